@@ -1,0 +1,115 @@
+package io.ecomind.service.auth;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import io.ecomind.contracts.ErrorCode;
+import io.ecomind.service.AppException;
+import io.ecomind.service.Secret;
+import java.security.MessageDigest;
+import java.sql.Array;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.Set;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Checks bearer API keys against the database. Thread-safe. Rows are kept for ten seconds, so a revoked key works at
+ * most that much longer; unknown ids are remembered too, in a bounded cache.
+ *
+ * <p>All failures look the same to the caller, so that nobody learns which ids exist.
+ */
+public final class Authenticator {
+    /** How long a looked-up key is trusted. */
+    public static final Duration CACHE_TTL = Duration.ofSeconds(10);
+
+    private static final int CACHE_ENTRIES = 10_000;
+    private static final byte[] NO_HASH = new byte[32];
+
+    private final DataSource database;
+    private final Secret pepper;
+    private final Cache<String, Optional<Row>> rows;
+
+    private record Row(byte[] hash, boolean revoked, Caller caller) {}
+
+    public Authenticator(DataSource database, Secret pepper) {
+        this(database, pepper, CACHE_TTL);
+    }
+
+    Authenticator(DataSource database, Secret pepper, Duration ttl) {
+        this.database = database;
+        this.pepper = pepper;
+        this.rows = Caffeine.newBuilder()
+                .maximumSize(CACHE_ENTRIES)
+                .expireAfterWrite(ttl)
+                .build();
+    }
+
+    /**
+     * Finds out who sends a request.
+     *
+     * @param authorization the header or metadata entry of that name, null when absent
+     * @param scope what the key must be allowed to do
+     * @throws AppException UNAUTHORIZED, SCOPE_MISSING, or UNAVAILABLE while the database does not answer
+     */
+    public Caller authenticate(@Nullable String authorization, String scope) {
+        Caller caller = identify(authorization);
+        if (!caller.scopes().contains(scope)) {
+            throw new AppException(ErrorCode.SCOPE_MISSING, "this API key has no scope " + scope);
+        }
+        return caller;
+    }
+
+    private Caller identify(@Nullable String authorization) {
+        if (authorization == null) {
+            throw new AppException(ErrorCode.UNAUTHORIZED, "send the header Authorization: Bearer <api key>");
+        }
+        boolean bearer = authorization.regionMatches(true, 0, "Bearer ", 0, 7);
+        ApiKey key = bearer ? ApiKey.parse(authorization.substring(7).trim()) : null;
+        if (key != null) {
+            Row row = rows.get(key.id(), this::lookUp).orElse(null);
+            boolean equal = MessageDigest.isEqual(key.hash(pepper), row == null ? NO_HASH : row.hash());
+            if (equal && row != null && !row.revoked()) {
+                return row.caller();
+            }
+        }
+        throw new AppException(ErrorCode.UNAUTHORIZED, "the API key is not valid");
+    }
+
+    private Optional<Row> lookUp(String id) {
+        try (Connection connection = database.getConnection();
+                PreparedStatement query = connection.prepareStatement("""
+                        SELECT key_hash, org_id, user_id, source, scopes, revoked, ingest_shards, plan,
+                               events_per_minute, events_per_day
+                        FROM lookup_api_key(?)""")) {
+            query.setString(1, id);
+            try (ResultSet row = query.executeQuery()) {
+                return row.next() ? Optional.of(fromRow(id, row)) : Optional.empty();
+            }
+        } catch (SQLException e) {
+            throw new AppException(
+                    ErrorCode.UNAVAILABLE, "API keys cannot be checked at the moment", Duration.ofSeconds(2));
+        }
+    }
+
+    private static Row fromRow(String id, ResultSet row) throws SQLException {
+        Array scopes = row.getArray("scopes");
+        return new Row(
+                row.getBytes("key_hash"),
+                row.getBoolean("revoked"),
+                new Caller(
+                        id,
+                        row.getString("org_id"),
+                        row.getString("user_id"),
+                        row.getString("source"),
+                        Set.of((String[]) scopes.getArray()),
+                        row.getInt("ingest_shards"),
+                        row.getString("plan"),
+                        row.getObject("events_per_minute", Long.class),
+                        row.getObject("events_per_day", Long.class)));
+    }
+}

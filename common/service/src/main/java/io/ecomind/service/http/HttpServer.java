@@ -1,0 +1,139 @@
+package io.ecomind.service.http;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.ecomind.contracts.ErrorCode;
+import io.ecomind.service.AppException;
+import io.javalin.Javalin;
+import io.javalin.http.Context;
+import io.javalin.http.HttpResponseException;
+import io.prometheus.metrics.core.metrics.Histogram;
+import io.prometheus.metrics.expositionformats.ExpositionFormats;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.eclipse.jetty.server.handler.GracefulHandler;
+import org.eclipse.jetty.util.thread.QueuedThreadPool;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * An HTTP server with {@code /healthz} (alive), {@code /readyz} (asks every dependency) and {@code /metrics}
+ * (Prometheus) beside its features. Thread-safe. {@link #close} takes no new requests, lets running ones end, then
+ * stops.
+ */
+public final class HttpServer implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(HttpServer.class);
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final int MAX_THREADS = 64;
+    private static final Duration DRAIN = Duration.ofSeconds(20);
+
+    private final Javalin javalin;
+
+    private HttpServer(Javalin javalin) {
+        this.javalin = javalin;
+    }
+
+    /**
+     * Starts the server.
+     *
+     * @param port 0 takes a free one
+     * @param maxBodyBytes largest request body as it comes over the wire
+     */
+    public static HttpServer start(
+            String host,
+            int port,
+            long maxBodyBytes,
+            PrometheusRegistry metrics,
+            Map<String, ReadinessCheck> readiness,
+            List<HttpFeature> features) {
+        Histogram latency = Histogram.builder()
+                .name("ecomind_http_request_latency_seconds")
+                .help("Time to answer, by method, route and status.")
+                .labelNames("method", "route", "status")
+                .register(metrics);
+        Javalin javalin = Javalin.create(config -> {
+            config.startup.showJavalinBanner = false;
+            config.http.maxRequestSize = maxBodyBytes;
+            config.http.prefer405over404 = true;
+            config.jetty.host = host;
+            config.jetty.threadPool = new QueuedThreadPool(MAX_THREADS);
+            config.jetty.modifyServer(server -> {
+                server.setStopTimeout(DRAIN.toMillis());
+                server.insertHandler(new GracefulHandler());
+            });
+            config.requestLogger.http((ctx, millis) -> latency.labelValues(
+                            ctx.method().name(), routeOf(ctx), Integer.toString(ctx.statusCode()))
+                    .observe(millis / 1000.0));
+            config.routes.get("/healthz", ctx -> ctx.json(Map.of("status", "alive")));
+            config.routes.get("/readyz", ctx -> answerReadiness(ctx, readiness));
+            config.routes.get("/metrics", ctx -> answerMetrics(ctx, metrics));
+            config.routes.exception(AppException.class, (problem, ctx) -> Problem.answer(ctx, problem));
+            config.routes.exception(HttpResponseException.class, (e, ctx) -> Problem.answer(ctx, translate(e)));
+            config.routes.exception(Exception.class, (bug, ctx) -> {
+                log.atError()
+                        .addKeyValue("method", ctx.method())
+                        .addKeyValue("path", ctx.path())
+                        .setCause(bug)
+                        .log("request failed");
+                Problem.answer(ctx, new AppException(ErrorCode.INTERNAL, "the server failed; the event is in its log"));
+            });
+            features.forEach(feature -> feature.addTo(config.routes));
+        });
+        javalin.start(host, port);
+        return new HttpServer(javalin);
+    }
+
+    /** The port that is listened on. */
+    public int port() {
+        return javalin.port();
+    }
+
+    @Override
+    public void close() {
+        javalin.stop();
+    }
+
+    private static String routeOf(Context ctx) {
+        // Unmatched paths share one label, so that a scanner cannot grow the number of series.
+        String route = ctx.endpoints().lastHttpEndpoint() == null
+                ? null
+                : ctx.endpoints().lastHttpEndpoint().path;
+        return route == null ? "unmatched" : route;
+    }
+
+    private static AppException translate(HttpResponseException e) {
+        return switch (e.getStatus()) {
+            case 404 -> new AppException(ErrorCode.NOT_FOUND, "there is nothing at this path");
+            case 405 -> new AppException(ErrorCode.METHOD_NOT_ALLOWED, "this path does not take this method");
+            case 413 -> new AppException(ErrorCode.BODY_TOO_LARGE, "the request body is too large");
+            default -> new AppException(ErrorCode.INVALID_PARAMETER, String.valueOf(e.getMessage()));
+        };
+    }
+
+    private static void answerReadiness(Context ctx, Map<String, ReadinessCheck> readiness) {
+        ObjectNode body = JSON.createObjectNode();
+        boolean ready = true;
+        for (var check : readiness.entrySet()) {
+            String problem;
+            try {
+                problem = check.getValue().problem();
+            } catch (Exception e) {
+                problem = e.getClass().getSimpleName() + ": " + e.getMessage();
+            }
+            ready &= problem == null;
+            body.put(check.getKey(), problem == null ? "ok" : problem);
+        }
+        ctx.status(ready ? 200 : 503).contentType("application/json").result(body.toString());
+    }
+
+    private static void answerMetrics(Context ctx, PrometheusRegistry metrics) throws IOException {
+        var writer = ExpositionFormats.init().getPrometheusTextFormatWriter();
+        var out = new ByteArrayOutputStream();
+        writer.write(out, metrics.scrape());
+        ctx.contentType(writer.getContentType()).result(out.toByteArray());
+    }
+}

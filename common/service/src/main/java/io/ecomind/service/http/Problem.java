@@ -1,0 +1,48 @@
+package io.ecomind.service.http;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.ecomind.contracts.ErrorCode;
+import io.ecomind.service.AppException;
+import io.javalin.http.Context;
+import java.util.Locale;
+
+/** Writes RFC 9457 problem documents with a stable {@code code}. Stateless. */
+public final class Problem {
+    public static final String CONTENT_TYPE = "application/problem+json";
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private Problem() {}
+
+    /** Answers the request with the problem. */
+    public static void answer(Context ctx, AppException problem) {
+        answer(ctx, problem, JSON.createObjectNode());
+    }
+
+    /** The same with further members, such as the errors of items. */
+    public static void answer(Context ctx, AppException problem, ObjectNode members) {
+        ErrorCode code = problem.code();
+        ObjectNode body = JSON.createObjectNode();
+        body.put("type", "https://ecomind.io/problems/" + code.code().replace('_', '-'));
+        body.put("title", title(code));
+        body.put("status", code.httpStatus());
+        body.put("code", code.code());
+        body.put("detail", problem.detail());
+        body.put("instance", ctx.path());
+        body.setAll(members);
+        if (problem.retryAfter() != null) {
+            ctx.header(
+                    "Retry-After",
+                    Long.toString(Math.max(1, problem.retryAfter().toSeconds())));
+        }
+        if (code == ErrorCode.UNAUTHORIZED) {
+            ctx.header("WWW-Authenticate", "Bearer");
+        }
+        ctx.status(code.httpStatus()).contentType(CONTENT_TYPE).result(body.toString());
+    }
+
+    private static String title(ErrorCode code) {
+        String words = code.code().replace('_', ' ');
+        return words.substring(0, 1).toUpperCase(Locale.ROOT) + words.substring(1);
+    }
+}

@@ -1,0 +1,124 @@
+package io.ecomind.testkit;
+
+import io.ecomind.contracts.Topic;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import kafka.server.KafkaConfig;
+import kafka.server.KafkaRaftServer;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.utils.Time;
+import org.apache.kafka.metadata.storage.Formatter;
+import org.apache.kafka.server.common.MetadataVersion;
+
+/**
+ * A real Kafka broker (KRaft, broker and controller in one) inside this JVM, on loopback, whose data outlives the
+ * process. Replication is 1: good for one machine, not for production.
+ */
+public final class EmbeddedKafkaBroker implements AutoCloseable {
+    /** Longest that a transaction may stay open: a laptop that sleeps over a long weekend still commits. */
+    public static final Duration MAX_TRANSACTION = Duration.ofDays(7);
+
+    private final KafkaRaftServer server;
+    private final int port;
+
+    private EmbeddedKafkaBroker(KafkaRaftServer server, int port) {
+        this.server = server;
+        this.port = port;
+    }
+
+    /** Starts a broker on the data of {@code directory}, which is formatted when it is new. */
+    public static EmbeddedKafkaBroker start(Path directory, int port, int controllerPort) {
+        try {
+            Files.createDirectories(directory);
+            Path log = directory.resolve("log");
+            if (!Files.exists(log.resolve("meta.properties"))) {
+                format(log);
+            }
+            var config = Map.ofEntries(
+                    Map.entry("process.roles", "broker,controller"),
+                    Map.entry("node.id", "1"),
+                    Map.entry("controller.quorum.voters", "1@127.0.0.1:" + controllerPort),
+                    Map.entry(
+                            "listeners", "PLAINTEXT://127.0.0.1:" + port + ",CONTROLLER://127.0.0.1:" + controllerPort),
+                    Map.entry("advertised.listeners", "PLAINTEXT://127.0.0.1:" + port),
+                    Map.entry("listener.security.protocol.map", "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT"),
+                    Map.entry("controller.listener.names", "CONTROLLER"),
+                    Map.entry("log.dirs", log.toString()),
+                    Map.entry("auto.create.topics.enable", "false"),
+                    Map.entry("offsets.topic.replication.factor", "1"),
+                    Map.entry("offsets.topic.num.partitions", "4"),
+                    Map.entry("transaction.state.log.replication.factor", "1"),
+                    Map.entry("transaction.state.log.min.isr", "1"),
+                    Map.entry("transaction.state.log.num.partitions", "4"),
+                    Map.entry("transaction.max.timeout.ms", Long.toString(MAX_TRANSACTION.toMillis())),
+                    Map.entry("group.initial.rebalance.delay.ms", "0"),
+                    Map.entry("log.cleaner.dedupe.buffer.size", "16777216"),
+                    Map.entry("num.network.threads", "2"),
+                    Map.entry("num.io.threads", "4"),
+                    Map.entry("log.segment.bytes", "134217728"));
+            var server = new KafkaRaftServer(new KafkaConfig(config, false), Time.SYSTEM);
+            server.startup();
+            return new EmbeddedKafkaBroker(server, port);
+        } catch (IOException e) {
+            throw new UncheckedIOException("Kafka did not start on " + directory, e);
+        }
+    }
+
+    public String bootstrapServers() {
+        return "127.0.0.1:" + port;
+    }
+
+    /** Creates the topics that are not there yet, with the given replication. */
+    public static void createTopics(String bootstrapServers, short replication) {
+        try (Admin admin = Admin.create(Map.of("bootstrap.servers", bootstrapServers))) {
+            Set<String> existing = admin.listTopics().names().get();
+            List<NewTopic> missing = Arrays.stream(Topic.values())
+                    .filter(topic -> !existing.contains(topic.topicName()))
+                    .map(topic ->
+                            new NewTopic(topic.topicName(), topic.partitions(), replication).configs(topic.config()))
+                    .toList();
+            admin.createTopics(missing).all().get();
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("topics could not be created", e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while creating topics", e);
+        }
+    }
+
+    @Override
+    public void close() {
+        server.shutdown();
+        server.awaitShutdown();
+    }
+
+    private static void format(Path log) {
+        var said = new ByteArrayOutputStream();
+        try {
+            new Formatter()
+                    .setPrintStream(new PrintStream(said, true, StandardCharsets.UTF_8))
+                    .setNodeId(1)
+                    .setClusterId(Uuid.randomUuid().toString())
+                    .setReleaseVersion(MetadataVersion.LATEST_PRODUCTION)
+                    .setControllerListenerName("CONTROLLER")
+                    .setDirectories(List.of(log.toString()))
+                    .setMetadataLogDirectory(log.toString())
+                    .run();
+        } catch (Exception e) {
+            throw new IllegalStateException("Kafka's directory could not be formatted: " + said, e);
+        }
+    }
+}

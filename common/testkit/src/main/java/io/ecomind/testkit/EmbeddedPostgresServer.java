@@ -1,0 +1,209 @@
+package io.ecomind.testkit;
+
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+import javax.sql.DataSource;
+import org.postgresql.ds.PGSimpleDataSource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A real PostgreSQL on loopback whose data outlives the process. Durable (fsync and synchronous_commit are on) and
+ * password-protected for every role. {@link #close} stops it; a server that a killed process left behind is found and
+ * stopped at the next start.
+ */
+public final class EmbeddedPostgresServer implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(EmbeddedPostgresServer.class);
+    private static final String DATABASE = "ecomind";
+    private static final String OWNER = "ecomind_migrator";
+
+    /** The roles of the processes, besides the owner's. */
+    public static final List<String> ROLES =
+            List.of("ecomind_gateway", "ecomind_api", "ecomind_worker", "ecomind_pipeline", "ecomind_dispatcher");
+
+    private final EmbeddedPostgres server;
+    private final String superuserPassword;
+    private final Path data;
+
+    private EmbeddedPostgresServer(EmbeddedPostgres server, String superuserPassword, Path data) {
+        this.server = server;
+        this.superuserPassword = superuserPassword;
+        this.data = data;
+    }
+
+    /** Starts a server on the data of {@code directory}, which is created when it is not there. */
+    public static EmbeddedPostgresServer start(Path directory, int port) {
+        Path data = directory.resolve("data");
+        Path passwordFile = directory.resolve("superuser.password");
+        try {
+            Files.createDirectories(directory);
+            stopOrphan(data);
+            boolean fresh = !Files.exists(passwordFile);
+            String password = fresh ? randomPassword() : Files.readString(passwordFile);
+            EmbeddedPostgres server = EmbeddedPostgres.builder()
+                    .setDataDirectory(data)
+                    .setCleanDataDirectory(false)
+                    .setRegisterShutdownHook(false)
+                    .setPGStartupWait(Duration.ofSeconds(60))
+                    .setPort(port)
+                    .setConnectConfig("password", password)
+                    .setServerConfig("fsync", "on")
+                    .setServerConfig("synchronous_commit", "on")
+                    .setServerConfig("listen_addresses", "127.0.0.1")
+                    .setServerConfig("max_connections", "100")
+                    .setServerConfig("shared_buffers", "256MB")
+                    .setServerConfig("max_wal_size", "2GB")
+                    .setServerConfig("timezone", "UTC")
+                    .setOutputRedirector(ProcessBuilder.Redirect.appendTo(
+                            directory.resolve("server.log").toFile()))
+                    .setErrorRedirector(ProcessBuilder.Redirect.appendTo(
+                            directory.resolve("server.log").toFile()))
+                    .start();
+            var started = new EmbeddedPostgresServer(server, password, data);
+            if (fresh) {
+                started.protect(passwordFile);
+            }
+            return started;
+        } catch (IOException e) {
+            throw new UncheckedIOException("PostgreSQL did not start on " + directory, e);
+        }
+    }
+
+    public int port() {
+        return server.getPort();
+    }
+
+    /** JDBC address of the product's database, without user and password. */
+    public String jdbcUrl() {
+        return jdbcUrl(DATABASE);
+    }
+
+    /** Name of the role that owns the schema. */
+    public static String owner() {
+        return OWNER;
+    }
+
+    /** Creates the database and its owner when they are not there, and sets the owner's password. */
+    public void createDatabase(String ownerPassword) {
+        try (Connection admin = connect("postgres", "postgres", superuserPassword);
+                Statement statement = admin.createStatement()) {
+            if (!exists(statement, "SELECT FROM pg_roles WHERE rolname = '" + OWNER + "'")) {
+                statement.execute("CREATE ROLE " + OWNER + " LOGIN NOSUPERUSER NOBYPASSRLS CREATEROLE");
+            }
+            statement.execute("ALTER ROLE " + OWNER + " PASSWORD '" + quote(ownerPassword) + "'");
+            if (!exists(statement, "SELECT FROM pg_database WHERE datname = '" + DATABASE + "'")) {
+                statement.execute("CREATE DATABASE " + DATABASE + " OWNER " + OWNER);
+            }
+        } catch (SQLException e) {
+            throw new IllegalStateException("the database could not be created", e);
+        }
+    }
+
+    /** Lets a role log in with a password; the role comes from the migrations. */
+    public static void allowLogin(DataSource owner, String role, String password) throws SQLException {
+        try (Connection connection = owner.getConnection();
+                Statement statement = connection.createStatement()) {
+            statement.execute("ALTER ROLE " + role + " LOGIN PASSWORD '" + quote(password) + "'");
+        }
+    }
+
+    /** Connections of one role, unpooled. */
+    public DataSource dataSource(String role, String password) {
+        var source = new PGSimpleDataSource();
+        source.setUrl(jdbcUrl());
+        source.setUser(role);
+        source.setPassword(password);
+        return source;
+    }
+
+    @Override
+    public void close() throws IOException {
+        server.close();
+    }
+
+    private void protect(Path passwordFile) throws IOException {
+        try (Connection admin = connect("postgres", "postgres", "");
+                Statement statement = admin.createStatement()) {
+            statement.execute("ALTER ROLE postgres PASSWORD '" + quote(superuserPassword) + "'");
+            Files.writeString(data.resolve("pg_hba.conf"), "host all all 127.0.0.1/32 scram-sha-256\n");
+            statement.execute("SELECT pg_reload_conf()");
+        } catch (SQLException e) {
+            throw new IllegalStateException("the superuser's password could not be set", e);
+        }
+        Files.createFile(
+                passwordFile, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        Files.writeString(passwordFile, superuserPassword);
+    }
+
+    private String jdbcUrl(String database) {
+        return "jdbc:postgresql://127.0.0.1:" + server.getPort() + "/" + database;
+    }
+
+    private Connection connect(String database, String user, String password) throws SQLException {
+        return DriverManager.getConnection(jdbcUrl(database), user, password);
+    }
+
+    private static boolean exists(Statement statement, String query) throws SQLException {
+        try (var rows = statement.executeQuery(query)) {
+            return rows.next();
+        }
+    }
+
+    private static String quote(String text) {
+        return text.replace("'", "''");
+    }
+
+    private static String randomPassword() {
+        byte[] bytes = new byte[24];
+        new SecureRandom().nextBytes(bytes);
+        return HexFormat.of().formatHex(bytes);
+    }
+
+    /** The pid file's first line names the postmaster; only a process that really runs on this data is stopped. */
+    private static void stopOrphan(Path data) throws IOException {
+        Path pidFile = data.resolve("postmaster.pid");
+        if (!Files.exists(pidFile)) {
+            return;
+        }
+        long pid = Long.parseLong(Files.readAllLines(pidFile).get(0).trim());
+        Optional<ProcessHandle> orphan = ProcessHandle.of(pid)
+                .filter(process -> process.info().commandLine().orElse("").contains(data.toString())
+                        || process.info().command().orElse("").endsWith("postgres"));
+        if (orphan.isPresent()) {
+            log.atWarn().addKeyValue("pid", pid).log("stopping a PostgreSQL that an earlier run left behind");
+            orphan.get().destroy();
+            // SIGTERM waits for sessions to end; a second, stronger request follows for those that do not.
+            for (int waited = 0; orphan.get().isAlive() && waited < 100; waited++) {
+                try {
+                    orphan.get().onExit().get(100, java.util.concurrent.TimeUnit.MILLISECONDS);
+                } catch (java.util.concurrent.TimeoutException stillRunning) {
+                    if (waited == 20) {
+                        new ProcessBuilder("kill", "-INT", Long.toString(pid)).start();
+                    }
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                    throw new IOException("interrupted while an old PostgreSQL stopped", e);
+                } catch (java.util.concurrent.ExecutionException e) {
+                    throw new IOException("an old PostgreSQL did not stop", e);
+                }
+            }
+            if (orphan.get().isAlive()) {
+                throw new IOException("PostgreSQL with pid " + pid + " still runs on " + data + " and did not stop");
+            }
+        }
+        Files.deleteIfExists(pidFile);
+    }
+}
