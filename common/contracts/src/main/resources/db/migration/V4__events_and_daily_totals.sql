@@ -155,12 +155,11 @@ CREATE TABLE daily_control (
     kwh numeric(30, 12),
     water_l numeric(30, 9),
     co2_kg numeric(30, 12),
-    final boolean NOT NULL,
     PRIMARY KEY (org_id, date, user_id, project, provider, model, region, factor_set)
 );
 COMMENT ON TABLE daily_control IS
     'The second entry: the same totals as daily_usage without late events, computed by tumbling windows from the '
-    'stream. final: the window has passed its horizon.';
+    'stream and written when the horizon has passed.';
 
 CREATE TABLE day_states (
     org_id text NOT NULL,
@@ -267,7 +266,7 @@ BEGIN
             UNION ALL
             SELECT 'window', -1, user_id, project, provider, model, region, factor_set,
                    call_count, uncovered_count, tokens_in, tokens_out, kwh, water_l, co2_kg
-            FROM public.daily_control WHERE org_id = day.org_id AND date = day.date AND final
+            FROM public.daily_control WHERE org_id = day.org_id AND date = day.date
         ), differing AS (
             SELECT side, user_id, project, provider, model, region, factor_set, sum(sign * calls) AS calls
             FROM entries

@@ -1,0 +1,238 @@
+package io.ecomind.jobs.daily;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import io.ecomind.contracts.v1.EnrichedEvent;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Savepoint;
+import java.sql.Statement;
+import java.sql.Timestamp;
+import java.sql.Types;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.postgresql.PGConnection;
+
+/**
+ * The one transaction per micro-batch: new event rows, what they add to the daily tables, and how far the topic is
+ * read. Either all of it is in the database or nothing, so totals are the sum of rows by construction and a batch that
+ * comes again adds nothing. Not thread-safe.
+ *
+ * <p>Repeats are rare behind the enrichment, so rows are first copied straight into the event table. Only when the
+ * unique key objects does the transaction go back to its savepoint and take the way through a staging table, which
+ * tells new rows from old.
+ */
+final class ProjectionBatch {
+    private static final String UNIQUE_VIOLATION = "23505";
+
+    private final List<EnrichedEvent> events = new ArrayList<>();
+    private final Map<Integer, Progress> progress = new TreeMap<>();
+
+    private record Progress(long nextOffset, long receivedThroughMillis) {}
+
+    private record OrgDay(String orgId, int epochDay) implements Comparable<OrgDay> {
+        @Override
+        public int compareTo(OrgDay other) {
+            int byOrg = orgId.compareTo(other.orgId);
+            return byOrg != 0 ? byOrg : Integer.compare(epochDay, other.epochDay);
+        }
+    }
+
+    private record RawPosition(int partition, long offset) {}
+
+    void add(LedgerEntry entry) {
+        Progress before = progress.getOrDefault(entry.partition(), new Progress(0, LedgerEntry.NO_HEARTBEAT));
+        progress.put(
+                entry.partition(),
+                new Progress(
+                        Math.max(before.nextOffset(), entry.offset() + 1),
+                        Math.max(before.receivedThroughMillis(), entry.heartbeatMillis())));
+        if (!entry.isHeartbeat()) {
+            try {
+                events.add(EnrichedEvent.parseFrom(entry.event()));
+            } catch (InvalidProtocolBufferException impossible) {
+                throw new IllegalStateException("the source hands on readable events only", impossible);
+            }
+        }
+    }
+
+    int size() {
+        return events.size();
+    }
+
+    boolean isEmpty() {
+        return progress.isEmpty();
+    }
+
+    /** The months (first days, UTC) that rows of this batch fall into, by ts or by local date. */
+    Set<LocalDate> months() {
+        var months = new TreeSet<LocalDate>();
+        for (EnrichedEvent enriched : events) {
+            long seconds = Math.floorDiv(enriched.getEvent().getTsMicros(), 1_000_000L);
+            months.add(LocalDate.ofInstant(Instant.ofEpochSecond(seconds), ZoneOffset.UTC)
+                    .withDayOfMonth(1));
+            months.add(LocalDate.ofEpochDay(enriched.getLocalEpochDay()).withDayOfMonth(1));
+        }
+        return months;
+    }
+
+    /** Writes the batch and commits. The connection must not be in auto-commit mode. */
+    void commit(Connection connection) throws SQLException, IOException {
+        if (!events.isEmpty()) {
+            Set<OrgDay> sealed = lockDays(connection);
+            List<EnrichedEvent> inserted = insertRows(connection, sealed);
+            var totals = new DailyTotals();
+            var marked = new TreeSet<OrgDay>();
+            for (EnrichedEvent enriched : inserted) {
+                OrgDay day = orgDay(enriched);
+                if (sealed.contains(day)) {
+                    marked.add(day);
+                } else {
+                    totals.add(enriched);
+                }
+            }
+            markForRestatement(connection, marked);
+            totals.write(connection);
+        }
+        storeProgress(connection);
+        connection.commit();
+    }
+
+    /** Creates missing rows of day_states, holds all of the batch against sealing, and says which are sealed. */
+    private Set<OrgDay> lockDays(Connection connection) throws SQLException {
+        var ends = new TreeMap<OrgDay, Long>();
+        events.forEach(enriched -> ends.put(orgDay(enriched), enriched.getDayEndMillis()));
+        try (PreparedStatement insert = connection.prepareStatement("""
+                INSERT INTO day_states (org_id, date, day_end) VALUES (?, ?, ?)
+                ON CONFLICT (org_id, date) DO NOTHING""")) {
+            for (var day : ends.entrySet()) {
+                insert.setString(1, day.getKey().orgId());
+                insert.setObject(2, LocalDate.ofEpochDay(day.getKey().epochDay()));
+                insert.setTimestamp(3, new Timestamp(day.getValue()));
+                insert.addBatch();
+            }
+            insert.executeBatch();
+        }
+        var sealed = new HashSet<OrgDay>();
+        try (PreparedStatement lock = connection.prepareStatement(
+                "SELECT state = 'sealed' FROM day_states WHERE org_id = ? AND date = ? FOR SHARE")) {
+            for (OrgDay day : ends.keySet()) {
+                lock.setString(1, day.orgId());
+                lock.setObject(2, LocalDate.ofEpochDay(day.epochDay()));
+                try (ResultSet row = lock.executeQuery()) {
+                    if (row.next() && row.getBoolean(1)) {
+                        sealed.add(day);
+                    }
+                }
+            }
+        }
+        return sealed;
+    }
+
+    private List<EnrichedEvent> insertRows(Connection connection, Set<OrgDay> sealed) throws SQLException, IOException {
+        var copy = new EventRowCopy();
+        for (EnrichedEvent enriched : events) {
+            copy.add(enriched, sealed.contains(orgDay(enriched)) ? 0 : 1);
+        }
+        byte[] rows = copy.toBytes();
+        Savepoint before = connection.setSavepoint();
+        try {
+            copyInto(connection, "events_enriched", rows);
+            connection.releaseSavepoint(before);
+            return events;
+        } catch (SQLException e) {
+            if (!UNIQUE_VIOLATION.equals(e.getSQLState())) {
+                throw e;
+            }
+            connection.rollback(before);
+            return insertStaged(connection, rows);
+        }
+    }
+
+    private List<EnrichedEvent> insertStaged(Connection connection, byte[] rows) throws SQLException, IOException {
+        var fresh = new HashSet<RawPosition>();
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("CREATE TEMP TABLE IF NOT EXISTS stage (LIKE events_enriched) ON COMMIT DELETE ROWS");
+            copyInto(connection, "stage", rows);
+            // The first offset of an identity is the one that counts, also among the rows of one batch.
+            try (ResultSet row = statement.executeQuery("INSERT INTO events_enriched (" + EventRowCopy.COLUMNS
+                    + ") SELECT " + EventRowCopy.COLUMNS
+                    + " FROM stage ORDER BY raw_partition, raw_offset"
+                    + " ON CONFLICT DO NOTHING RETURNING raw_partition, raw_offset")) {
+                while (row.next()) {
+                    fresh.add(new RawPosition(row.getInt(1), row.getLong(2)));
+                }
+            }
+        }
+        List<EnrichedEvent> inserted = new ArrayList<>();
+        for (EnrichedEvent enriched : events) {
+            if (fresh.remove(new RawPosition(enriched.getRawPartition(), enriched.getRawOffset()))) {
+                inserted.add(enriched);
+            }
+        }
+        return inserted;
+    }
+
+    private static void copyInto(Connection connection, String table, byte[] rows) throws SQLException, IOException {
+        connection
+                .unwrap(PGConnection.class)
+                .getCopyAPI()
+                .copyIn(
+                        "COPY " + table + " (" + EventRowCopy.COLUMNS + ") FROM STDIN",
+                        new ByteArrayInputStream(rows),
+                        1 << 16);
+    }
+
+    private static void markForRestatement(Connection connection, Set<OrgDay> days) throws SQLException {
+        if (days.isEmpty()) {
+            return;
+        }
+        try (PreparedStatement mark = connection.prepareStatement(
+                "UPDATE day_states SET needs_restatement = true, changed_at = now() WHERE org_id = ? AND date = ?")) {
+            for (OrgDay day : days) {
+                mark.setString(1, day.orgId());
+                mark.setObject(2, LocalDate.ofEpochDay(day.epochDay()));
+                mark.addBatch();
+            }
+            mark.executeBatch();
+        }
+    }
+
+    private void storeProgress(Connection connection) throws SQLException {
+        try (PreparedStatement upsert = connection.prepareStatement("""
+                INSERT INTO projection_offsets AS p (partition, next_offset, received_through, updated_at)
+                VALUES (?, ?, ?, now())
+                ON CONFLICT (partition) DO UPDATE SET
+                    next_offset = greatest(p.next_offset, EXCLUDED.next_offset),
+                    received_through = greatest(p.received_through, EXCLUDED.received_through),
+                    updated_at = now()""")) {
+            for (var partition : progress.entrySet()) {
+                long through = partition.getValue().receivedThroughMillis();
+                upsert.setInt(1, partition.getKey());
+                upsert.setLong(2, partition.getValue().nextOffset());
+                if (through == LedgerEntry.NO_HEARTBEAT) {
+                    upsert.setNull(3, Types.TIMESTAMP_WITH_TIMEZONE);
+                } else {
+                    upsert.setTimestamp(3, new Timestamp(through));
+                }
+                upsert.addBatch();
+            }
+            upsert.executeBatch();
+        }
+    }
+
+    private static OrgDay orgDay(EnrichedEvent enriched) {
+        return new OrgDay(enriched.getEvent().getOrgId(), enriched.getLocalEpochDay());
+    }
+}

@@ -1,0 +1,219 @@
+package io.ecomind.jobs.enrichment;
+
+import io.ecomind.contracts.ErrorCode;
+import io.ecomind.contracts.v1.EnrichedEvent;
+import io.ecomind.contracts.v1.EnrichedRecord;
+import io.ecomind.contracts.v1.Footprint;
+import io.ecomind.contracts.v1.UsageEvent;
+import io.ecomind.footprint.Amounts;
+import io.ecomind.footprint.Rating;
+import io.ecomind.jobs.JobConfig;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Locale;
+import java.util.Map;
+import org.apache.flink.api.common.functions.OpenContext;
+import org.apache.flink.api.common.state.MapStateDescriptor;
+import org.apache.flink.api.common.state.ReadOnlyBroadcastState;
+import org.apache.flink.api.common.state.ValueState;
+import org.apache.flink.api.common.state.ValueStateDescriptor;
+import org.apache.flink.api.common.typeinfo.TypeInformation;
+import org.apache.flink.api.common.typeinfo.Types;
+import org.apache.flink.api.java.tuple.Tuple2;
+import org.apache.flink.metrics.Counter;
+import org.apache.flink.streaming.api.functions.co.KeyedBroadcastProcessFunction;
+import org.apache.flink.util.Collector;
+import org.apache.flink.util.OutputTag;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Turns the first sighting of an identity into its ledger record; later ones are dropped as repeats or, when they say
+ * something else, rejected as conflicts.
+ *
+ * <p>Keyed by the hash of (org_id, source, id). State of a key: what was seen, cleared when the received-watermark
+ * passes {@code ts + horizon + 15 min}, and at most one event that is held because the reference snapshot is not whole
+ * or the organisation is not known yet. An organisation that is still unknown {@link #HOLD} after the event was
+ * received makes it a rejection. A late event (received − ts over the horizon) is marked and goes on like any other.
+ */
+public final class EnrichFirstSighting
+        extends KeyedBroadcastProcessFunction<Tuple2<Long, Long>, RawRecordRead, ReferenceChange, LedgerRecord> {
+    public static final OutputTag<LedgerRecord> REJECTED = new OutputTag<>("rejected") {};
+
+    /** Reference data as the tasks keep it, by the entity's key. */
+    public static final MapStateDescriptor<String, ReferenceChange> REFERENCE =
+            new MapStateDescriptor<>("reference", Types.STRING, TypeInformation.of(ReferenceChange.class));
+
+    /** How long an event waits for its organisation: the time that a new one may need from the API to the tasks. */
+    public static final Duration HOLD = Duration.ofSeconds(15);
+
+    private static final ValueStateDescriptor<RawRecordRead> HELD =
+            new ValueStateDescriptor<>("held", TypeInformation.of(RawRecordRead.class));
+
+    private final long horizonMicros;
+
+    private transient ValueState<FirstSighting> seen;
+    private transient ValueState<RawRecordRead> held;
+    private transient Counter duplicates;
+    private transient @Nullable ReferenceData reference;
+    private transient boolean complete;
+
+    @SuppressWarnings("NullAway.Init")
+    public EnrichFirstSighting(Duration horizon) {
+        this.horizonMicros = horizon.toMillis() * 1000;
+    }
+
+    @Override
+    public void open(OpenContext context) {
+        seen = getRuntimeContext()
+                .getState(new ValueStateDescriptor<>("seen", TypeInformation.of(FirstSighting.class)));
+        held = getRuntimeContext().getState(HELD);
+        duplicates = getRuntimeContext().getMetricGroup().counter("duplicates");
+    }
+
+    @Override
+    public void processElement(RawRecordRead raw, ReadOnlyContext context, Collector<LedgerRecord> out)
+            throws Exception {
+        UsageEvent event = UsageEvent.parseFrom(raw.payload());
+        var sighting = new FirstSighting(raw.contentHash(), event.getTsMicros(), event.getTsDefaulted());
+        FirstSighting first = seen.value();
+        if (first == null) {
+            seen.update(sighting);
+            context.timerService().registerEventTimeTimer(forgetAtMillis(event.getTsMicros()));
+            ReferenceData known = reference(context.getBroadcastState(REFERENCE));
+            LedgerRecord record = complete ? enrich(raw, event, known) : null;
+            if (record != null) {
+                out.collect(record);
+            } else {
+                held.update(raw);
+                context.timerService().registerEventTimeTimer(giveUpAtMillis(raw));
+            }
+        } else if (first.sameContent(sighting)) {
+            duplicates.inc();
+        } else {
+            context.output(
+                    REJECTED,
+                    Rejections.ofEvent(
+                            raw, event, ErrorCode.ID_CONFLICT, "id", "id was used before with other content"));
+        }
+    }
+
+    @Override
+    public void processBroadcastElement(ReferenceChange change, Context context, Collector<LedgerRecord> out)
+            throws Exception {
+        var state = context.getBroadcastState(REFERENCE);
+        ReferenceData known = reference(state);
+        state.put(change.key(), change);
+        if (change.key().equals(ReferenceChange.COMPLETE)) {
+            complete = true;
+        } else {
+            known.apply(change);
+        }
+        boolean mayRelease =
+                change.key().equals(ReferenceChange.COMPLETE) || change.key().startsWith("org/");
+        if (complete && mayRelease) {
+            context.applyToKeyedState(HELD, (key, heldState) -> {
+                RawRecordRead raw = heldState.value();
+                LedgerRecord record = raw == null ? null : enrich(raw, UsageEvent.parseFrom(raw.payload()), known);
+                if (record != null) {
+                    out.collect(record);
+                    heldState.clear();
+                }
+            });
+        }
+    }
+
+    @Override
+    public void onTimer(long timestamp, OnTimerContext context, Collector<LedgerRecord> out) throws Exception {
+        RawRecordRead raw = held.value();
+        // Time stands still until the snapshot is whole, so whoever is still held then has an unknown organisation.
+        if (raw != null && timestamp >= giveUpAtMillis(raw)) {
+            UsageEvent event = UsageEvent.parseFrom(raw.payload());
+            context.output(
+                    REJECTED,
+                    Rejections.ofEvent(
+                            raw,
+                            event,
+                            ErrorCode.UNKNOWN_ORGANISATION,
+                            "org_id",
+                            "there is no organisation " + event.getOrgId()));
+            held.clear();
+            // It was not counted, so a retry after the organisation's creation is a first sighting.
+            seen.clear();
+        }
+        FirstSighting first = seen.value();
+        if (first != null && timestamp >= forgetAtMillis(first.tsMicros())) {
+            seen.clear();
+        }
+    }
+
+    private long forgetAtMillis(long tsMicros) {
+        return (tsMicros + horizonMicros) / 1000 + JobConfig.GRACE.toMillis();
+    }
+
+    private static long giveUpAtMillis(RawRecordRead raw) {
+        return raw.receivedAtMillis() + HOLD.toMillis();
+    }
+
+    /** Null while the organisation is unknown. */
+    private @Nullable LedgerRecord enrich(RawRecordRead raw, UsageEvent event, ReferenceData known) {
+        Instant ts = Instant.EPOCH.plus(event.getTsMicros(), ChronoUnit.MICROS);
+        ReferenceData.LocalDay day = known.localDay(event.getOrgId(), ts);
+        if (day == null) {
+            return null;
+        }
+        Rating rating = known.catalogue()
+                .rate(
+                        event.getProvider(),
+                        event.getModel(),
+                        event.getRegion(),
+                        ts,
+                        Instant.EPOCH.plus(event.getReceivedAtMicros(), ChronoUnit.MICROS));
+        EnrichedEvent enriched = EnrichedEvent.newBuilder()
+                .setEvent(event)
+                .setRawPartition(raw.partition())
+                .setRawOffset(raw.offset())
+                .setLate(event.getReceivedAtMicros() - event.getTsMicros() > horizonMicros)
+                .setLocalEpochDay(day.epochDay())
+                .setDayStartMillis(day.startMillis())
+                .setDayEndMillis(day.endMillis())
+                .setFootprint(toProto(rating))
+                .build();
+        return new LedgerRecord(
+                raw.partition(),
+                event.getOrgId(),
+                EnrichedRecord.newBuilder().setEvent(enriched).build().toByteArray());
+    }
+
+    private static Footprint toProto(Rating rating) {
+        Footprint.Builder footprint = Footprint.newBuilder()
+                .setFactorSet(rating.factorSet())
+                .setMatch(rating.match().name().toLowerCase(Locale.ROOT))
+                .setGridMatch(rating.gridMatch().name().toLowerCase(Locale.ROOT))
+                .setEvidenceTier(rating.evidenceTier());
+        Amounts amounts = rating.amounts();
+        if (amounts != null) {
+            footprint
+                    .setEnergyNanowatthours(amounts.energyNanowattHours())
+                    .setWaterNanolitres(amounts.waterNanolitres())
+                    .setCarbonNanograms(amounts.carbonNanograms());
+        }
+        return footprint.build();
+    }
+
+    /** Built from the broadcast state at the first use after a start, kept up to date from then on. */
+    private ReferenceData reference(ReadOnlyBroadcastState<String, ReferenceChange> state) throws Exception {
+        if (reference == null) {
+            var built = new ReferenceData();
+            for (Map.Entry<String, ReferenceChange> entry : state.immutableEntries()) {
+                if (entry.getKey().equals(ReferenceChange.COMPLETE)) {
+                    complete = true;
+                } else {
+                    built.apply(entry.getValue());
+                }
+            }
+            reference = built;
+        }
+        return reference;
+    }
+}

@@ -1,0 +1,183 @@
+package io.ecomind.jobs.enrichment;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import io.ecomind.contracts.ErrorCode;
+import io.ecomind.contracts.Limits;
+import io.ecomind.contracts.v1.RawRecord;
+import io.ecomind.contracts.v1.UsageEvent;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.List;
+import org.apache.flink.api.common.typeinfo.TypeInformation;
+import org.apache.flink.connector.kafka.source.reader.deserializer.KafkaRecordDeserializationSchema;
+import org.apache.flink.util.Collector;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads the bytes of events.raw. Never throws on bad input: whatever somebody wrote there becomes an event, a heartbeat
+ * or an unreadable record with its reason.
+ *
+ * <p>The gateway has checked all this before. It is checked again because a record that came another way must not
+ * break a total, and because a receipt far in the future would move the watermark past everybody's open days.
+ */
+public final class ReadRawRecord implements KafkaRecordDeserializationSchema<RawRecordRead> {
+    private static final long MAX_AHEAD_MILLIS = 60_000;
+    private static final long MIN_TS_MICROS = 0;
+
+    private transient @Nullable MessageDigest sha256;
+
+    @Override
+    public void deserialize(ConsumerRecord<byte[], byte[]> record, Collector<RawRecordRead> out) {
+        out.collect(read(record.partition(), record.offset(), record.timestamp(), record.value()));
+    }
+
+    /** The same for one value; {@code appendedAtMillis} is Kafka's clock at the append. */
+    RawRecordRead read(int partition, long offset, long appendedAtMillis, byte @Nullable [] value) {
+        if (value == null) {
+            return RawRecordRead.unreadable(
+                    partition, offset, appendedAtMillis, new byte[0], ErrorCode.UNDECODABLE.code(), "empty record");
+        }
+        RawRecord raw;
+        try {
+            raw = RawRecord.parseFrom(value);
+        } catch (InvalidProtocolBufferException e) {
+            return RawRecordRead.unreadable(
+                    partition, offset, appendedAtMillis, value, ErrorCode.UNDECODABLE.code(), "not a RawRecord");
+        }
+        String problem = switch (raw.getBodyCase()) {
+            case EVENT -> problemOf(raw.getEvent(), appendedAtMillis);
+            case HEARTBEAT -> receiptProblem(raw.getHeartbeat().getReceivedAtMicros(), appendedAtMillis);
+            case BODY_NOT_SET -> "neither an event nor a heartbeat";
+        };
+        if (problem != null) {
+            return RawRecordRead.unreadable(
+                    partition, offset, appendedAtMillis, value, ErrorCode.INVALID_RECORD.code(), problem);
+        }
+        if (raw.hasHeartbeat()) {
+            return RawRecordRead.heartbeat(partition, offset, raw.getHeartbeat().getReceivedAtMicros() / 1000);
+        }
+        return event(partition, offset, raw.getEvent());
+    }
+
+    private RawRecordRead event(int partition, long offset, UsageEvent event) {
+        ByteBuffer identity = ByteBuffer.wrap(identityHash(event));
+        return new RawRecordRead(
+                RawRecordRead.EVENT,
+                partition,
+                offset,
+                event.getReceivedAtMicros() / 1000,
+                identity.getLong(),
+                identity.getLong(),
+                contentHash(event),
+                event.toByteArray(),
+                "",
+                "");
+    }
+
+    private byte[] identityHash(UsageEvent event) {
+        MessageDigest digest = digest();
+        for (String part : List.of(event.getOrgId(), event.getSource(), event.getId())) {
+            digest.update(part.getBytes(StandardCharsets.UTF_8));
+            // The parts cannot contain NUL, so no two identities share their bytes.
+            digest.update((byte) 0);
+        }
+        return digest.digest();
+    }
+
+    /** What a retry may change is left out: the moment, the key that it came with, and ts, which is compared apart. */
+    private long contentHash(UsageEvent event) {
+        byte[] content = event.toBuilder()
+                .clearReceivedAtMicros()
+                .clearApiKeyId()
+                .clearTsMicros()
+                .clearTsDefaulted()
+                .build()
+                .toByteArray();
+        return ByteBuffer.wrap(digest().digest(content)).getLong();
+    }
+
+    private static @Nullable String problemOf(UsageEvent event, long appendedAtMillis) {
+        String receipt = receiptProblem(event.getReceivedAtMicros(), appendedAtMillis);
+        if (receipt != null) {
+            return receipt;
+        }
+        long latestTs = event.getReceivedAtMicros() + Limits.MAX_AHEAD.toMillis() * 1000 + 1_000_000;
+        if (event.getTsMicros() < MIN_TS_MICROS || event.getTsMicros() > latestTs) {
+            return "ts_micros must be from 1970 to 15 min after receipt, was " + event.getTsMicros();
+        }
+        if (event.getOrgId().isEmpty() || event.getId().isEmpty()) {
+            return "org_id and id are required";
+        }
+        if (event.getUserId().isEmpty() || event.getProvider().isEmpty()) {
+            return "user_id and provider are required";
+        }
+        for (String text : List.of(
+                event.getOrgId(),
+                event.getSource(),
+                event.getId(),
+                event.getUserId(),
+                event.getProvider(),
+                event.getModel(),
+                event.getRegion(),
+                event.getProject(),
+                event.getEnvironment(),
+                event.getNodeType(),
+                event.getModality(),
+                event.getStatus(),
+                event.getApiKeyId(),
+                event.getMetadataJson())) {
+            if (text.length() > Limits.MAX_METADATA_BYTES || text.indexOf('\0') >= 0) {
+                return "a text is longer than " + Limits.MAX_METADATA_BYTES + " or contains NUL";
+            }
+        }
+        if (event.getMetadataJson().contains("\\u0000")) {
+            return "metadata contains NUL";
+        }
+        return countsProblem(event);
+    }
+
+    private static @Nullable String countsProblem(UsageEvent event) {
+        long[] counts = {
+            event.getTokensIn(),
+            event.getTokensOut(),
+            event.getTokensCacheRead(),
+            event.getTokensCacheWrite(),
+            event.getTokensReasoning(),
+            event.getUnits(),
+            event.getLatencyMs()
+        };
+        for (long count : counts) {
+            if (count < 0 || count > Limits.MAX_TOKENS) {
+                return "counts must be 0.." + Limits.MAX_TOKENS + ", one was " + count;
+            }
+        }
+        return null;
+    }
+
+    private static @Nullable String receiptProblem(long receivedAtMicros, long appendedAtMillis) {
+        if (receivedAtMicros <= 0 || receivedAtMicros / 1000 > appendedAtMillis + MAX_AHEAD_MILLIS) {
+            return "received_at_micros must not be after the append at " + appendedAtMillis + " ms, was "
+                    + receivedAtMicros;
+        }
+        return null;
+    }
+
+    private MessageDigest digest() {
+        if (sha256 == null) {
+            try {
+                sha256 = MessageDigest.getInstance("SHA-256");
+            } catch (NoSuchAlgorithmException e) {
+                throw new IllegalStateException("SHA-256 is part of every Java runtime", e);
+            }
+        }
+        return sha256;
+    }
+
+    @Override
+    public TypeInformation<RawRecordRead> getProducedType() {
+        return TypeInformation.of(RawRecordRead.class);
+    }
+}

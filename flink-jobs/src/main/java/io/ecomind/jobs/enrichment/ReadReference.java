@@ -1,0 +1,21 @@
+package io.ecomind.jobs.enrichment;
+
+import org.apache.flink.api.common.typeinfo.TypeInformation;
+import org.apache.flink.connector.kafka.source.reader.deserializer.KafkaRecordDeserializationSchema;
+import org.apache.flink.util.Collector;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+
+/** Hands the bytes of the reference topic on, with their offset. */
+public final class ReadReference implements KafkaRecordDeserializationSchema<ReferenceRead> {
+    private static final byte[] NOTHING = {};
+
+    @Override
+    public void deserialize(ConsumerRecord<byte[], byte[]> record, Collector<ReferenceRead> out) {
+        out.collect(new ReferenceRead(record.offset(), record.value() == null ? NOTHING : record.value()));
+    }
+
+    @Override
+    public TypeInformation<ReferenceRead> getProducedType() {
+        return TypeInformation.of(ReferenceRead.class);
+    }
+}

@@ -1,0 +1,152 @@
+package io.ecomind.jobs.enrichment;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import io.ecomind.contracts.v1.GridIntensity;
+import io.ecomind.contracts.v1.Organisation;
+import io.ecomind.contracts.v1.PerCallFactor;
+import io.ecomind.contracts.v1.ReferenceEntry;
+import io.ecomind.footprint.FactorCatalogue;
+import io.ecomind.footprint.FactorSet;
+import java.math.BigDecimal;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** Reference data in the form in which events are rated. Not thread-safe: each task has its own. */
+final class ReferenceData {
+    private final Map<String, ReferenceEntry> factorEntries = new HashMap<>();
+    private final Map<String, OrganisationZones> organisations = new HashMap<>();
+    private @Nullable FactorCatalogue catalogue;
+
+    /**
+     * The local day that a moment belongs to.
+     *
+     * @param epochDay days since 1970-01-01
+     * @param startMillis its first moment
+     * @param endMillis the next day's first moment; days have 23, 24 or 25 hours
+     */
+    record LocalDay(int epochDay, long startMillis, long endMillis) {}
+
+    private record OrganisationZones(TreeMap<LocalDate, ZoneId> byDate) {
+        LocalDay dayOf(Instant ts) {
+            // A zone holds from its first local midnight on; walk back from the newest until the moment is in it.
+            for (var span : byDate.descendingMap().entrySet()) {
+                LocalDate date = LocalDate.ofInstant(ts, span.getValue());
+                if (!date.isBefore(span.getKey())) {
+                    return day(date, span.getValue());
+                }
+            }
+            return day(LocalDate.ofInstant(ts, ZoneOffset.UTC), ZoneOffset.UTC);
+        }
+
+        private LocalDay day(LocalDate date, ZoneId zone) {
+            return new LocalDay(
+                    Math.toIntExact(date.toEpochDay()),
+                    date.atStartOfDay(zone).toInstant().toEpochMilli(),
+                    date.plusDays(1).atStartOfDay(zone).toInstant().toEpochMilli());
+        }
+    }
+
+    /** Takes a change in; versions arrive in order per entity. */
+    void apply(ReferenceChange change) throws InvalidProtocolBufferException {
+        ReferenceEntry entry = ReferenceEntry.parseFrom(change.entry());
+        if (change.key().startsWith("org/")) {
+            String id = change.key().substring("org/".length());
+            if (change.deleted()) {
+                organisations.remove(id);
+            } else {
+                organisations.put(id, zones(entry.getOrganisation()));
+            }
+        } else {
+            if (change.deleted()) {
+                factorEntries.remove(change.key());
+            } else {
+                factorEntries.put(change.key(), entry);
+            }
+            catalogue = null;
+        }
+    }
+
+    /** The local day of an organisation, null when it is not known (yet). */
+    @Nullable
+    LocalDay localDay(String orgId, Instant ts) {
+        OrganisationZones zones = organisations.get(orgId);
+        return zones == null ? null : zones.dayOf(ts);
+    }
+
+    FactorCatalogue catalogue() {
+        if (catalogue == null) {
+            catalogue = buildCatalogue();
+        }
+        return catalogue;
+    }
+
+    private FactorCatalogue buildCatalogue() {
+        Map<String, FactorSet.Builder> builders = new HashMap<>();
+        for (ReferenceEntry entry : factorEntries.values()) {
+            if (entry.hasFactorSet()) {
+                String id = entry.getFactorSet().getId();
+                builders.put(
+                        id,
+                        new FactorSet.Builder(id, micros(entry.getFactorSet().getActiveFromMicros())));
+            }
+        }
+        for (ReferenceEntry entry : factorEntries.values()) {
+            addRow(entry, builders);
+        }
+        List<FactorSet> sets = new ArrayList<>();
+        builders.values().forEach(builder -> sets.add(builder.build()));
+        return new FactorCatalogue(sets);
+    }
+
+    private static void addRow(ReferenceEntry entry, Map<String, FactorSet.Builder> builders) {
+        // Rows whose set has not arrived are left for the moment when it does.
+        if (entry.hasPerCallFactor()) {
+            FactorSet.Builder set = builders.get(entry.getPerCallFactor().getFactorSet());
+            if (set != null) {
+                set.add(factor(entry.getPerCallFactor()));
+            }
+        } else if (entry.hasGridIntensity()) {
+            GridIntensity grid = entry.getGridIntensity();
+            FactorSet.Builder set = builders.get(grid.getFactorSet());
+            if (set != null) {
+                set.addGridIntensity(
+                        grid.getRegion(),
+                        LocalDate.ofEpochDay(grid.getEpochDay()),
+                        new BigDecimal(grid.getGco2PerKwh()));
+            }
+        }
+    }
+
+    private static io.ecomind.footprint.PerCallFactor factor(PerCallFactor row) {
+        return new io.ecomind.footprint.PerCallFactor(
+                row.getProvider(),
+                row.getModel(),
+                LocalDate.ofEpochDay(row.getValidFromEpochDay()),
+                row.hasValidToEpochDay() ? LocalDate.ofEpochDay(row.getValidToEpochDay()) : null,
+                new BigDecimal(row.getKwhPerCall()),
+                new BigDecimal(row.getPue()),
+                new BigDecimal(row.getWaterLPerKwh()),
+                new BigDecimal(row.getCo2KgPerKwh()),
+                row.getEvidenceTier());
+    }
+
+    private static OrganisationZones zones(Organisation organisation) {
+        var byDate = new TreeMap<LocalDate, ZoneId>();
+        organisation
+                .getTimeZonesList()
+                .forEach(span -> byDate.put(LocalDate.ofEpochDay(span.getFromEpochDay()), ZoneId.of(span.getZone())));
+        return new OrganisationZones(byDate);
+    }
+
+    private static Instant micros(long micros) {
+        return Instant.EPOCH.plus(micros, java.time.temporal.ChronoUnit.MICROS);
+    }
+}

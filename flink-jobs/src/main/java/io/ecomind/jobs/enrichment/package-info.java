@@ -1,0 +1,5 @@
+/** From accepted events to the ledger: drop repeats, rate with factors, keep order and time. */
+@NullMarked
+package io.ecomind.jobs.enrichment;
+
+import org.jspecify.annotations.NullMarked;
