@@ -50,7 +50,6 @@ final class ProjectToTables implements Sink<LedgerEntry> {
     private static final class Writer implements SinkWriter<LedgerEntry> {
         private final JobConfig config;
         private final ProcessingTimeService time;
-        private final boolean closesDays;
         private final Set<LocalDate> knownMonths = new HashSet<>();
 
         private ProjectionBatch batch = new ProjectionBatch();
@@ -60,7 +59,6 @@ final class ProjectToTables implements Sink<LedgerEntry> {
         private Writer(JobConfig config, ProcessingTimeService time, boolean closesDays) throws IOException {
             this.config = config;
             this.time = time;
-            this.closesDays = closesDays;
             attempt(this::declarePartitions);
             if (closesDays) {
                 scheduleClosing();

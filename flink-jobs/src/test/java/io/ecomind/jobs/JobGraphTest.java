@@ -1,0 +1,84 @@
+package io.ecomind.jobs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.ecomind.jobs.daily.DailyAggregationJob;
+import io.ecomind.jobs.daily.LedgerEntry;
+import io.ecomind.jobs.daily.RejectionEntry;
+import io.ecomind.jobs.daily.UsageSum;
+import io.ecomind.jobs.enrichment.EnrichmentJob;
+import io.ecomind.jobs.enrichment.FirstSighting;
+import io.ecomind.jobs.enrichment.LedgerRecord;
+import io.ecomind.jobs.enrichment.RawRecordRead;
+import io.ecomind.jobs.enrichment.ReferenceChange;
+import io.ecomind.jobs.enrichment.ReferenceRead;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.stream.Collectors;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.flink.streaming.api.graph.StreamGraph;
+import org.apache.flink.types.PojoTestUtils;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What a savepoint depends on: uids, edges and serializers. */
+class JobGraphTest {
+    private static final JobConfig CONFIG = JobConfig.of("127.0.0.1:1", "jdbc:postgresql://127.0.0.1:1/x", "u", "p");
+
+    @Test
+    void enrichment_keeps_its_uids_and_edges() throws Exception {
+        StreamExecutionEnvironment env = environment();
+        EnrichmentJob.build(env, CONFIG, EnrichmentJob.Sources.kafka(CONFIG), EnrichmentJob.Sinks.kafka(CONFIG));
+
+        assertThat(describe(env.getStreamGraph())).isEqualTo(golden("enrichment.txt"));
+    }
+
+    @Test
+    void daily_aggregation_keeps_its_uids_and_edges() throws Exception {
+        StreamExecutionEnvironment env = environment();
+        DailyAggregationJob.build(
+                env, CONFIG, DailyAggregationJob.Sources.kafka(CONFIG), DailyAggregationJob.Sinks.tables(CONFIG));
+
+        assertThat(describe(env.getStreamGraph())).isEqualTo(golden("daily-aggregation.txt"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            classes = {
+                RawRecordRead.class,
+                ReferenceRead.class,
+                ReferenceChange.class,
+                FirstSighting.class,
+                LedgerRecord.class,
+                LedgerEntry.class,
+                UsageSum.class,
+                RejectionEntry.class
+            })
+    void stream_types_are_serialized_without_kryo(Class<?> type) {
+        PojoTestUtils.assertSerializedAsPojoWithoutKryo(type);
+    }
+
+    private static StreamExecutionEnvironment environment() {
+        return StreamExecutionEnvironment.getExecutionEnvironment(JobEnvironment.required());
+    }
+
+    /** One line per operator: uid, name, and the uids that it reads from. */
+    private static String describe(StreamGraph graph) {
+        return graph.getStreamNodes().stream()
+                .map(node -> node.getTransformationUID() + " <- "
+                        + node.getInEdges().stream()
+                                .map(edge ->
+                                        graph.getStreamNode(edge.getSourceId()).getTransformationUID())
+                                .sorted()
+                                .collect(Collectors.joining(", ", "[", "]")))
+                .sorted()
+                .collect(Collectors.joining("\n", "", "\n"));
+    }
+
+    private static String golden(String name) throws IOException {
+        try (var in = JobGraphTest.class.getResourceAsStream("/golden/" + name)) {
+            return in == null ? "" : new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        }
+    }
+}

@@ -1,0 +1,110 @@
+package io.ecomind.jobs;
+
+import io.ecomind.contracts.Topic;
+import io.ecomind.testkit.EmbeddedKafkaBroker;
+import io.ecomind.testkit.FreePorts;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.IntStream;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+
+/** A broker of one test class with what the tests need to write, read and run jobs. */
+public final class KafkaForJobs implements AutoCloseable {
+    private static final Duration DEADLINE = Duration.ofSeconds(60);
+
+    private final EmbeddedKafkaBroker broker;
+    private final KafkaProducer<byte[], byte[]> producer;
+
+    public KafkaForJobs(Path directory) {
+        int[] ports = FreePorts.find(2);
+        broker = EmbeddedKafkaBroker.start(directory, ports[0], ports[1]);
+        EmbeddedKafkaBroker.createTopics(broker.bootstrapServers(), (short) 1);
+        producer = new KafkaProducer<>(
+                Map.of("bootstrap.servers", broker.bootstrapServers(), "acks", "all"),
+                new ByteArraySerializer(),
+                new ByteArraySerializer());
+    }
+
+    public String bootstrapServers() {
+        return broker.bootstrapServers();
+    }
+
+    /** Returns the offset. */
+    public long write(Topic topic, int partition, byte[] value) throws Exception {
+        // A compacted topic takes no record without a key; every record keeps its own here.
+        byte[] key = topic == Topic.REFERENCE ? UUID.randomUUID().toString().getBytes(StandardCharsets.UTF_8) : null;
+        return producer.send(new ProducerRecord<>(topic.topicName(), partition, key, value))
+                .get(30, TimeUnit.SECONDS)
+                .offset();
+    }
+
+    /** Writes the value into every partition. */
+    public void writeEverywhere(Topic topic, byte[] value) throws Exception {
+        for (int partition = 0; partition < topic.partitions(); partition++) {
+            write(topic, partition, value);
+        }
+    }
+
+    /** All committed records of a topic. */
+    public List<ConsumerRecord<byte[], byte[]>> read(Topic topic) {
+        try (var consumer = new KafkaConsumer<>(
+                Map.<String, Object>of("bootstrap.servers", bootstrapServers(), "isolation.level", "read_committed"),
+                new ByteArrayDeserializer(),
+                new ByteArrayDeserializer())) {
+            List<TopicPartition> partitions = IntStream.range(0, topic.partitions())
+                    .mapToObj(p -> new TopicPartition(topic.topicName(), p))
+                    .toList();
+            consumer.assign(partitions);
+            consumer.seekToBeginning(partitions);
+            Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
+            List<ConsumerRecord<byte[], byte[]>> records = new ArrayList<>();
+            while (partitions.stream().anyMatch(p -> consumer.position(p) < ends.getOrDefault(p, 0L))) {
+                consumer.poll(Duration.ofMillis(100)).forEach(records::add);
+            }
+            return records;
+        }
+    }
+
+    /** An environment of its own cluster with checkpoints every 300 ms. */
+    public static StreamExecutionEnvironment environment(Path checkpoints) {
+        var configuration = JobEnvironment.local(checkpoints, Duration.ofMillis(300));
+        StreamExecutionEnvironment env = StreamExecutionEnvironment.createLocalEnvironment(2, configuration);
+        env.setParallelism(2);
+        return env;
+    }
+
+    /** Waits until the call gives a result that is wanted; fails with the last one after a minute. */
+    public static <T> T await(Callable<T> call, java.util.function.Predicate<T> wanted) throws Exception {
+        long end = System.nanoTime() + DEADLINE.toNanos();
+        T last = call.call();
+        while (!wanted.test(last)) {
+            if (System.nanoTime() > end) {
+                throw new AssertionError("after " + DEADLINE + " still: " + last);
+            }
+            LockSupport.parkNanos(100_000_000L);
+            last = call.call();
+        }
+        return last;
+    }
+
+    @Override
+    public void close() {
+        producer.close();
+        broker.close();
+    }
+}

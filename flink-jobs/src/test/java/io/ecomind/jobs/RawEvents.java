@@ -1,0 +1,124 @@
+package io.ecomind.jobs;
+
+import io.ecomind.contracts.ReferenceHash;
+import io.ecomind.contracts.v1.FactorSet;
+import io.ecomind.contracts.v1.GridIntensity;
+import io.ecomind.contracts.v1.Heartbeat;
+import io.ecomind.contracts.v1.Organisation;
+import io.ecomind.contracts.v1.PerCallFactor;
+import io.ecomind.contracts.v1.RawRecord;
+import io.ecomind.contracts.v1.ReferenceEntry;
+import io.ecomind.contracts.v1.ReferenceManifest;
+import io.ecomind.contracts.v1.ReferenceRecord;
+import io.ecomind.contracts.v1.TimeZoneSpan;
+import io.ecomind.contracts.v1.UsageEvent;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeMap;
+
+/** Builders of what travels in events.raw and reference, with valid defaults. */
+public final class RawEvents {
+    /** One call of openai/gpt-4o in these tests costs 0.001 kWh * PUE 1.2, 2 L/kWh, 0.4 kg/kWh. */
+    public static final long NANOWATTHOURS = 1_200_000_000L;
+
+    private RawEvents() {}
+
+    public static long micros(String instant) {
+        return ChronoUnit.MICROS.between(Instant.EPOCH, Instant.parse(instant));
+    }
+
+    public static UsageEvent.Builder event(String org, String id, long tsMicros) {
+        return UsageEvent.newBuilder()
+                .setOrgId(org)
+                .setSource("sdk")
+                .setId(id)
+                .setTsMicros(tsMicros)
+                .setReceivedAtMicros(tsMicros + 1_000_000)
+                .setUserId("user-1")
+                .setProvider("openai")
+                .setModel("gpt-4o")
+                .setTokensIn(100)
+                .setTokensOut(10)
+                .setModality("text");
+    }
+
+    public static byte[] raw(UsageEvent.Builder event) {
+        return RawRecord.newBuilder().setEvent(event).build().toByteArray();
+    }
+
+    public static byte[] heartbeat(long receivedAtMicros) {
+        return RawRecord.newBuilder()
+                .setHeartbeat(Heartbeat.newBuilder().setReceivedAtMicros(receivedAtMicros))
+                .build()
+                .toByteArray();
+    }
+
+    public static ReferenceEntry organisation(String id, String zone, long version) {
+        return ReferenceEntry.newBuilder()
+                .setKey("org/" + id)
+                .setVersion(version)
+                .setOrganisation(Organisation.newBuilder()
+                        .setId(id)
+                        .addTimeZones(TimeZoneSpan.newBuilder().setZone(zone)))
+                .build();
+    }
+
+    /** A set with one model and one country. */
+    public static List<ReferenceEntry> factorSet(String id, long activeFromMicros, String kwhPerCall, long version) {
+        return List.of(
+                ReferenceEntry.newBuilder()
+                        .setKey("set/" + id)
+                        .setVersion(version)
+                        .setFactorSet(FactorSet.newBuilder().setId(id).setActiveFromMicros(activeFromMicros))
+                        .build(),
+                ReferenceEntry.newBuilder()
+                        .setKey("factor/" + id + "/openai/gpt-4o")
+                        .setVersion(version + 1)
+                        .setPerCallFactor(PerCallFactor.newBuilder()
+                                .setFactorSet(id)
+                                .setProvider("openai")
+                                .setModel("gpt-4o")
+                                .setKwhPerCall(kwhPerCall)
+                                .setPue("1.2")
+                                .setWaterLPerKwh("2")
+                                .setCo2KgPerKwh("0.4")
+                                .setEvidenceTier(3))
+                        .build(),
+                ReferenceEntry.newBuilder()
+                        .setKey("grid/" + id + "/FRA")
+                        .setVersion(version + 2)
+                        .setGridIntensity(GridIntensity.newBuilder()
+                                .setFactorSet(id)
+                                .setRegion("FRA")
+                                .setGco2PerKwh("50"))
+                        .build());
+    }
+
+    public static byte[] record(ReferenceEntry entry) {
+        return ReferenceRecord.newBuilder().setEntry(entry).build().toByteArray();
+    }
+
+    /** The manifest that counts exactly these entries. */
+    public static byte[] manifest(List<ReferenceEntry> entries) {
+        var versions = new TreeMap<String, Long>();
+        entries.forEach(entry -> versions.put(entry.getKey(), entry.getVersion()));
+        return ReferenceRecord.newBuilder()
+                .setManifest(ReferenceManifest.newBuilder()
+                        .setVersion(1)
+                        .setEntries(versions.size())
+                        .setSha256(com.google.protobuf.ByteString.copyFrom(ReferenceHash.sha256(versions))))
+                .build()
+                .toByteArray();
+    }
+
+    /** The reference data of most tests: one set that is always active and the given organisations, in UTC. */
+    public static List<ReferenceEntry> reference(String... organisations) {
+        List<ReferenceEntry> entries = new ArrayList<>(factorSet("s1", 0, "0.001", 1));
+        for (String id : organisations) {
+            entries.add(organisation(id, "UTC", 10 + entries.size()));
+        }
+        return entries;
+    }
+}

@@ -1,0 +1,217 @@
+package io.ecomind.jobs.daily;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.ecomind.contracts.Topic;
+import io.ecomind.contracts.v1.EnrichedEvent;
+import io.ecomind.contracts.v1.EnrichedRecord;
+import io.ecomind.contracts.v1.Footprint;
+import io.ecomind.contracts.v1.Heartbeat;
+import io.ecomind.contracts.v1.Rejection;
+import io.ecomind.jobs.JobConfig;
+import io.ecomind.jobs.KafkaForJobs;
+import io.ecomind.jobs.RawEvents;
+import io.ecomind.testkit.TestDatabase;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.flink.core.execution.JobClient;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The whole job on a real Kafka and a real PostgreSQL. */
+class DailyAggregationJobTest {
+    private final LocalDate day = LocalDate.now(ZoneOffset.UTC).minusDays(30);
+    private final long noon = day.atTime(12, 0).toInstant(ZoneOffset.UTC).toEpochMilli() * 1000;
+
+    private final TestDatabase database = TestDatabase.get();
+    private final String org = "daily-" + Long.toString(System.nanoTime(), 36);
+
+    @TempDir
+    @SuppressWarnings("NullAway.Init")
+    Path directory;
+
+    @SuppressWarnings("NullAway.Init")
+    private KafkaForJobs kafka;
+
+    @SuppressWarnings("NullAway.Init")
+    private JobClient job;
+
+    @BeforeEach
+    void start() throws Exception {
+        database.addOrganisation(org, "enterprise", "UTC");
+        kafka = new KafkaForJobs(directory.resolve("kafka"));
+        JobConfig config = JobConfig.of(
+                kafka.bootstrapServers(),
+                database.jdbcUrl(),
+                "ecomind_pipeline",
+                database.password().value());
+        var env = KafkaForJobs.environment(directory.resolve("checkpoints"));
+        DailyAggregationJob.build(
+                env, config, DailyAggregationJob.Sources.kafka(config), DailyAggregationJob.Sinks.tables(config));
+        job = env.executeAsync();
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        job.cancel().get();
+        kafka.close();
+    }
+
+    @Test
+    void ledger_records_that_come_twice_are_counted_once() throws Exception {
+        ledger(event("a", 0, noon).setFootprint(covered(7)));
+        ledger(event("b", 1, noon).setFootprint(covered(5)));
+        ledger(event("c", 2, noon).setFootprint(uncovered()));
+        ledger(event("late", 3, noon).setFootprint(covered(100)).setLate(true));
+        List<String> totals = KafkaForJobs.await(
+                () -> row("SELECT call_count, uncovered_count, tokens_in, kwh, co2_kg FROM daily_org_agg"),
+                values -> values.size() == 5 && values.get(0).equals("4"));
+        assertThat(totals).containsExactly("4", "1", "400", "0.000000000112", "0.000000000112");
+
+        ledger(event("a", 0, noon).setFootprint(covered(7)));
+        ledger(event("b", 1, noon).setFootprint(covered(5)));
+        ledger(event("d", 4, noon).setFootprint(covered(1)));
+        assertThat(KafkaForJobs.await(
+                        () -> row("SELECT call_count, kwh FROM daily_org_agg"),
+                        values -> values.get(0).equals("5")))
+                .containsExactly("5", "0.000000000113");
+        for (String table : List.of("daily_usage", "daily_user_agg", "daily_provider_agg", "daily_model_agg")) {
+            assertThat(row("SELECT sum(call_count), sum(kwh) FROM " + table))
+                    .as(table)
+                    .containsExactly("5", "0.000000000113");
+        }
+        assertThat(row("SELECT count(*), count(DISTINCT id) FROM events_enriched"))
+                .containsExactly("5", "5");
+    }
+
+    @Test
+    void day_is_sealed_when_the_horizon_has_passed_everywhere_and_later_rows_wait_for_a_restatement() throws Exception {
+        ledger(event("a", 0, noon).setFootprint(covered(7)));
+        ledger(event("b", 1, noon).setFootprint(uncovered()));
+        ledger(event("late", 2, noon).setFootprint(covered(3)).setLate(true));
+        KafkaForJobs.await(() -> row("SELECT call_count FROM daily_org_agg"), values -> values.equals(List.of("3")));
+        assertThat(row("SELECT state FROM day_states")).containsExactly("open");
+
+        Instant afterHorizon = day.plusDays(8).atTime(1, 0).toInstant(ZoneOffset.UTC);
+        for (int partition = 0; partition < Topic.EVENTS_ENRICHED.partitions(); partition++) {
+            kafka.write(Topic.EVENTS_ENRICHED, partition, heartbeat(afterHorizon.toEpochMilli() * 1000));
+        }
+
+        assertThat(KafkaForJobs.await(
+                        () -> row("SELECT call_count, uncovered_count, kwh FROM daily_control"),
+                        values -> !values.isEmpty()))
+                .containsExactly("2", "1", "0.000000000007");
+        KafkaForJobs.await(() -> row("SELECT state FROM day_states"), values -> values.equals(List.of("sealed")));
+
+        ledger(event("too-late", 3, noon).setFootprint(covered(1000)).setLate(true));
+        KafkaForJobs.await(
+                () -> row("SELECT needs_restatement FROM day_states"), values -> values.equals(List.of("t")));
+        assertThat(row("SELECT call_count, kwh FROM daily_org_agg")).containsExactly("3", "0.000000000010");
+        assertThat(row("SELECT count(*) FROM events_enriched WHERE rating_version = 0"))
+                .containsExactly("1");
+    }
+
+    @Test
+    void day_whose_entries_differ_is_not_sealed_and_the_key_is_named() throws Exception {
+        ledger(event("a", 0, noon).setFootprint(covered(7)));
+        KafkaForJobs.await(() -> row("SELECT call_count FROM daily_org_agg"), values -> values.equals(List.of("1")));
+        try (Connection owner = database.owner().getConnection();
+                Statement statement = owner.createStatement()) {
+            statement.execute("UPDATE daily_usage SET kwh = kwh + 0.000000000001 WHERE org_id = '" + org + "'");
+        }
+
+        Instant afterPatience = day.plusDays(8).atTime(2, 0).toInstant(ZoneOffset.UTC);
+        for (int partition = 0; partition < Topic.EVENTS_ENRICHED.partitions(); partition++) {
+            kafka.write(Topic.EVENTS_ENRICHED, partition, heartbeat(afterPatience.toEpochMilli() * 1000));
+        }
+
+        KafkaForJobs.await(() -> row("SELECT state FROM day_states"), values -> values.equals(List.of("disputed")));
+        assertThat(row("SELECT detail FROM day_states").get(0)).contains("cube").contains("user=user-1");
+    }
+
+    @Test
+    void rejections_are_listed_whatever_they_hold() throws Exception {
+        byte[] odd = Rejection.newBuilder()
+                .setOrigin("gateway")
+                .setOrgId(org)
+                .setCode("field_invalid")
+                .setField("id")
+                .setMessage("id must not contain NUL")
+                .setEventId("a\0b")
+                .setRejectedAtMicros(noon)
+                .build()
+                .toByteArray();
+        kafka.write(Topic.EVENTS_REJECTED, 2, new byte[] {9, 9, 9});
+        kafka.write(Topic.EVENTS_REJECTED, 2, odd);
+
+        assertThat(KafkaForJobs.await(
+                        () -> row("SELECT code, event_id FROM events_rejected"), values -> !values.isEmpty()))
+                .containsExactly("field_invalid", "a\uFFFDb");
+    }
+
+    private void ledger(EnrichedEvent.Builder event) throws Exception {
+        kafka.write(
+                Topic.EVENTS_ENRICHED,
+                1,
+                EnrichedRecord.newBuilder().setEvent(event).build().toByteArray());
+    }
+
+    private static byte[] heartbeat(long micros) {
+        return EnrichedRecord.newBuilder()
+                .setHeartbeat(Heartbeat.newBuilder().setReceivedAtMicros(micros))
+                .build()
+                .toByteArray();
+    }
+
+    private EnrichedEvent.Builder event(String id, long rawOffset, long tsMicros) {
+        return EnrichedEvent.newBuilder()
+                .setEvent(RawEvents.event(org, id, tsMicros))
+                .setRawPartition(1)
+                .setRawOffset(rawOffset)
+                .setLocalEpochDay(Math.toIntExact(day.toEpochDay()))
+                .setDayStartMillis(day.atStartOfDay(ZoneOffset.UTC).toInstant().toEpochMilli())
+                .setDayEndMillis(
+                        day.plusDays(1).atStartOfDay(ZoneOffset.UTC).toInstant().toEpochMilli());
+    }
+
+    private static Footprint.Builder covered(long nanos) {
+        return Footprint.newBuilder()
+                .setFactorSet("s1")
+                .setMatch("exact")
+                .setGridMatch("region")
+                .setEvidenceTier(3)
+                .setEnergyNanowatthours(nanos)
+                .setWaterNanolitres(nanos)
+                .setCarbonNanograms(nanos);
+    }
+
+    private static Footprint.Builder uncovered() {
+        return Footprint.newBuilder().setFactorSet("s1").setMatch("none").setGridMatch("none");
+    }
+
+    /** The only row of a query over this test's organisation, empty when there is none. */
+    private List<String> row(String query) throws SQLException {
+        List<String> values = new ArrayList<>();
+        String scoped = query + (query.contains(" WHERE ") ? " AND" : " WHERE") + " org_id = '" + org + "'";
+        try (Connection connection = database.owner().getConnection();
+                Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(scoped)) {
+            if (row.next()) {
+                for (int i = 1; i <= row.getMetaData().getColumnCount(); i++) {
+                    values.add(row.getString(i));
+                }
+            }
+        }
+        return values;
+    }
+}

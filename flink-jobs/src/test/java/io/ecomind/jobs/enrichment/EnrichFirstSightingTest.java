@@ -1,0 +1,301 @@
+package io.ecomind.jobs.enrichment;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.ecomind.contracts.v1.EnrichedEvent;
+import io.ecomind.contracts.v1.EnrichedRecord;
+import io.ecomind.contracts.v1.ReferenceEntry;
+import io.ecomind.contracts.v1.Rejection;
+import io.ecomind.contracts.v1.UsageEvent;
+import io.ecomind.jobs.RawEvents;
+import java.time.Duration;
+import java.time.LocalDate;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.flink.api.common.typeinfo.Types;
+import org.apache.flink.api.java.tuple.Tuple2;
+import org.apache.flink.runtime.state.heap.HeapKeyedStateBackend;
+import org.apache.flink.streaming.api.operators.co.CoBroadcastWithKeyedOperator;
+import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+import org.apache.flink.streaming.util.KeyedBroadcastOperatorTestHarness;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class EnrichFirstSightingTest {
+    private static final long TS = RawEvents.micros("2026-03-01T12:00:00Z");
+    private static final Duration HORIZON = Duration.ofDays(7);
+
+    private final ReadRawRecord reader = new ReadRawRecord();
+    private KeyedBroadcastOperatorTestHarness<Tuple2<Long, Long>, RawRecordRead, ReferenceChange, LedgerRecord> task =
+            harness();
+    private long nextOffset;
+
+    @BeforeEach
+    void open() throws Exception {
+        task.open();
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        task.close();
+    }
+
+    @Test
+    void first_sighting_becomes_a_ledger_record_with_amounts() throws Exception {
+        publish("acme");
+
+        send(RawEvents.event("acme", "a", TS).setRegion("FRA"));
+
+        EnrichedEvent enriched = ledger().get(0);
+        assertThat(enriched.getFootprint().getEnergyNanowatthours()).isEqualTo(RawEvents.NANOWATTHOURS);
+        assertThat(enriched.getFootprint().getWaterNanolitres()).isEqualTo(2_400_000L);
+        assertThat(enriched.getFootprint().getCarbonNanograms()).isEqualTo(60_000_000L);
+        assertThat(enriched.getFootprint().getFactorSet()).isEqualTo("s1");
+        assertThat(enriched.getFootprint().getMatch()).isEqualTo("exact");
+        assertThat(enriched.getFootprint().getGridMatch()).isEqualTo("region");
+        assertThat(enriched.getLate()).isFalse();
+    }
+
+    @Test
+    void unknown_model_is_uncovered_with_null_amounts_and_not_dropped() throws Exception {
+        publish("acme");
+
+        send(RawEvents.event("acme", "a", TS).setModel("nobody-knows"));
+
+        EnrichedEvent enriched = ledger().get(0);
+        assertThat(enriched.getFootprint().hasEnergyNanowatthours()).isFalse();
+        assertThat(enriched.getFootprint().hasCarbonNanograms()).isFalse();
+        assertThat(enriched.getFootprint().getMatch()).isEqualTo("none");
+    }
+
+    @Test
+    void repeat_is_dropped_and_first_offset_wins() throws Exception {
+        publish("acme");
+
+        send(RawEvents.event("acme", "a", TS));
+        send(RawEvents.event("acme", "a", TS).setReceivedAtMicros(TS + 9_000_000));
+
+        assertThat(ledger()).hasSize(1);
+        assertThat(ledger().get(0).getRawOffset()).isZero();
+        assertThat(rejections()).isEmpty();
+    }
+
+    @Test
+    void repeat_with_other_content_is_a_conflict() throws Exception {
+        publish("acme");
+
+        send(RawEvents.event("acme", "a", TS));
+        send(RawEvents.event("acme", "a", TS).setTokensOut(11));
+        send(RawEvents.event("acme", "a", TS + 1));
+
+        assertThat(ledger()).hasSize(1);
+        assertThat(rejections()).extracting(Rejection::getCode).containsExactly("id_conflict", "id_conflict");
+        assertThat(rejections()).extracting(Rejection::getRawOffset).containsExactly(1L, 2L);
+    }
+
+    @Test
+    void defaulted_ts_is_no_difference() throws Exception {
+        publish("acme");
+
+        send(RawEvents.event("acme", "a", TS).setTsDefaulted(true));
+        send(RawEvents.event("acme", "a", TS + 5_000_000).setTsDefaulted(true));
+
+        assertThat(ledger()).hasSize(1);
+        assertThat(rejections()).isEmpty();
+    }
+
+    @Test
+    void equal_ids_of_two_organisations_or_sources_are_different_events() throws Exception {
+        publish("acme", "other");
+
+        send(RawEvents.event("acme", "a", TS));
+        send(RawEvents.event("other", "a", TS));
+        send(RawEvents.event("acme", "a", TS).setSource("batch"));
+
+        assertThat(ledger()).hasSize(3);
+    }
+
+    @Test
+    void events_wait_for_the_whole_snapshot_and_go_on_then() throws Exception {
+        broadcast(RawEvents.reference("acme"), false);
+        send(RawEvents.event("acme", "a", TS));
+        assertThat(ledger()).isEmpty();
+
+        task.processBroadcastElement(ReferenceChange.complete(), 0);
+
+        assertThat(ledger()).hasSize(1);
+    }
+
+    @Test
+    void hold_survives_a_restart() throws Exception {
+        send(RawEvents.event("acme", "a", TS));
+        restart();
+
+        publish("acme");
+
+        assertThat(ledger()).hasSize(1);
+    }
+
+    @Test
+    void reference_and_memory_of_repeats_survive_a_restart() throws Exception {
+        publish("acme");
+        send(RawEvents.event("acme", "a", TS));
+        restart();
+
+        send(RawEvents.event("acme", "a", TS));
+        send(RawEvents.event("acme", "b", TS));
+
+        assertThat(ledger()).extracting(e -> e.getEvent().getId()).containsExactly("b");
+    }
+
+    @Test
+    void event_of_a_new_organisation_waits_for_it() throws Exception {
+        publish("acme");
+        send(RawEvents.event("new", "a", TS));
+        assertThat(ledger()).isEmpty();
+
+        broadcast(List.of(RawEvents.organisation("new", "Asia/Kolkata", 99)), false);
+
+        assertThat(ledger()).hasSize(1);
+        assertThat(ledger().get(0).getDayStartMillis() * 1000).isEqualTo(RawEvents.micros("2026-02-28T18:30:00Z"));
+    }
+
+    @Test
+    void organisation_that_stays_unknown_is_a_rejection_and_a_retry_counts_later() throws Exception {
+        publish("acme");
+        send(RawEvents.event("nobody", "a", TS));
+
+        task.watermark(TS / 1000 + 1_000 + EnrichFirstSighting.HOLD.toMillis());
+
+        assertThat(rejections()).extracting(Rejection::getCode).containsExactly("unknown_organisation");
+        broadcast(List.of(RawEvents.organisation("nobody", "UTC", 99)), false);
+        assertThat(ledger()).isEmpty();
+        send(RawEvents.event("nobody", "a", TS));
+        assertThat(ledger()).hasSize(1);
+    }
+
+    @Test
+    void late_is_a_pure_function_of_the_record() throws Exception {
+        publish("acme");
+        long horizon = HORIZON.toMillis() * 1000;
+
+        send(RawEvents.event("acme", "a", TS).setReceivedAtMicros(TS + horizon));
+        send(RawEvents.event("acme", "b", TS).setReceivedAtMicros(TS + horizon + 1));
+
+        assertThat(ledger()).extracting(EnrichedEvent::getLate).containsExactly(false, true);
+    }
+
+    @Test
+    void memory_of_an_identity_ends_fifteen_minutes_after_the_horizon() throws Exception {
+        publish("acme");
+        long end = TS / 1000 + HORIZON.toMillis() + Duration.ofMinutes(15).toMillis();
+        send(RawEvents.event("acme", "a", TS));
+
+        task.watermark(end - 1);
+        assertThat(stateEntries()).isEqualTo(1);
+        task.watermark(end);
+
+        assertThat(stateEntries()).isZero();
+        assertThat(task.numEventTimeTimers()).isZero();
+    }
+
+    @Test
+    void set_is_chosen_by_the_moment_of_receipt() throws Exception {
+        publish("acme");
+        broadcast(RawEvents.factorSet("s2", TS + 60_000_000, "0.002", 50), false);
+
+        send(RawEvents.event("acme", "a", TS).setReceivedAtMicros(TS + 59_999_999));
+        send(RawEvents.event("acme", "b", TS).setReceivedAtMicros(TS + 60_000_000));
+
+        assertThat(ledger()).extracting(e -> e.getFootprint().getFactorSet()).containsExactly("s1", "s2");
+    }
+
+    @Test
+    void local_day_has_23_or_25_hours_when_clocks_change() throws Exception {
+        broadcast(List.of(RawEvents.organisation("ams", "Europe/Amsterdam", 5)), false);
+        publish("acme");
+
+        send(RawEvents.event("ams", "spring", RawEvents.micros("2026-03-29T10:00:00Z")));
+        send(RawEvents.event("ams", "autumn", RawEvents.micros("2026-10-25T10:00:00Z")));
+        send(RawEvents.event("ams", "before-midnight", RawEvents.micros("2026-03-01T22:59:59.999999Z")));
+        send(RawEvents.event("ams", "after-midnight", RawEvents.micros("2026-03-01T23:00:00Z")));
+
+        List<EnrichedEvent> days = ledger();
+        assertThat(hours(days.get(0))).isEqualTo(23);
+        assertThat(hours(days.get(1))).isEqualTo(25);
+        assertThat(LocalDate.ofEpochDay(days.get(2).getLocalEpochDay())).isEqualTo(LocalDate.parse("2026-03-01"));
+        assertThat(LocalDate.ofEpochDay(days.get(3).getLocalEpochDay())).isEqualTo(LocalDate.parse("2026-03-02"));
+    }
+
+    private int stateEntries() {
+        return ((HeapKeyedStateBackend<?>) task.getOperator().getKeyedStateBackend()).numKeyValueStateEntries();
+    }
+
+    private static long hours(EnrichedEvent enriched) {
+        return (enriched.getDayEndMillis() - enriched.getDayStartMillis()) / 3_600_000;
+    }
+
+    private void publish(String... organisations) throws Exception {
+        broadcast(RawEvents.reference(organisations), true);
+    }
+
+    private void broadcast(List<ReferenceEntry> entries, boolean complete) throws Exception {
+        for (ReferenceEntry entry : entries) {
+            task.processBroadcastElement(
+                    new ReferenceChange(entry.getKey(), entry.getVersion(), false, entry.toByteArray()), 0);
+        }
+        if (complete) {
+            task.processBroadcastElement(ReferenceChange.complete(), 0);
+        }
+    }
+
+    private void send(UsageEvent.Builder event) throws Exception {
+        RawRecordRead read = reader.read(0, nextOffset++, event.getReceivedAtMicros() / 1000, RawEvents.raw(event));
+        assertThat(read.kind()).isEqualTo(RawRecordRead.EVENT);
+        task.processElement(read, read.receivedAtMillis());
+    }
+
+    private void restart() throws Exception {
+        var snapshot = task.snapshot(1, 1);
+        task.close();
+        task = harness();
+        task.initializeState(snapshot);
+        task.open();
+    }
+
+    private List<EnrichedEvent> ledger() throws Exception {
+        List<EnrichedEvent> events = new ArrayList<>();
+        for (LedgerRecord record : task.extractOutputValues()) {
+            events.add(EnrichedRecord.parseFrom(record.value()).getEvent());
+        }
+        return events;
+    }
+
+    private List<Rejection> rejections() throws Exception {
+        List<Rejection> all = new ArrayList<>();
+        var side = task.getSideOutput(EnrichFirstSighting.REJECTED);
+        if (side != null) {
+            for (StreamRecord<LedgerRecord> record : side) {
+                all.add(Rejection.parseFrom(record.getValue().value()));
+            }
+        }
+        return all;
+    }
+
+    private static KeyedBroadcastOperatorTestHarness<Tuple2<Long, Long>, RawRecordRead, ReferenceChange, LedgerRecord>
+            harness() {
+        try {
+            return new KeyedBroadcastOperatorTestHarness<>(
+                    new CoBroadcastWithKeyedOperator<>(
+                            new EnrichFirstSighting(HORIZON), List.of(EnrichFirstSighting.REFERENCE)),
+                    raw -> Tuple2.of(raw.identityHigh(), raw.identityLow()),
+                    Types.TUPLE(Types.LONG, Types.LONG),
+                    1,
+                    1,
+                    0);
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}

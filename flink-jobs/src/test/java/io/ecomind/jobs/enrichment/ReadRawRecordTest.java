@@ -1,0 +1,109 @@
+package io.ecomind.jobs.enrichment;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.ecomind.contracts.v1.RawRecord;
+import io.ecomind.contracts.v1.UsageEvent;
+import io.ecomind.jobs.RawEvents;
+import java.nio.charset.StandardCharsets;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ReadRawRecordTest {
+    private static final long TS = RawEvents.micros("2026-03-01T12:00:00Z");
+    private static final long APPENDED_MILLIS = TS / 1000 + 2_000;
+
+    private final ReadRawRecord reader = new ReadRawRecord();
+
+    @Test
+    void event_carries_its_identity_and_place() {
+        RawRecordRead read = read(event -> event);
+
+        assertThat(read.kind()).isEqualTo(RawRecordRead.EVENT);
+        assertThat(read.partition()).isEqualTo(3);
+        assertThat(read.offset()).isEqualTo(7);
+        assertThat(read.receivedAtMillis()).isEqualTo(TS / 1000 + 1_000);
+    }
+
+    @Test
+    void organisation_source_and_id_make_the_identity_and_nothing_else() {
+        RawRecordRead first = read(event -> event);
+
+        assertThat(identity(read(event -> event.setTokensIn(9).setTsMicros(TS - 5))))
+                .isEqualTo(identity(first));
+        assertThat(identity(read(event -> event.setOrgId("other")))).isNotEqualTo(identity(first));
+        assertThat(identity(read(event -> event.setSource("other")))).isNotEqualTo(identity(first));
+        assertThat(identity(read(event -> event.setSource("sdkid").setId("-1"))))
+                .isNotEqualTo(identity(first));
+    }
+
+    @Test
+    void retry_has_the_same_content_although_receipt_and_key_differ() {
+        RawRecordRead first = read(event -> event);
+
+        assertThat(read(event -> event.setReceivedAtMicros(TS + 5).setApiKeyId("k2"))
+                        .contentHash())
+                .isEqualTo(first.contentHash());
+        assertThat(read(event -> event.setTokensIn(101)).contentHash()).isNotEqualTo(first.contentHash());
+    }
+
+    @Test
+    void heartbeat_is_time_only() {
+        RawRecordRead read = reader.read(3, 7, APPENDED_MILLIS, RawEvents.heartbeat(TS));
+
+        assertThat(read.kind()).isEqualTo(RawRecordRead.HEARTBEAT);
+        assertThat(read.receivedAtMillis()).isEqualTo(TS / 1000);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "junk", "\u0000\u0001\u0002", "{\"org_id\":\"o\"}"})
+    void bytes_that_are_no_record_are_unreadable_and_keep_the_append_time(String junk) {
+        RawRecordRead read = reader.read(3, 7, APPENDED_MILLIS, junk.getBytes(StandardCharsets.UTF_8));
+
+        assertThat(read.kind()).isEqualTo(RawRecordRead.UNREADABLE);
+        assertThat(read.receivedAtMillis()).isEqualTo(APPENDED_MILLIS);
+        assertThat(read.code()).isIn("undecodable", "invalid_record");
+    }
+
+    @Test
+    void tombstone_is_unreadable() {
+        assertThat(reader.read(3, 7, APPENDED_MILLIS, null).kind()).isEqualTo(RawRecordRead.UNREADABLE);
+    }
+
+    @Test
+    void receipt_in_the_future_is_refused_because_it_would_close_everybodys_days() {
+        assertInvalid(read(event -> event.setReceivedAtMicros(TS + 400L * 86_400_000_000L)), "received_at_micros");
+        RawRecordRead heartbeat = reader.read(3, 7, APPENDED_MILLIS, RawEvents.heartbeat(TS + 400L * 86_400_000_000L));
+        assertInvalid(heartbeat, "received_at_micros");
+    }
+
+    @Test
+    void impossible_fields_are_refused_with_their_reason() {
+        assertInvalid(read(event -> event.setTokensIn(-1)), "counts must be 0..1000000000, one was -1");
+        assertInvalid(read(event -> event.setTokensOut(Long.MAX_VALUE)), "counts");
+        assertInvalid(read(event -> event.setTsMicros(-1)), "ts_micros");
+        assertInvalid(read(event -> event.setTsMicros(TS + 3_600_000_000L)), "ts_micros");
+        assertInvalid(read(event -> event.setUserId("")), "user_id");
+        assertInvalid(read(event -> event.setModel("a\0b")), "NUL");
+        assertInvalid(
+                reader.read(
+                        3, 7, APPENDED_MILLIS, RawRecord.getDefaultInstance().toByteArray()),
+                "neither");
+    }
+
+    private static void assertInvalid(RawRecordRead read, String reason) {
+        assertThat(read.kind()).isEqualTo(RawRecordRead.UNREADABLE);
+        assertThat(read.code()).isEqualTo("invalid_record");
+        assertThat(read.reason()).contains(reason);
+    }
+
+    private RawRecordRead read(UnaryOperator<UsageEvent.Builder> change) {
+        return reader.read(3, 7, APPENDED_MILLIS, RawEvents.raw(change.apply(RawEvents.event("acme", "id-1", TS))));
+    }
+
+    private static java.util.List<Long> identity(RawRecordRead read) {
+        return java.util.List.of(read.identityHigh(), read.identityLow());
+    }
+}
