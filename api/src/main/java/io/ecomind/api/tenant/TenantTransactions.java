@@ -34,8 +34,8 @@ public final class TenantTransactions {
                 handle.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY");
                 // A question may take as long as a caller waits, and no longer.
                 handle.createQuery("""
-                                SELECT set_config('app.org_id', :org, true),
-                                       set_config('statement_timeout', '15s', true)""").bind("org", orgId).mapToMap().one();
+                                SELECT set_config('app.org_id', :org, true) AS org,
+                                       set_config('statement_timeout', '15s', true) AS timeout""").bind("org", orgId).mapToMap().one();
                 return questions.apply(handle);
             });
         } catch (JdbiException e) {
