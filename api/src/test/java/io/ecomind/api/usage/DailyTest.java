@@ -284,7 +284,7 @@ class DailyTest {
 
     @Test
     void csv_has_the_same_rows_and_columns() throws Exception {
-        rows.on("2026-03-01").user("anna").calls(2, "0.000000000001").sealed();
+        rows.on("2026-03-01").user("anna").calls(2, "0.000000002").sealed();
         rows.on("2026-03-02").user("a \"b\", c").calls(1, null);
 
         RunningApi.Answer answer = api.get(RANGE + "user", key, "text/csv");
@@ -299,7 +299,7 @@ class DailyTest {
         assertThat(answer.response().body())
                 .isEqualTo("date,user_id,call_count,uncovered_count,tokens_in,tokens_out,kwh,water_l,co2_kg,"
                         + "provisional,complete_through\r\n"
-                        + "2026-03-01,anna,2,0,20,4,0.000000000001,0.000000000002,0.000000000001,false," + through
+                        + "2026-03-01,anna,2,0,20,4,0.000000002,0.000000004,0.000000001,false," + through
                         + "\r\n"
                         + "2026-03-02,\"a \"\"b\"\", c\",1,1,10,2,,,,true," + through + "\r\n");
     }
