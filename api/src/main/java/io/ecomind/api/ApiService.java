@@ -1,0 +1,76 @@
+package io.ecomind.api;
+
+import com.zaxxer.hikari.HikariDataSource;
+import io.ecomind.api.health.HealthRoutes;
+import io.ecomind.api.reference.ReferencePublisher;
+import io.ecomind.api.rejected.RejectedRoutes;
+import io.ecomind.api.tenant.TenantRequests;
+import io.ecomind.api.tenant.TenantTransactions;
+import io.ecomind.api.usage.DailyRoutes;
+import io.ecomind.api.usage.TodayRoutes;
+import io.ecomind.service.auth.Authenticator;
+import io.ecomind.service.db.Pools;
+import io.ecomind.service.http.HttpFeature;
+import io.ecomind.service.http.ReadinessCheck;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import java.time.Clock;
+import java.util.List;
+import java.util.Map;
+import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.postgres.PostgresPlugin;
+
+/**
+ * The API without its HTTP server: whoever holds it mounts {@link #features} and closes it after the server. Starts
+ * while database and Kafka are still away. Thread-safe.
+ */
+public final class ApiService implements AutoCloseable {
+    private static final int MAX_CONNECTIONS = 10;
+
+    private final HikariDataSource pool;
+    private final Jdbi database;
+    private final ReferencePublisher publisher;
+    private final List<HttpFeature> features;
+
+    private ApiService(HikariDataSource pool, Jdbi database, ReferencePublisher publisher, List<HttpFeature> features) {
+        this.pool = pool;
+        this.database = database;
+        this.publisher = publisher;
+        this.features = features;
+    }
+
+    /** Opens the pool and starts publishing reference data. */
+    public static ApiService create(ApiConfig config, Clock clock, PrometheusRegistry metrics) {
+        HikariDataSource pool =
+                Pools.open("api", config.jdbcUrl(), config.apiUser(), config.apiPassword(), MAX_CONNECTIONS);
+        Jdbi database = Jdbi.create(pool).installPlugin(new PostgresPlugin());
+        var requests = new TenantRequests(new Authenticator(pool, config.keyPepper()));
+        var tenants = new TenantTransactions(database);
+        List<HttpFeature> features = List.of(
+                new HealthRoutes(database),
+                new TodayRoutes(requests, tenants, clock),
+                new DailyRoutes(requests, tenants, clock),
+                new RejectedRoutes(requests, tenants, clock));
+        ReferencePublisher publisher = ReferencePublisher.start(
+                config.jdbcUrl(), config.workerUser(), config.workerPassword(), config.bootstrapServers(), metrics);
+        return new ApiService(pool, database, publisher, features);
+    }
+
+    /** The routes, all under {@code /v1}. */
+    public List<HttpFeature> features() {
+        return features;
+    }
+
+    /** What the routes cannot do without. Kafka is not among it: reference data waits in the outbox. */
+    public Map<String, ReadinessCheck> readiness() {
+        return Map.of("database", () -> {
+            database.useHandle(handle -> handle.execute("SELECT 1"));
+            return null;
+        });
+    }
+
+    @Override
+    public void close() {
+        publisher.close();
+        pool.close();
+    }
+}

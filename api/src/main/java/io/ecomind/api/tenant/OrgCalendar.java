@@ -1,0 +1,54 @@
+package io.ecomind.api.tenant;
+
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.TreeMap;
+import org.jdbi.v3.core.Handle;
+
+/**
+ * An organisation's days. Immutable. Its time zone is effective-dated by local date; before the first zone, and without
+ * any, days are those of UTC.
+ */
+public final class OrgCalendar {
+    private final NavigableMap<LocalDate, ZoneId> zones;
+
+    OrgCalendar(NavigableMap<LocalDate, ZoneId> zones) {
+        this.zones = zones;
+    }
+
+    /** Reads the zones of an organisation. */
+    public static OrgCalendar of(Handle handle, String orgId) {
+        NavigableMap<LocalDate, ZoneId> zones = new TreeMap<>();
+        handle.createQuery("SELECT valid_from, zone FROM org_time_zones WHERE org_id = :org")
+                .bind("org", orgId)
+                .map((row, ctx) ->
+                        Map.entry(row.getObject("valid_from", LocalDate.class), ZoneId.of(row.getString("zone"))))
+                .forEach(zone -> zones.put(zone.getKey(), zone.getValue()));
+        return new OrgCalendar(zones);
+    }
+
+    /** The zone that makes a day. */
+    public ZoneId zoneOf(LocalDate date) {
+        Map.Entry<LocalDate, ZoneId> zone = zones.floorEntry(date);
+        return zone == null ? ZoneOffset.UTC : zone.getValue();
+    }
+
+    /** The first moment of a day. */
+    public Instant startOf(LocalDate date) {
+        return date.atStartOfDay(zoneOf(date)).toInstant();
+    }
+
+    /** The day of a moment: the last one that has begun. */
+    public LocalDate dateOf(Instant moment) {
+        // No zone is further than a day from UTC.
+        LocalDate date = LocalDate.ofInstant(moment, ZoneOffset.UTC).plusDays(1);
+        while (startOf(date).isAfter(moment)) {
+            date = date.minusDays(1);
+        }
+        return date;
+    }
+}

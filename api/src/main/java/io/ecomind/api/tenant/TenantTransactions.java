@@ -1,0 +1,63 @@
+package io.ecomind.api.tenant;
+
+import io.ecomind.contracts.ErrorCode;
+import io.ecomind.service.AppException;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.Set;
+import java.util.function.Function;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.core.JdbiException;
+
+/**
+ * The only way to an organisation's rows: a read-only transaction whose session setting names the organisation, so that
+ * row-level security shows no other's. Thread-safe.
+ *
+ * <p>The setting is local to the transaction; a pooled connection carries nothing over to the next request. All
+ * statements see one snapshot, so figures and {@code complete_through} belong together. Trouble with the database
+ * becomes UNAVAILABLE.
+ */
+public final class TenantTransactions {
+    private static final Set<String> STATES_OF_TROUBLE = Set.of("08", "53", "57");
+
+    private final Jdbi database;
+
+    public TenantTransactions(Jdbi database) {
+        this.database = database;
+    }
+
+    /** Runs the questions for one organisation and returns their answer. */
+    public <T> T read(String orgId, Function<Handle, T> questions) {
+        try {
+            return database.inTransaction(handle -> {
+                handle.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY");
+                // A question may take as long as a caller waits, and no longer.
+                handle.createQuery("""
+                                SELECT set_config('app.org_id', :org, true) AS org,
+                                       set_config('statement_timeout', '15s', true) AS timeout""").bind("org", orgId).mapToMap().one();
+                return questions.apply(handle);
+            });
+        } catch (JdbiException e) {
+            if (isOutsideTrouble(e)) {
+                throw new AppException(
+                        ErrorCode.UNAVAILABLE, "the database does not answer at the moment", Duration.ofSeconds(2));
+            }
+            throw e;
+        }
+    }
+
+    /** Lost and refused connections, exhausted resources, statements that were cancelled; not our mistakes in SQL. */
+    private static boolean isOutsideTrouble(JdbiException e) {
+        for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+            if (cause instanceof java.sql.SQLTransientException) {
+                return true;
+            }
+            if (cause instanceof SQLException sql && sql.getSQLState() != null) {
+                return sql.getSQLState().length() == 5
+                        && STATES_OF_TROUBLE.contains(sql.getSQLState().substring(0, 2));
+            }
+        }
+        return false;
+    }
+}

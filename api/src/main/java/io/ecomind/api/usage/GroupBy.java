@@ -1,0 +1,130 @@
+package io.ecomind.api.usage;
+
+import io.ecomind.api.tenant.QueryParameters;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** What days can be split by, with the statement that answers it. Immutable. */
+enum GroupBy {
+    ORG(List.of(), """
+            SELECT d.date, d.call_count, d.uncovered_count, d.tokens_in, d.tokens_out, d.kwh, d.water_l, d.co2_kg,
+                   coalesce(s.state = 'sealed', false) AS sealed
+            FROM daily_org_agg d
+            LEFT JOIN day_states s ON s.org_id = d.org_id AND s.date = d.date
+            WHERE d.org_id = :org AND d.date BETWEEN :from AND :to
+            ORDER BY d.date
+            LIMIT :limit"""),
+
+    USER(List.of("user_id"), """
+            SELECT d.date, d.user_id, d.call_count, d.uncovered_count, d.tokens_in, d.tokens_out,
+                   d.kwh, d.water_l, d.co2_kg, coalesce(s.state = 'sealed', false) AS sealed
+            FROM daily_user_agg d
+            LEFT JOIN day_states s ON s.org_id = d.org_id AND s.date = d.date
+            WHERE d.org_id = :org AND d.date BETWEEN :from AND :to
+              AND (CAST(:user AS text) IS NULL OR d.user_id = :user)
+            ORDER BY d.date, d.user_id COLLATE "C"
+            LIMIT :limit"""),
+
+    // A person in several teams counts for the one joined first, so that teams add up to the organisation. An alias
+    // without a row may be the person's own id.
+    TEAM(List.of("team_id", "team_name"), """
+            WITH per_person AS (
+                SELECT u.date, u.user_id, sum(u.call_count) AS call_count, sum(u.uncovered_count) AS uncovered_count,
+                       sum(u.tokens_in) AS tokens_in, sum(u.tokens_out) AS tokens_out,
+                       sum(u.kwh) AS kwh, sum(u.water_l) AS water_l, sum(u.co2_kg) AS co2_kg
+                FROM daily_usage u
+                WHERE u.org_id = :org AND u.date BETWEEN :from AND :to
+                GROUP BY u.date, u.user_id
+            ), per_team AS (
+                SELECT p.date, m.team_id, sum(p.call_count) AS call_count, sum(p.uncovered_count) AS uncovered_count,
+                       sum(p.tokens_in) AS tokens_in, sum(p.tokens_out) AS tokens_out,
+                       sum(p.kwh) AS kwh, sum(p.water_l) AS water_l, sum(p.co2_kg) AS co2_kg
+                FROM per_person p
+                LEFT JOIN user_aliases a ON a.org_id = :org AND a.alias = p.user_id
+                LEFT JOIN LATERAL (
+                    SELECT t.team_id
+                    FROM team_members t
+                    WHERE t.org_id = :org AND t.user_id = coalesce(a.user_id, p.user_id)
+                      AND t.valid_from <= p.date AND (t.valid_to IS NULL OR t.valid_to > p.date)
+                    ORDER BY t.valid_from, t.team_id COLLATE "C"
+                    LIMIT 1
+                ) m ON true
+                GROUP BY p.date, m.team_id
+            )
+            SELECT d.date, d.team_id, n.name AS team_name, d.call_count, d.uncovered_count, d.tokens_in, d.tokens_out,
+                   d.kwh, d.water_l, d.co2_kg, coalesce(s.state = 'sealed', false) AS sealed
+            FROM per_team d
+            LEFT JOIN teams n ON n.org_id = :org AND n.id = d.team_id
+            LEFT JOIN day_states s ON s.org_id = :org AND s.date = d.date
+            ORDER BY d.date, d.team_id COLLATE "C" NULLS LAST
+            LIMIT :limit"""),
+
+    PROJECT(List.of("project"), """
+            SELECT d.date, d.project, sum(d.call_count) AS call_count, sum(d.uncovered_count) AS uncovered_count,
+                   sum(d.tokens_in) AS tokens_in, sum(d.tokens_out) AS tokens_out,
+                   sum(d.kwh) AS kwh, sum(d.water_l) AS water_l, sum(d.co2_kg) AS co2_kg,
+                   coalesce(bool_and(s.state = 'sealed'), false) AS sealed
+            FROM daily_usage d
+            LEFT JOIN day_states s ON s.org_id = d.org_id AND s.date = d.date
+            WHERE d.org_id = :org AND d.date BETWEEN :from AND :to
+            GROUP BY d.date, d.project
+            ORDER BY d.date, d.project COLLATE "C"
+            LIMIT :limit"""),
+
+    PROVIDER(List.of("provider"), """
+            SELECT d.date, d.provider, d.call_count, d.uncovered_count, d.tokens_in, d.tokens_out,
+                   d.kwh, d.water_l, d.co2_kg, coalesce(s.state = 'sealed', false) AS sealed
+            FROM daily_provider_agg d
+            LEFT JOIN day_states s ON s.org_id = d.org_id AND s.date = d.date
+            WHERE d.org_id = :org AND d.date BETWEEN :from AND :to
+            ORDER BY d.date, d.provider COLLATE "C"
+            LIMIT :limit"""),
+
+    MODEL(List.of("provider", "model"), """
+            SELECT d.date, d.provider, d.model, d.call_count, d.uncovered_count, d.tokens_in, d.tokens_out,
+                   d.kwh, d.water_l, d.co2_kg, coalesce(s.state = 'sealed', false) AS sealed
+            FROM daily_model_agg d
+            LEFT JOIN day_states s ON s.org_id = d.org_id AND s.date = d.date
+            WHERE d.org_id = :org AND d.date BETWEEN :from AND :to
+            ORDER BY d.date, d.provider COLLATE "C", d.model COLLATE "C"
+            LIMIT :limit""");
+
+    private final List<String> fields;
+    private final String sql;
+
+    GroupBy(List<String> fields, String sql) {
+        this.fields = fields;
+        this.sql = sql;
+    }
+
+    /** @param name as in the query; absent means the organisation */
+    static GroupBy fromQuery(@Nullable String name) {
+        if (name == null) {
+            return ORG;
+        }
+        for (GroupBy group : values()) {
+            if (group.publicName().equals(name)) {
+                return group;
+            }
+        }
+        throw QueryParameters.invalid("group_by must be one of "
+                + Arrays.stream(values()).map(GroupBy::publicName).collect(Collectors.joining(", ")) + ", was '"
+                + QueryParameters.shortened(name) + "'");
+    }
+
+    String publicName() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+
+    /** The columns that tell the groups apart, besides the date. */
+    List<String> fields() {
+        return fields;
+    }
+
+    String sql() {
+        return sql;
+    }
+}

@@ -1,0 +1,107 @@
+package io.ecomind.api.usage;
+
+import io.ecomind.api.tenant.Completeness;
+import io.ecomind.api.tenant.JsonViews;
+import io.ecomind.api.tenant.OrgCalendar;
+import io.ecomind.api.tenant.TenantRequest;
+import io.ecomind.api.tenant.TenantRequests;
+import io.ecomind.api.tenant.TenantTransactions;
+import io.ecomind.contracts.ErrorCode;
+import io.ecomind.contracts.Limits;
+import io.ecomind.service.AppException;
+import io.ecomind.service.http.HttpFeature;
+import io.javalin.config.RoutesConfig;
+import io.javalin.http.Context;
+import java.math.BigDecimal;
+import java.time.Clock;
+import java.time.LocalDate;
+import java.util.List;
+import java.util.Set;
+import org.jdbi.v3.core.Handle;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * {@code GET /v1/today}: what one person, or the whole organisation, has used since the organisation's midnight.
+ * Thread-safe.
+ */
+public final class TodayRoutes implements HttpFeature {
+    private final TenantRequests requests;
+    private final TenantTransactions tenants;
+    private final Clock clock;
+
+    /**
+     * The answer. Existing clients depend on the first nine names.
+     *
+     * @param userId the sender's name of the person, null for the whole organisation
+     * @param kwh null when there are calls and none is covered; exactly 0 when there are no calls
+     * @param provisional always true: today is not over
+     */
+    record TodayView(
+            String date,
+            String orgId,
+            @Nullable String userId,
+            long callCount,
+            @Nullable BigDecimal kwh,
+            @Nullable BigDecimal waterLiters,
+            @Nullable BigDecimal co2Kg,
+            List<ProviderView> topProviders,
+            List<ModelView> topModels,
+            long uncoveredCount,
+            @Nullable String completeThrough,
+            boolean provisional) {}
+
+    record ProviderView(String provider, long count) {}
+
+    record ModelView(String model, long count) {}
+
+    public TodayRoutes(TenantRequests requests, TenantTransactions tenants, Clock clock) {
+        this.requests = requests;
+        this.tenants = tenants;
+        this.clock = clock;
+    }
+
+    @Override
+    public void addTo(RoutesConfig routes) {
+        routes.get("/v1/today", this::answer);
+    }
+
+    private void answer(Context ctx) {
+        TenantRequest request = requests.open(ctx, Set.of("user_id"));
+        String userId = request.parameters().text("user_id", Limits.MAX_USER_ID);
+        if (userId != null && request.boundUserId() != null && !userId.equals(request.boundUserId())) {
+            throw new AppException(
+                    ErrorCode.KEY_NOT_BOUND_TO, "user_id must be " + request.boundUserId() + ", whose API key this is");
+        }
+        JsonViews.answer(ctx, tenants.read(request.orgId(), handle -> look(handle, request.orgId(), userId)));
+    }
+
+    private TodayView look(Handle handle, String orgId, @Nullable String userId) {
+        LocalDate date = OrgCalendar.of(handle, orgId).dateOf(clock.instant());
+        Sums sums = userId == null
+                ? UsageStore.ofOrganisation(handle, orgId, date)
+                : UsageStore.ofUser(handle, orgId, date, userId);
+        List<UsageStore.Count> providers = userId == null
+                ? UsageStore.topProviders(handle, orgId, date)
+                : UsageStore.topProviders(handle, orgId, date, userId);
+        List<UsageStore.Count> models = userId == null
+                ? UsageStore.topModels(handle, orgId, date)
+                : UsageStore.topModels(handle, orgId, date, userId);
+        return new TodayView(
+                date.toString(),
+                orgId,
+                userId,
+                sums.callCount(),
+                JsonViews.amount(sums.kwh()),
+                JsonViews.amount(sums.waterL()),
+                JsonViews.amount(sums.co2Kg()),
+                providers.stream()
+                        .map(count -> new ProviderView(count.name(), count.count()))
+                        .toList(),
+                models.stream()
+                        .map(count -> new ModelView(count.name(), count.count()))
+                        .toList(),
+                sums.uncoveredCount(),
+                JsonViews.moment(Completeness.completeThrough(handle).orElse(null)),
+                true);
+    }
+}

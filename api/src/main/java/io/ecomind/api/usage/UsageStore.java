@@ -1,0 +1,109 @@
+package io.ecomind.api.usage;
+
+import java.time.LocalDate;
+import java.util.List;
+import org.jdbi.v3.core.Handle;
+import org.jspecify.annotations.Nullable;
+
+/** Questions about days. Stateless; the caller brings the organisation's transaction. */
+final class UsageStore {
+    private static final int TOP = 5;
+
+    private UsageStore() {}
+
+    /** How often something was called. */
+    record Count(String name, long count) {}
+
+    static List<DailyRow> daily(
+            Handle handle,
+            String orgId,
+            GroupBy groupBy,
+            LocalDate from,
+            LocalDate to,
+            @Nullable String onlyUserId,
+            int limit) {
+        var query = handle.createQuery(groupBy.sql())
+                .bind("org", orgId)
+                .bind("from", from)
+                .bind("to", to)
+                .bind("limit", limit);
+        if (groupBy == GroupBy.USER) {
+            query.bind("user", onlyUserId);
+        }
+        return query.map((row, ctx) -> DailyRow.fromRow(row, groupBy)).list();
+    }
+
+    static Sums ofOrganisation(Handle handle, String orgId, LocalDate date) {
+        return handle.createQuery("""
+                        SELECT call_count, uncovered_count, tokens_in, tokens_out, kwh, water_l, co2_kg
+                        FROM daily_org_agg
+                        WHERE org_id = :org AND date = :date""")
+                .bind("org", orgId)
+                .bind("date", date)
+                .map((row, ctx) -> Sums.fromRow(row))
+                .findOne()
+                .orElse(Sums.NO_CALLS);
+    }
+
+    static Sums ofUser(Handle handle, String orgId, LocalDate date, String userId) {
+        return handle.createQuery("""
+                        SELECT call_count, uncovered_count, tokens_in, tokens_out, kwh, water_l, co2_kg
+                        FROM daily_user_agg
+                        WHERE org_id = :org AND date = :date AND user_id = :user""")
+                .bind("org", orgId)
+                .bind("date", date)
+                .bind("user", userId)
+                .map((row, ctx) -> Sums.fromRow(row))
+                .findOne()
+                .orElse(Sums.NO_CALLS);
+    }
+
+    static List<Count> topProviders(Handle handle, String orgId, LocalDate date) {
+        return top(handle, orgId, date, null, """
+                SELECT provider AS name, call_count AS calls
+                FROM daily_provider_agg
+                WHERE org_id = :org AND date = :date
+                ORDER BY call_count DESC, provider COLLATE "C"
+                LIMIT :limit""");
+    }
+
+    static List<Count> topModels(Handle handle, String orgId, LocalDate date) {
+        return top(handle, orgId, date, null, """
+                SELECT model AS name, sum(call_count) AS calls
+                FROM daily_model_agg
+                WHERE org_id = :org AND date = :date
+                GROUP BY model
+                ORDER BY sum(call_count) DESC, model COLLATE "C"
+                LIMIT :limit""");
+    }
+
+    static List<Count> topProviders(Handle handle, String orgId, LocalDate date, String userId) {
+        return top(handle, orgId, date, userId, """
+                SELECT provider AS name, sum(call_count) AS calls
+                FROM daily_usage
+                WHERE org_id = :org AND date = :date AND user_id = :user
+                GROUP BY provider
+                ORDER BY sum(call_count) DESC, provider COLLATE "C"
+                LIMIT :limit""");
+    }
+
+    static List<Count> topModels(Handle handle, String orgId, LocalDate date, String userId) {
+        return top(handle, orgId, date, userId, """
+                SELECT model AS name, sum(call_count) AS calls
+                FROM daily_usage
+                WHERE org_id = :org AND date = :date AND user_id = :user
+                GROUP BY model
+                ORDER BY sum(call_count) DESC, model COLLATE "C"
+                LIMIT :limit""");
+    }
+
+    private static List<Count> top(Handle handle, String orgId, LocalDate date, @Nullable String userId, String sql) {
+        var query =
+                handle.createQuery(sql).bind("org", orgId).bind("date", date).bind("limit", TOP);
+        if (userId != null) {
+            query.bind("user", userId);
+        }
+        return query.map((row, ctx) -> new Count(row.getString("name"), row.getLong("calls")))
+                .list();
+    }
+}

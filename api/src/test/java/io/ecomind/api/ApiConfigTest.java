@@ -1,0 +1,70 @@
+package io.ecomind.api;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.ecomind.service.EnvReader;
+import io.ecomind.service.Secret;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class ApiConfigTest {
+    private static final Map<String, String> REQUIRED = Map.of(
+            "ECOMIND_DATABASE_URL", "jdbc:postgresql://db/eco",
+            "ECOMIND_DATABASE_PASSWORD", "p1",
+            "ECOMIND_WORKER_DATABASE_PASSWORD", "p2",
+            "ECOMIND_API_KEY_PEPPER", "pepper",
+            "ECOMIND_KAFKA_BOOTSTRAP_SERVERS", "kafka:9092");
+
+    @Test
+    void every_setting_is_read() {
+        var env = new java.util.HashMap<>(REQUIRED);
+        env.put("ECOMIND_HTTP_HOST", "0.0.0.0");
+        env.put("ECOMIND_HTTP_PORT", "9999");
+        env.put("ECOMIND_DATABASE_USER", "reader");
+        env.put("ECOMIND_WORKER_DATABASE_USER", "worker");
+
+        assertThat(ApiConfig.fromEnv(new EnvReader(env)))
+                .isEqualTo(new ApiConfig(
+                        "0.0.0.0",
+                        9999,
+                        "jdbc:postgresql://db/eco",
+                        "reader",
+                        new Secret("p1"),
+                        "worker",
+                        new Secret("p2"),
+                        new Secret("pepper"),
+                        "kafka:9092"));
+    }
+
+    @Test
+    void host_port_and_roles_have_defaults() {
+        ApiConfig config = ApiConfig.fromEnv(new EnvReader(REQUIRED));
+
+        assertThat(config.host()).isEqualTo("127.0.0.1");
+        assertThat(config.port()).isEqualTo(8081);
+        assertThat(config.apiUser()).isEqualTo("ecomind_api");
+        assertThat(config.workerUser()).isEqualTo("ecomind_worker");
+    }
+
+    @Test
+    void all_missing_settings_are_named_at_once() {
+        var env = new EnvReader(Map.of());
+        ApiConfig.fromEnv(env);
+
+        assertThatThrownBy(env::check)
+                .hasMessageContaining("ECOMIND_DATABASE_URL")
+                .hasMessageContaining("ECOMIND_DATABASE_PASSWORD")
+                .hasMessageContaining("ECOMIND_WORKER_DATABASE_PASSWORD")
+                .hasMessageContaining("ECOMIND_API_KEY_PEPPER")
+                .hasMessageContaining("ECOMIND_KAFKA_BOOTSTRAP_SERVERS");
+    }
+
+    @Test
+    void secrets_are_not_printed() {
+        assertThat(ApiConfig.fromEnv(new EnvReader(REQUIRED)).toString())
+                .doesNotContain("p1")
+                .doesNotContain("p2")
+                .doesNotContain("pepper");
+    }
+}

@@ -1,0 +1,111 @@
+package io.ecomind.api;
+
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.ecomind.service.auth.ApiKey;
+import io.ecomind.service.http.HttpServer;
+import io.ecomind.testkit.TestDatabase;
+import io.ecomind.testkit.TestKafka;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/** The API over HTTP on a real database, at a fixed moment, with helpers to fill it. */
+public final class RunningApi implements AutoCloseable {
+    private static final ObjectMapper JSON =
+            new ObjectMapper().enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS);
+    private static final AtomicInteger ORGANISATIONS = new AtomicInteger();
+
+    private final TestDatabase database = TestDatabase.get();
+    private final HttpClient http = HttpClient.newHttpClient();
+    private final ApiService service;
+    private final HttpServer server;
+
+    /** An answer with its body, which is null when it is no JSON. */
+    public record Answer(int status, HttpResponse<String> response, JsonNode json) {
+        public String contentType() {
+            return response.headers().firstValue("Content-Type").orElse("");
+        }
+    }
+
+    public RunningApi(Instant now) {
+        var metrics = new PrometheusRegistry();
+        var config = new ApiConfig(
+                "127.0.0.1",
+                0,
+                database.jdbcUrl(),
+                "ecomind_api",
+                database.password(),
+                "ecomind_worker",
+                database.password(),
+                TestDatabase.PEPPER,
+                TestKafka.bootstrapServers());
+        service = ApiService.create(config, Clock.fixed(now, ZoneOffset.UTC), metrics);
+        server = HttpServer.start("127.0.0.1", 0, 65_536, metrics, service.readiness(), service.features());
+    }
+
+    /** A new organisation without any rows. */
+    public String newOrganisation(String zone) throws SQLException {
+        String id = "api-" + ORGANISATIONS.incrementAndGet() + "-" + System.nanoTime();
+        database.addOrganisation(id, "team", zone);
+        return id;
+    }
+
+    /** A key that may read. */
+    public ApiKey readKey(String orgId) throws SQLException {
+        return database.addKey(orgId, Set.of("read"));
+    }
+
+    /** A key with the scopes. */
+    public ApiKey key(String orgId, Set<String> scopes) throws SQLException {
+        return database.addKey(orgId, scopes);
+    }
+
+    public Answer get(String path, @Nullable ApiKey key) throws IOException, InterruptedException {
+        return get(path, key, null);
+    }
+
+    public Answer get(String path, @Nullable ApiKey key, @Nullable String accept)
+            throws IOException, InterruptedException {
+        var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.port() + path));
+        if (key != null) {
+            request.header("Authorization", "Bearer " + key.text().value());
+        }
+        if (accept != null) {
+            request.header("Accept", accept);
+        }
+        HttpResponse<String> response = http.send(request.build(), HttpResponse.BodyHandlers.ofString());
+        boolean json = response.headers().firstValue("Content-Type").orElse("").contains("json");
+        return new Answer(response.statusCode(), response, json ? JSON.readTree(response.body()) : JSON.nullNode());
+    }
+
+    /** Executes a statement as the owner of the schema. */
+    public void sql(String statement, @Nullable Object... values) throws SQLException {
+        try (Connection connection = database.owner().getConnection();
+                PreparedStatement prepared = connection.prepareStatement(statement)) {
+            for (int i = 0; i < values.length; i++) {
+                prepared.setObject(i + 1, values[i]);
+            }
+            prepared.execute();
+        }
+    }
+
+    @Override
+    public void close() {
+        server.close();
+        service.close();
+    }
+}

@@ -1,0 +1,218 @@
+package io.ecomind.api.rejected;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.ecomind.api.RunningApi;
+import io.ecomind.service.auth.ApiKey;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class RejectedTest {
+    private static final String PATH = "/v1/events/rejected";
+    private static final AtomicLong OFFSETS = new AtomicLong();
+
+    private static RunningApi api;
+    private String org;
+    private ApiKey key;
+
+    @BeforeAll
+    static void start() {
+        api = new RunningApi(Instant.parse("2026-03-15T12:00:00Z"));
+    }
+
+    @AfterAll
+    static void stop() {
+        api.close();
+    }
+
+    @BeforeEach
+    void addOrganisation() throws Exception {
+        org = api.newOrganisation("Europe/Berlin");
+        key = api.readKey(org);
+    }
+
+    @Test
+    void a_rejected_event_is_shown_with_its_reason() throws Exception {
+        api.sql("""
+                INSERT INTO events_rejected (rejected_partition, rejected_offset, org_id, rejected_at, origin, code,
+                    field, message, source, event_id, user_id, item_index, raw_partition, raw_offset, payload,
+                    payload_truncated)
+                VALUES (3, ?, ?, '2026-03-14T10:00:00.000001Z', 'job', 'ts_too_old', 'ts', 'ts is too old', 'sdk', 'e1',
+                    'anna', NULL, 4, 99, ?, true)""", OFFSETS.incrementAndGet(), org, bytes("{\"näme\":1}"));
+
+        JsonNode answer = api.get(PATH, key).json();
+
+        assertThat(answer.get("org_id").asText()).isEqualTo(org);
+        assertThat(answer.has("complete_through")).isTrue();
+        assertThat(answer.get("next_cursor").isNull()).isTrue();
+        assertThat(answer.get("rows").toString())
+                .isEqualTo("[{\"rejected_at\":\"2026-03-14T10:00:00.000001Z\",\"origin\":\"job\","
+                        + "\"code\":\"ts_too_old\",\"field\":\"ts\",\"message\":\"ts is too old\",\"source\":\"sdk\","
+                        + "\"event_id\":\"e1\",\"user_id\":\"anna\",\"item_index\":null,\"raw_partition\":4,"
+                        + "\"raw_offset\":99,\"payload\":\"{\\\"näme\\\":1}\",\"payload_base64\":null,"
+                        + "\"payload_truncated\":true}]");
+    }
+
+    @Test
+    void pages_show_every_row_once_newest_first() throws Exception {
+        List<String> expected = new ArrayList<>();
+        for (int i = 0; i < 7; i++) {
+            // Three share a moment: the place in the topic then decides.
+            String at = i < 3 ? "2026-03-14T10:00:00Z" : "2026-03-14T09:0" + (9 - i) + ":00Z";
+            reject("e" + i, at, "gateway", "field_missing", bytes("{}"));
+            expected.add("e" + i);
+        }
+        List<String> seen = new ArrayList<>();
+        String cursor = "";
+        int pages = 0;
+        do {
+            JsonNode page = api.get(PATH + "?limit=2" + cursor, key).json();
+            seen.addAll(page.get("rows").findValuesAsText("event_id"));
+            cursor = page.get("next_cursor").isNull()
+                    ? ""
+                    : "&cursor=" + page.get("next_cursor").asText();
+            assertThat(page.get("counts").toString()).isEqualTo("{\"field_missing\":7}");
+            pages++;
+        } while (!cursor.isEmpty());
+
+        assertThat(seen).isEqualTo(expected);
+        assertThat(pages).isEqualTo(4);
+    }
+
+    @Test
+    void a_full_last_page_has_no_cursor() throws Exception {
+        reject("e1", "2026-03-14T10:00:00Z", "gateway", "field_missing", bytes("{}"));
+        reject("e2", "2026-03-14T10:00:00Z", "gateway", "field_missing", bytes("{}"));
+
+        JsonNode page = api.get(PATH + "?limit=2", key).json();
+
+        assertThat(page.get("rows").size()).isEqualTo(2);
+        assertThat(page.get("next_cursor").isNull()).isTrue();
+    }
+
+    @Test
+    void code_origin_and_days_narrow_the_rows() throws Exception {
+        reject("e1", "2026-03-10T10:00:00Z", "gateway", "field_missing", bytes("{}"));
+        reject("e2", "2026-03-11T10:00:00Z", "job", "undecodable", bytes("{}"));
+        reject("e3", "2026-03-12T10:00:00Z", "job", "field_missing", bytes("{}"));
+
+        assertThat(ids(PATH + "?code=field_missing")).containsExactly("e3", "e1");
+        assertThat(ids(PATH + "?origin=job")).containsExactly("e3", "e2");
+        assertThat(ids(PATH + "?from=2026-03-11&to=2026-03-11")).containsExactly("e2");
+        assertThat(api.get(PATH + "?code=undecodable", key).json().get("counts").toString())
+                .isEqualTo("{\"field_missing\":2,\"undecodable\":1}");
+    }
+
+    @Test
+    void days_are_the_organisations() throws Exception {
+        reject("before", "2026-03-10T22:59:59Z", "gateway", "field_missing", bytes("{}"));
+        reject("first", "2026-03-10T23:00:00Z", "gateway", "field_missing", bytes("{}"));
+        reject("last", "2026-03-11T22:59:59Z", "gateway", "field_missing", bytes("{}"));
+        reject("after", "2026-03-11T23:00:00Z", "gateway", "field_missing", bytes("{}"));
+
+        assertThat(ids(PATH + "?from=2026-03-11&to=2026-03-11")).containsExactly("last", "first");
+    }
+
+    @Test
+    void bytes_that_are_no_text_are_shown_in_base64() throws Exception {
+        reject("e1", "2026-03-14T10:00:00Z", "job", "undecodable", new byte[] {(byte) 0xff, 0, 1});
+
+        JsonNode row = api.get(PATH, key).json().get("rows").get(0);
+
+        assertThat(row.get("payload").isNull()).isTrue();
+        assertThat(row.get("payload_base64").asText()).isEqualTo("/wAB");
+    }
+
+    @Test
+    void a_character_that_was_cut_off_does_not_hide_the_text() {
+        byte[] cut = {'a', (byte) 0xc3};
+
+        assertThat(Payload.fromBytes(cut, true)).isEqualTo(new Payload("a", null));
+        assertThat(Payload.fromBytes(cut, false)).isEqualTo(new Payload(null, "YcM="));
+    }
+
+    @Test
+    void another_organisations_rejections_are_not_shown() throws Exception {
+        String other = api.newOrganisation("UTC");
+        reject(other, "theirs", "", "2026-03-14T10:00:00Z", "gateway", "field_missing", bytes("{}"));
+        reject("", "nobodys", "", "2026-03-14T10:00:00Z", "gateway", "invalid_json", bytes("{}"));
+
+        JsonNode answer = api.get(PATH, key).json();
+
+        assertThat(answer.get("rows").size()).isZero();
+        assertThat(answer.get("counts").size()).isZero();
+    }
+
+    @Test
+    void a_key_of_one_person_shows_no_colleagues_rejections() throws Exception {
+        reject(org, "mine", "anna", "2026-03-14T10:00:00Z", "gateway", "field_missing", bytes("{}"));
+        reject(org, "other", "bert", "2026-03-14T10:00:00Z", "gateway", "field_missing", bytes("{}"));
+        api.sql("UPDATE api_keys SET user_id = 'anna' WHERE id = ?", key.id());
+
+        JsonNode answer = api.get(PATH, key).json();
+
+        assertThat(answer.get("rows").findValuesAsText("event_id")).containsExactly("mine");
+        assertThat(answer.get("counts").toString()).isEqualTo("{\"field_missing\":1}");
+    }
+
+    @Test
+    void bad_parameters_are_refused() throws Exception {
+        for (String query : List.of(
+                "limit=0",
+                "limit=1001",
+                "limit=x",
+                "origin=space",
+                "cursor=!!",
+                "cursor=YWJj",
+                "from=2026",
+                "page=2")) {
+            RunningApi.Answer answer = api.get(PATH + "?" + query, key);
+
+            assertThat(answer.status()).as(query).isEqualTo(400);
+            assertThat(answer.json().get("code").asText()).isEqualTo("invalid_parameter");
+            assertThat(answer.json().get("detail").asText()).contains(query.substring(0, query.indexOf('=')));
+        }
+    }
+
+    @Test
+    void wrong_organisation_scope_and_key_are_refused() throws Exception {
+        assertThat(api.get(PATH + "?org_id=someone-else", key)
+                        .json()
+                        .get("code")
+                        .asText())
+                .isEqualTo("org_mismatch");
+        assertThat(api.get(PATH, api.key(org, Set.of("ingest"))).status()).isEqualTo(403);
+        assertThat(api.get(PATH, null).status()).isEqualTo(401);
+    }
+
+    private List<String> ids(String path) throws Exception {
+        return api.get(path, key).json().get("rows").findValuesAsText("event_id");
+    }
+
+    private void reject(String id, String at, String origin, String code, byte[] payload) throws Exception {
+        reject(org, id, "", at, origin, code, payload);
+    }
+
+    private static void reject(
+            String orgId, String id, String user, String at, String origin, String code, byte[] payload)
+            throws Exception {
+        api.sql("""
+                INSERT INTO events_rejected (rejected_partition, rejected_offset, org_id, rejected_at, origin, code,
+                    field, message, source, event_id, user_id, payload, payload_truncated)
+                VALUES (0, ?, ?, ?, ?, ?, '', 'wrong', '', ?, ?, ?, false)""", OFFSETS.incrementAndGet(), orgId, OffsetDateTime.parse(at), origin, code, id, user, payload);
+    }
+
+    private static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+}
