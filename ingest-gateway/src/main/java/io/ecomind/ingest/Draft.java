@@ -1,0 +1,90 @@
+package io.ecomind.ingest;
+
+import io.ecomind.contracts.ErrorCode;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One item as it was sent, whichever way it came, with all that is wrong with it so far. Not thread-safe.
+ *
+ * <p>A field that is absent, null or already refused reads as null.
+ */
+final class Draft {
+    private final int index;
+    private final Supplier<byte[]> payload;
+    private final @Nullable String[] texts = new String[Field.COUNT];
+    private final long[] numbers = new long[Field.COUNT];
+    private int numbersPresent;
+    private int refused;
+    private List<ItemError> errors = List.of();
+
+    /** @param payload what was sent, to be kept when the item is refused */
+    Draft(int index, Supplier<byte[]> payload) {
+        this.index = index;
+        this.payload = payload;
+    }
+
+    int index() {
+        return index;
+    }
+
+    byte[] payload() {
+        return payload.get();
+    }
+
+    void put(Field field, String value) {
+        texts[field.ordinal()] = value;
+    }
+
+    void put(Field field, long value) {
+        numbers[field.ordinal()] = value;
+        numbersPresent |= 1 << field.ordinal();
+    }
+
+    @Nullable
+    String text(Field field) {
+        return isRefused(field) ? null : texts[field.ordinal()];
+    }
+
+    /** The text as it was sent, even when it was refused. */
+    @Nullable
+    String sent(Field field) {
+        return texts[field.ordinal()];
+    }
+
+    boolean hasNumber(Field field) {
+        return (numbersPresent & 1 << field.ordinal()) != 0 && !isRefused(field);
+    }
+
+    /** Only when {@link #hasNumber}. */
+    long number(Field field) {
+        return numbers[field.ordinal()];
+    }
+
+    boolean isRefused(Field field) {
+        return (refused & 1 << field.ordinal()) != 0;
+    }
+
+    void refuse(ErrorCode code, Field field, String message) {
+        refused |= 1 << field.ordinal();
+        refuse(code, field.wireName(), message);
+    }
+
+    /** For what no known field is to blame for. */
+    void refuse(ErrorCode code, String field, String message) {
+        if (errors.isEmpty()) {
+            errors = new ArrayList<>(2);
+        }
+        errors.add(new ItemError(index, code, field, message));
+    }
+
+    List<ItemError> errors() {
+        return errors;
+    }
+
+    boolean isSound() {
+        return errors.isEmpty();
+    }
+}

@@ -1,0 +1,72 @@
+package io.ecomind.ingest;
+
+import io.ecomind.service.EnvReader;
+import io.ecomind.service.Secret;
+import java.time.Duration;
+
+/**
+ * Settings of a gateway. Immutable.
+ *
+ * @param host address that HTTP and gRPC listen on
+ * @param httpPort used by the standalone process only; 0 takes a free one
+ * @param grpcPort 0 takes a free one
+ * @param jdbcUrl without user and password
+ * @param ackTimeout how long Kafka may take to acknowledge before the caller gets a 503
+ * @param maxInFlightBytes how much may wait for Kafka's acknowledgement before callers get a 503 at once
+ * @param heartbeatInterval how long a partition may stay quiet
+ */
+public record GatewayConfig(
+        String host,
+        int httpPort,
+        int grpcPort,
+        String jdbcUrl,
+        String databaseUser,
+        Secret databasePassword,
+        Secret keyPepper,
+        String bootstrapServers,
+        String redisUrl,
+        Duration ackTimeout,
+        long maxInFlightBytes,
+        Duration heartbeatInterval) {
+    public static final Duration DEFAULT_ACK_TIMEOUT = Duration.ofSeconds(10);
+    public static final long DEFAULT_MAX_IN_FLIGHT_BYTES = 64L << 20;
+    public static final Duration DEFAULT_HEARTBEAT_INTERVAL = Duration.ofSeconds(1);
+
+    private static final Duration MIN_ACK_TIMEOUT = Duration.ofSeconds(1);
+    private static final Duration MAX_ACK_TIMEOUT = Duration.ofMinutes(2);
+
+    public GatewayConfig {
+        // Below a second, Kafka's request timeout leaves no room for a retry; above two minutes, callers have left.
+        if (ackTimeout.compareTo(MIN_ACK_TIMEOUT) < 0 || ackTimeout.compareTo(MAX_ACK_TIMEOUT) > 0) {
+            throw new IllegalArgumentException("ackTimeout must be 1s..2m, was " + ackTimeout);
+        }
+        if (maxInFlightBytes <= 0) {
+            throw new IllegalArgumentException("maxInFlightBytes must be positive, was " + maxInFlightBytes);
+        }
+        if (heartbeatInterval.toMillis() < 10) {
+            throw new IllegalArgumentException("heartbeatInterval must be at least 10ms, was " + heartbeatInterval);
+        }
+    }
+
+    /** Reads the settings; the caller calls {@link EnvReader#check} when it has read all of its own too. */
+    public static GatewayConfig fromEnv(EnvReader env) {
+        return new GatewayConfig(
+                env.text("ECOMIND_HTTP_HOST", "127.0.0.1"),
+                env.integer("ECOMIND_HTTP_PORT", 8080, 0, 65_535),
+                env.integer("ECOMIND_GRPC_PORT", 9080, 0, 65_535),
+                env.text("ECOMIND_DATABASE_URL", null),
+                env.text("ECOMIND_DATABASE_USER", "ecomind_gateway"),
+                new Secret(env.text("ECOMIND_DATABASE_PASSWORD", null)),
+                new Secret(env.text("ECOMIND_API_KEY_PEPPER", null)),
+                env.text("ECOMIND_KAFKA_BOOTSTRAP_SERVERS", null),
+                env.text("ECOMIND_REDIS_URL", null),
+                atLeast(MIN_ACK_TIMEOUT, env.duration("ECOMIND_ACK_TIMEOUT", DEFAULT_ACK_TIMEOUT)),
+                Math.max(1, env.bytes("ECOMIND_MAX_IN_FLIGHT", DEFAULT_MAX_IN_FLIGHT_BYTES)),
+                atLeast(Duration.ofMillis(10), env.duration("ECOMIND_HEARTBEAT_INTERVAL", DEFAULT_HEARTBEAT_INTERVAL)));
+    }
+
+    /** The reader answers zero for a setting that it reports as wrong: the report must come, not our exception. */
+    private static Duration atLeast(Duration min, Duration value) {
+        return value.compareTo(min) < 0 ? min : value;
+    }
+}

@@ -1,0 +1,104 @@
+package io.ecomind.ingest;
+
+import io.prometheus.metrics.core.metrics.Counter;
+import io.prometheus.metrics.core.metrics.GaugeWithCallback;
+import io.prometheus.metrics.core.metrics.Histogram;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import java.util.function.LongSupplier;
+
+/**
+ * What the gateway counts. Thread-safe.
+ *
+ * <p>Sums that must add up: {@code ecomind_ingest_items_total} is the sum of {@code ecomind_ingest_events_total} over
+ * all outcomes, and {@code ecomind_ingest_rejections_total} over all codes is the outcome {@code rejected} and the requests
+ * that were refused as a whole.
+ */
+final class GatewayMetrics {
+    private final Counter items;
+    private final Counter events;
+    private final Counter rejections;
+    private final Counter requests;
+    private final Histogram ackLatency;
+    private final Counter heartbeatFailures;
+    private final Counter rejectionFailures;
+    private final Counter rateLimitBypasses;
+
+    GatewayMetrics(PrometheusRegistry registry, LongSupplier inFlightBytes) {
+        items = counter(registry, "ecomind_ingest_items_total", "Items of requests that could be read.");
+        events = counter(
+                registry,
+                "ecomind_ingest_events_total",
+                "Items by what became of them: accepted, rejected, duplicate, rate_limited or unacknowledged.",
+                "outcome");
+        rejections = counter(
+                registry,
+                "ecomind_ingest_rejections_total",
+                "Refused items and requests by their first error.",
+                "code");
+        requests = counter(registry, "ecomind_ingest_requests_total", "Requests by HTTP status.", "status");
+        ackLatency = Histogram.builder()
+                .name("ecomind_ingest_ack_latency_seconds")
+                .help("From handing a request's events to Kafka until all were acknowledged.")
+                .classicOnly()
+                .classicUpperBounds(0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+                .register(registry);
+        heartbeatFailures = counter(
+                registry, "ecomind_ingest_heartbeat_failures_total", "Heartbeats that Kafka did not acknowledge.");
+        rejectionFailures = counter(
+                registry,
+                "ecomind_ingest_rejection_publish_failures_total",
+                "Refusals that were told to the caller but could not be listed for later.");
+        rateLimitBypasses = counter(
+                registry, "ecomind_ingest_rate_limit_bypasses_total", "Requests let through because Redis was away.");
+        GaugeWithCallback.builder()
+                .name("ecomind_ingest_in_flight_bytes")
+                .help("Bytes that wait for Kafka's acknowledgement.")
+                .callback(callback -> callback.call(inFlightBytes.getAsLong()))
+                .register(registry);
+    }
+
+    void accepted(int accepted, int rejected, int duplicates) {
+        items.inc((long) accepted + rejected + duplicates);
+        events.labelValues("accepted").inc(accepted);
+        events.labelValues("rejected").inc(rejected);
+        events.labelValues("duplicate").inc(duplicates);
+    }
+
+    void unacknowledged(int count) {
+        items.inc(count);
+        events.labelValues("unacknowledged").inc(count);
+    }
+
+    void rateLimited(int count) {
+        items.inc(count);
+        events.labelValues("rate_limited").inc(count);
+    }
+
+    void rejection(String code) {
+        rejections.labelValues(code).inc();
+    }
+
+    void request(int status) {
+        requests.labelValues(Integer.toString(status)).inc();
+    }
+
+    void acknowledgedAfter(double seconds) {
+        ackLatency.observe(seconds);
+    }
+
+    void heartbeatFailed() {
+        heartbeatFailures.inc();
+    }
+
+    void rejectionsNotPublished(int count) {
+        rejectionFailures.inc(count);
+    }
+
+    void rateLimitBypassed() {
+        rateLimitBypasses.inc();
+    }
+
+    private static Counter counter(PrometheusRegistry registry, String name, String help, String... labels) {
+        return Counter.builder().name(name).help(help).labelNames(labels).register(registry);
+    }
+}

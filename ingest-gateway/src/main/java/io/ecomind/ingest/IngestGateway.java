@@ -1,0 +1,210 @@
+package io.ecomind.ingest;
+
+import com.zaxxer.hikari.HikariDataSource;
+import io.ecomind.contracts.Limits;
+import io.ecomind.contracts.Topic;
+import io.ecomind.service.auth.Authenticator;
+import io.ecomind.service.db.Pools;
+import io.ecomind.service.http.HttpFeature;
+import io.ecomind.service.http.ReadinessCheck;
+import io.grpc.Server;
+import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
+import java.sql.Connection;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.DescribeTopicsOptions;
+import org.apache.kafka.clients.admin.TopicDescription;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The gateway without its HTTP server, which may be shared with other features. Thread-safe.
+ *
+ * <p>To stop without losing what was acknowledged: close the HTTP server first, then this. Requests that still come
+ * afterwards get a 503.
+ */
+public final class IngestGateway implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(IngestGateway.class);
+    private static final int DATABASE_CONNECTIONS = 8;
+    private static final int ANSWER_THREADS = 16;
+    private static final int GRPC_THREADS = 16;
+    private static final int GOOD_REPLICATION = 3;
+    private static final Duration DRAIN = Duration.ofSeconds(20);
+    private static final int READINESS_MILLIS = 1_500;
+
+    private final GatewayConfig config;
+    private final HikariDataSource database;
+    private final Admin admin;
+    private final EventPublisher publisher;
+    private final RateLimiter rateLimiter;
+    private final Heartbeats heartbeats;
+    private final ExecutorService answers = Executors.newFixedThreadPool(ANSWER_THREADS, named("ingest-answer"));
+    private final ExecutorService grpcCalls = Executors.newFixedThreadPool(GRPC_THREADS, named("ingest-grpc"));
+    private final IngestService service;
+    private final IngestRoutes routes;
+    private final IngestGrpc grpc;
+    private final AtomicBoolean replicationTold = new AtomicBoolean();
+    private @Nullable Server grpcServer;
+    private boolean closed;
+
+    private IngestGateway(GatewayConfig config, Clock clock, PrometheusRegistry registry) {
+        this.config = config;
+        this.database = Pools.open(
+                "ingest-gateway",
+                config.jdbcUrl(),
+                config.databaseUser(),
+                config.databasePassword(),
+                DATABASE_CONNECTIONS);
+        this.admin = Admin.create(Map.of(
+                "bootstrap.servers",
+                config.bootstrapServers(),
+                "client.id",
+                "ecomind-gateway-readiness",
+                "reconnect.backoff.max.ms",
+                "1000"));
+        this.publisher = new EventPublisher(config);
+        var metrics = new GatewayMetrics(registry, publisher::inFlightBytes);
+        this.rateLimiter = new RateLimiter(config.redisUrl(), metrics);
+        var received = new ReceivedClock(clock);
+        this.heartbeats = new Heartbeats(publisher, received, metrics);
+        var authenticator = new Authenticator(database, config.keyPepper());
+        this.service = new IngestService(
+                clock, received, publisher, new Rejections(publisher, metrics), rateLimiter, metrics, answers);
+        this.routes = new IngestRoutes(authenticator, service, metrics);
+        this.grpc = new IngestGrpc(authenticator, service);
+    }
+
+    /** Opens connections to database, Kafka and Redis, none of which has to be there yet, and starts the heartbeats. */
+    public static IngestGateway create(GatewayConfig config, Clock clock, PrometheusRegistry metrics) {
+        var gateway = new IngestGateway(config, clock, metrics);
+        gateway.heartbeats.start(config.heartbeatInterval());
+        return gateway;
+    }
+
+    /** The routes to mount on an HTTP server. */
+    public List<HttpFeature> features() {
+        return List.of(routes);
+    }
+
+    /** What must work for the gateway to take events. Not Redis: without it events pass unlimited. */
+    public Map<String, ReadinessCheck> readiness() {
+        return Map.of("kafka", this::kafkaProblem, "database", this::databaseProblem);
+    }
+
+    /**
+     * Listens for gRPC.
+     *
+     * @return the port
+     */
+    public synchronized int startGrpc() {
+        if (grpcServer != null || closed) {
+            throw new IllegalStateException("gRPC can be started once, before close");
+        }
+        try {
+            Server server = NettyServerBuilder.forAddress(new InetSocketAddress(config.host(), config.grpcPort()))
+                    .executor(grpcCalls)
+                    .maxInboundMessageSize(Limits.MAX_BODY_BYTES)
+                    .intercept(IngestGrpc.authorization())
+                    .addService(grpc)
+                    .build()
+                    .start();
+            grpcServer = server;
+            return server.getPort();
+        } catch (IOException e) {
+            throw new UncheckedIOException("gRPC cannot listen on " + config.host() + ":" + config.grpcPort(), e);
+        }
+    }
+
+    /** Takes no more requests, waits for what Kafka still has to acknowledge, answers that, then closes all. */
+    @Override
+    public synchronized void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        if (grpcServer != null) {
+            grpcServer.shutdown();
+        }
+        heartbeats.close();
+        service.stopIntake();
+        publisher.flush();
+        try {
+            if (grpcServer != null && !grpcServer.awaitTermination(DRAIN.toSeconds(), TimeUnit.SECONDS)) {
+                grpcServer.shutdownNow();
+            }
+            answers.shutdown();
+            if (!answers.awaitTermination(DRAIN.toSeconds(), TimeUnit.SECONDS)) {
+                log.warn("some callers did not take their answer");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        grpcCalls.shutdown();
+        // Only now: an answer may have had rejections to publish.
+        publisher.close();
+        rateLimiter.close();
+        admin.close(Duration.ofSeconds(1));
+        database.close();
+    }
+
+    private @Nullable String kafkaProblem() throws InterruptedException {
+        String failing = publisher.whyNot();
+        if (failing != null) {
+            return failing;
+        }
+        String topic = Topic.EVENTS_RAW.topicName();
+        try {
+            TopicDescription described = admin.describeTopics(
+                            List.of(topic), new DescribeTopicsOptions().timeoutMs(READINESS_MILLIS))
+                    .allTopicNames()
+                    .get()
+                    .get(topic);
+            if (described == null) {
+                return "Kafka has no topic " + topic;
+            }
+            int replicas = described.partitions().stream()
+                    .mapToInt(partition -> partition.replicas().size())
+                    .min()
+                    .orElse(0);
+            if (replicas < GOOD_REPLICATION && replicationTold.compareAndSet(false, true)) {
+                log.atInfo()
+                        .addKeyValue("topic", topic)
+                        .addKeyValue("replicas", replicas)
+                        .log("events are kept on fewer than " + GOOD_REPLICATION + " brokers");
+            }
+            return null;
+        } catch (ExecutionException e) {
+            return "Kafka does not describe " + topic + ": " + e.getCause();
+        }
+    }
+
+    private @Nullable String databaseProblem() throws Exception {
+        try (Connection connection = database.getConnection()) {
+            return connection.isValid(1) ? null : "the connection does not answer";
+        }
+    }
+
+    private static ThreadFactory named(String name) {
+        var count = new AtomicInteger();
+        return task -> {
+            var thread = new Thread(task, name + "-" + count.incrementAndGet());
+            thread.setDaemon(true);
+            return thread;
+        };
+    }
+}

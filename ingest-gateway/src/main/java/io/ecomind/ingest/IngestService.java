@@ -1,0 +1,246 @@
+package io.ecomind.ingest;
+
+import io.ecomind.contracts.ErrorCode;
+import io.ecomind.contracts.Topic;
+import io.ecomind.contracts.v1.RawRecord;
+import io.ecomind.contracts.v1.Rejection;
+import io.ecomind.contracts.v1.UsageEvent;
+import io.ecomind.service.AppException;
+import io.ecomind.service.auth.Caller;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.zip.CRC32;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.jspecify.annotations.Nullable;
+
+/** Takes the drafts of one request from validation to Kafka's acknowledgement, for HTTP and gRPC alike. Thread-safe. */
+final class IngestService {
+    private static final Duration RETRY_AFTER = Duration.ofSeconds(2);
+
+    private final Clock clock;
+    private final ReceivedClock received;
+    private final EventPublisher publisher;
+    private final Rejections rejections;
+    private final RateLimiter rateLimiter;
+    private final GatewayMetrics metrics;
+    private final Executor answers;
+    private volatile boolean stopping;
+
+    /** @param answers runs what follows an acknowledgement, so that Kafka's own thread is free */
+    IngestService(
+            Clock clock,
+            ReceivedClock received,
+            EventPublisher publisher,
+            Rejections rejections,
+            RateLimiter rateLimiter,
+            GatewayMetrics metrics,
+            Executor answers) {
+        this.clock = clock;
+        this.received = received;
+        this.publisher = publisher;
+        this.rejections = rejections;
+        this.rateLimiter = rateLimiter;
+        this.metrics = metrics;
+        this.answers = answers;
+    }
+
+    /**
+     * Ingests the items of one request.
+     *
+     * @return completes when all events are acknowledged or some will not be; fails only by our own fault
+     */
+    CompletableFuture<Answer> ingest(
+            Caller caller, List<Draft> drafts, @Nullable String idempotencyKey, Warnings warnings) {
+        if (stopping) {
+            throw new AppException(ErrorCode.UNAVAILABLE, "the gateway is stopping", RETRY_AFTER);
+        }
+        EventIds ids = EventIds.of(caller.orgId(), idempotencyKey);
+        Instant now = clock.instant();
+        long receivedAtMicros = received.enter();
+        try {
+            var validator = new UsageEventValidator(caller, ids, warnings, now, receivedAtMicros);
+            Batch batch = sort(drafts, validator);
+            if (batch.events.isEmpty()) {
+                return CompletableFuture.completedFuture(refuseAll(caller, drafts, batch, warnings, now));
+            }
+            RateLimiter.Draw quota = rateLimiter.draw(caller, batch.events.size());
+            if (quota != null && !quota.allowed()) {
+                metrics.rateLimited(drafts.size());
+                return CompletableFuture.completedFuture(
+                        batch.answer(overLimit(batch.events.size(), quota), warnings, quota, now));
+            }
+            // Taken out of the drafts now: while Kafka is slow, no request body may be held.
+            List<Rejection> refused = rejections.of(caller, drafts, now);
+            var records = records(caller, batch.events.values());
+            batch.events.clear();
+            long start = System.nanoTime();
+            return publisher
+                    .send(records)
+                    .thenApplyAsync(
+                            outcome -> {
+                                metrics.acknowledgedAfter((System.nanoTime() - start) / 1e9);
+                                return conclude(caller, refused, batch, warnings, quota, now, outcome);
+                            },
+                            answers);
+        } finally {
+            received.leave(receivedAtMicros);
+        }
+    }
+
+    /** Refuses what comes from now on. */
+    void stopIntake() {
+        stopping = true;
+    }
+
+    /** Keeps a request that was refused before it had items. */
+    void refused(Caller caller, AppException problem, byte[] body) {
+        if (problem.code().httpStatus() < 500) {
+            rejections.request(caller, problem, body, clock.instant());
+        }
+    }
+
+    /** The events of a request, each identity once, and what there is to say about every item. */
+    private static final class Batch {
+        private final Map<Identity, UsageEvent> events = new LinkedHashMap<>();
+        private final @Nullable String[] ids;
+        private int accepted;
+        private int rejected;
+        private int duplicates;
+        private final List<ItemError> errors = new ArrayList<>();
+
+        Batch(int items) {
+            ids = new String[items];
+        }
+
+        Answer answer(
+                @Nullable AppException problem, Warnings warnings, RateLimiter.@Nullable Draw quota, Instant now) {
+            return new Answer(
+                    problem,
+                    problem == null ? accepted : 0,
+                    rejected,
+                    duplicates,
+                    Arrays.asList(ids),
+                    errors,
+                    warnings.list(),
+                    quota,
+                    now);
+        }
+    }
+
+    private record Identity(String source, String id) {}
+
+    private static Batch sort(List<Draft> drafts, UsageEventValidator validator) {
+        var batch = new Batch(drafts.size());
+        for (Draft draft : drafts) {
+            UsageEvent event = validator.validate(draft);
+            if (event != null) {
+                UsageEvent first = batch.events.putIfAbsent(new Identity(event.getSource(), event.getId()), event);
+                if (first != null && isRepeat(first, event)) {
+                    batch.duplicates++;
+                } else if (first != null) {
+                    draft.refuse(
+                            ErrorCode.ID_CONFLICT,
+                            Field.ID,
+                            "id must be unique per source, " + Texts.quoted(event.getId())
+                                    + " is in this request with another content");
+                }
+            }
+            if (event != null && draft.isSound()) {
+                batch.ids[draft.index()] = event.getId();
+            } else {
+                batch.rejected++;
+                batch.errors.addAll(draft.errors());
+            }
+        }
+        batch.accepted = batch.events.size();
+        return batch;
+    }
+
+    private static boolean isRepeat(UsageEvent one, UsageEvent other) {
+        if (one.getTsDefaulted() || other.getTsDefaulted()) {
+            return withoutTime(one).equals(withoutTime(other));
+        }
+        return one.equals(other);
+    }
+
+    private static UsageEvent withoutTime(UsageEvent event) {
+        return event.toBuilder().clearTsMicros().clearTsDefaulted().build();
+    }
+
+    private Answer refuseAll(Caller caller, List<Draft> drafts, Batch batch, Warnings warnings, Instant now) {
+        metrics.accepted(0, batch.rejected, 0);
+        rejections.publish(caller, rejections.of(caller, drafts, now));
+        return batch.answer(nothingAccepted(drafts), warnings, null, now);
+    }
+
+    private Answer conclude(
+            Caller caller,
+            List<Rejection> refused,
+            Batch batch,
+            Warnings warnings,
+            RateLimiter.@Nullable Draw quota,
+            Instant now,
+            EventPublisher.Outcome outcome) {
+        if (outcome.why() != null) {
+            // The caller will send all of it again: its refused items are listed when that succeeds.
+            metrics.unacknowledged(batch.ids.length);
+            var problem = new AppException(ErrorCode.UNAVAILABLE, outcome.why() + "; please try again", RETRY_AFTER);
+            return batch.answer(problem, warnings, quota, now);
+        }
+        metrics.accepted(batch.accepted, batch.rejected, batch.duplicates);
+        rejections.publish(caller, refused);
+        return batch.answer(null, warnings, quota, now);
+    }
+
+    private static AppException nothingAccepted(List<Draft> drafts) {
+        if (drafts.isEmpty()) {
+            return new AppException(ErrorCode.NOTHING_ACCEPTED, "the request has no items");
+        }
+        ItemError first = drafts.get(0).errors().get(0);
+        boolean shared = drafts.stream().allMatch(draft -> draft.errors().get(0).code() == first.code());
+        if (!shared) {
+            return new AppException(
+                    ErrorCode.NOTHING_ACCEPTED,
+                    "none of the " + drafts.size() + " items could be accepted; see errors");
+        }
+        String others = drafts.size() == 1 ? "" : " (and " + (drafts.size() - 1) + " more; see errors)";
+        return new AppException(first.code(), first.message() + others);
+    }
+
+    private static AppException overLimit(int events, RateLimiter.Draw quota) {
+        return new AppException(
+                ErrorCode.RATE_LIMITED,
+                "the plan's limit of " + quota.limit() + " has room for " + quota.remaining()
+                        + " events, the request has " + events,
+                Duration.ofSeconds(quota.retryAfterSeconds()));
+    }
+
+    private static List<ProducerRecord<byte[], byte[]>> records(Caller caller, Collection<UsageEvent> events) {
+        List<ProducerRecord<byte[], byte[]>> records = new ArrayList<>(events.size());
+        byte[] ownKey = caller.orgId().getBytes(StandardCharsets.UTF_8);
+        for (UsageEvent event : events) {
+            byte[] key = caller.ingestShards() > 1 ? shardKey(caller, event) : ownKey;
+            byte[] value = RawRecord.newBuilder().setEvent(event).build().toByteArray();
+            records.add(new ProducerRecord<>(Topic.EVENTS_RAW.topicName(), key, value));
+        }
+        return records;
+    }
+
+    /** Equal identities meet in one partition, so that they can be recognised as repeats. */
+    private static byte[] shardKey(Caller caller, UsageEvent event) {
+        var hash = new CRC32();
+        hash.update((event.getSource() + '\0' + event.getId()).getBytes(StandardCharsets.UTF_8));
+        long shard = hash.getValue() % caller.ingestShards();
+        return (caller.orgId() + '#' + shard).getBytes(StandardCharsets.UTF_8);
+    }
+}
