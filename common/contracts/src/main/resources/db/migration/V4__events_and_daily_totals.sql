@@ -251,7 +251,7 @@ BEGIN
                    sum(kwh) AS kwh, sum(water_l) AS water_l, sum(co2_kg) AS co2_kg
             FROM public.events_enriched
             WHERE org_id = day.org_id AND local_date = day.date AND rating_version > 0
-              AND ts >= day.day_end - INTERVAL '26 hours' AND ts < day.day_end
+              AND ts >= day.day_end - INTERVAL '3 days' AND ts < day.day_end
             GROUP BY 1, 2, 3, 4, 5, 6, 7
         ), entries AS (
             SELECT 'cube' AS side, 1 AS sign, user_id, project, provider, model, region, factor_set,

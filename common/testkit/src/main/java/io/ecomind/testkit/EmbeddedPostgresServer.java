@@ -50,7 +50,7 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
         Path passwordFile = directory.resolve("superuser.password");
         try {
             Files.createDirectories(directory);
-            stopOrphan(data);
+            stopOrphan(directory);
             boolean fresh = !Files.exists(passwordFile);
             String password = fresh ? randomPassword() : Files.readString(passwordFile);
             EmbeddedPostgres server = EmbeddedPostgres.builder()
@@ -172,8 +172,12 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
         return HexFormat.of().formatHex(bytes);
     }
 
-    /** The pid file's first line names the postmaster; only a process that really runs on this data is stopped. */
-    private static void stopOrphan(Path data) throws IOException {
+    /**
+     * Stops the server that a killed process left running on {@code directory}. The pid file's first line names the
+     * postmaster; only a process that really runs on this data is stopped.
+     */
+    public static void stopOrphan(Path directory) throws IOException {
+        Path data = directory.resolve("data");
         Path pidFile = data.resolve("postmaster.pid");
         if (!Files.exists(pidFile)) {
             return;

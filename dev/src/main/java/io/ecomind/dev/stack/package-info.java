@@ -1,4 +1,4 @@
-/** All parts of the product, started together on one machine. */
+/** The servers and processes of Ecomind, all on one machine. */
 @NullMarked
 package io.ecomind.dev.stack;
 

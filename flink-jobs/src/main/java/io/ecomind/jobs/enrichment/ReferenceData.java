@@ -35,22 +35,30 @@ final class ReferenceData {
     record LocalDay(int epochDay, long startMillis, long endMillis) {}
 
     private record OrganisationZones(TreeMap<LocalDate, ZoneId> byDate) {
+        /** The last day that has begun, each day beginning at its midnight in the zone that holds on it. */
         LocalDay dayOf(Instant ts) {
-            // A zone holds from its first local midnight on; walk back from the newest until the moment is in it.
+            LocalDate date = lastSpanDate(ts);
+            return new LocalDay(Math.toIntExact(date.toEpochDay()), startMillis(date), startMillis(date.plusDays(1)));
+        }
+
+        private LocalDate lastSpanDate(Instant ts) {
+            LocalDate limit = LocalDate.MAX;
             for (var span : byDate.descendingMap().entrySet()) {
                 LocalDate date = LocalDate.ofInstant(ts, span.getValue());
                 if (!date.isBefore(span.getKey())) {
-                    return day(date, span.getValue());
+                    // Moving west, the old zone's midnight comes before the new one's: the old day goes on till then.
+                    return date.isBefore(limit) ? date : limit.minusDays(1);
                 }
+                limit = span.getKey();
             }
-            return day(LocalDate.ofInstant(ts, ZoneOffset.UTC), ZoneOffset.UTC);
+            LocalDate date = LocalDate.ofInstant(ts, ZoneOffset.UTC);
+            return date.isBefore(limit) ? date : limit.minusDays(1);
         }
 
-        private LocalDay day(LocalDate date, ZoneId zone) {
-            return new LocalDay(
-                    Math.toIntExact(date.toEpochDay()),
-                    date.atStartOfDay(zone).toInstant().toEpochMilli(),
-                    date.plusDays(1).atStartOfDay(zone).toInstant().toEpochMilli());
+        private long startMillis(LocalDate date) {
+            var span = byDate.floorEntry(date);
+            ZoneId zone = span == null ? ZoneOffset.UTC : span.getValue();
+            return date.atStartOfDay(zone).toInstant().toEpochMilli();
         }
     }
 

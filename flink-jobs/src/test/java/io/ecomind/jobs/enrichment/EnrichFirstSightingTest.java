@@ -6,6 +6,7 @@ import io.ecomind.contracts.v1.EnrichedEvent;
 import io.ecomind.contracts.v1.EnrichedRecord;
 import io.ecomind.contracts.v1.ReferenceEntry;
 import io.ecomind.contracts.v1.Rejection;
+import io.ecomind.contracts.v1.TimeZoneSpan;
 import io.ecomind.contracts.v1.UsageEvent;
 import io.ecomind.jobs.RawEvents;
 import java.time.Duration;
@@ -226,6 +227,41 @@ class EnrichFirstSightingTest {
         assertThat(hours(days.get(1))).isEqualTo(25);
         assertThat(LocalDate.ofEpochDay(days.get(2).getLocalEpochDay())).isEqualTo(LocalDate.parse("2026-03-01"));
         assertThat(LocalDate.ofEpochDay(days.get(3).getLocalEpochDay())).isEqualTo(LocalDate.parse("2026-03-02"));
+    }
+
+    @Test
+    void days_meet_without_gap_or_overlap_when_an_organisation_changes_its_zone() throws Exception {
+        int change = Math.toIntExact(LocalDate.parse("2026-03-10").toEpochDay());
+        broadcast(
+                List.of(
+                        zones("west", "Europe/Amsterdam", change, "America/Santiago"),
+                        zones("east", "America/Santiago", change, "Asia/Kolkata")),
+                false);
+        publish("acme");
+
+        // Amsterdam's midnight is 23:00Z, Santiago's 03:00Z: the 9th goes on until the new zone's 10th begins.
+        send(RawEvents.event("west", "a", RawEvents.micros("2026-03-10T01:00:00Z")));
+        send(RawEvents.event("west", "b", RawEvents.micros("2026-03-10T03:00:00Z")));
+        // Kolkata's midnight is 18:30Z of the 9th: the old day is cut short.
+        send(RawEvents.event("east", "a", RawEvents.micros("2026-03-09T18:29:59Z")));
+        send(RawEvents.event("east", "b", RawEvents.micros("2026-03-09T18:30:00Z")));
+
+        List<EnrichedEvent> days = ledger();
+        for (int i = 0; i < 4; i += 2) {
+            assertThat(days.get(i).getLocalEpochDay()).isEqualTo(change - 1);
+            assertThat(days.get(i + 1).getLocalEpochDay()).isEqualTo(change);
+            assertThat(days.get(i).getDayEndMillis()).isEqualTo(days.get(i + 1).getDayStartMillis());
+        }
+    }
+
+    private static ReferenceEntry zones(String org, String before, int fromEpochDay, String after) {
+        ReferenceEntry entry = RawEvents.organisation(org, before, 5);
+        return entry.toBuilder()
+                .setOrganisation(entry.getOrganisation().toBuilder()
+                        .addTimeZones(TimeZoneSpan.newBuilder()
+                                .setFromEpochDay(fromEpochDay)
+                                .setZone(after)))
+                .build();
     }
 
     private int stateEntries() {

@@ -1,0 +1,38 @@
+package io.ecomind.dev;
+
+import java.math.BigDecimal;
+import java.math.BigInteger;
+import java.math.MathContext;
+import java.math.RoundingMode;
+import java.util.Locale;
+
+/** Numbers as people read them. Stateless. */
+final class Figures {
+    private static final int DIGITS = 4;
+    private static final int MAX_DECIMALS = 9;
+
+    private Figures() {}
+
+    static String count(long value) {
+        return String.format(Locale.ROOT, "%,d", value);
+    }
+
+    static String count(BigInteger value) {
+        return String.format(Locale.ROOT, "%,d", value);
+    }
+
+    /** Four significant digits, never in scientific notation; whole digits are all kept. */
+    static String amount(BigDecimal value) {
+        if (value.signum() == 0) {
+            return "0";
+        }
+        int decimals = Math.max(0, Math.min(MAX_DECIMALS, DIGITS - (value.precision() - value.scale())));
+        BigDecimal rounded = value.setScale(decimals, RoundingMode.HALF_EVEN);
+        return String.format(Locale.ROOT, "%,." + decimals + "f", rounded.round(MathContext.UNLIMITED));
+    }
+
+    /** From nano-units: 12 decimals for kWh and kg, 9 for litres. */
+    static String amount(BigInteger nanoUnits, int decimals) {
+        return amount(new BigDecimal(nanoUnits, decimals));
+    }
+}

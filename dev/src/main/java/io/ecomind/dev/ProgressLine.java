@@ -1,0 +1,59 @@
+package io.ecomind.dev;
+
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.util.Locale;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
+import me.tongfei.progressbar.ProgressBarStyle;
+import org.jspecify.annotations.Nullable;
+
+/** Progress of a long task: a bar on a terminal, a line every few seconds elsewhere. Thread-safe. */
+final class ProgressLine implements AutoCloseable {
+    private static final Duration LINE_EVERY = Duration.ofSeconds(5);
+    private static final int REDRAW_MILLIS = 200;
+
+    private final String task;
+    private final long total;
+    private final PrintWriter out;
+    private final @Nullable ProgressBar bar;
+    private final long begin = System.nanoTime();
+    private long lastLine = begin;
+    private long reached;
+
+    ProgressLine(String task, long total, PrintWriter out) {
+        this.task = task;
+        this.total = total;
+        this.out = out;
+        this.bar = System.console() == null
+                ? null
+                : new ProgressBarBuilder()
+                        .setTaskName(task)
+                        .setInitialMax(total)
+                        .setUpdateIntervalMillis(REDRAW_MILLIS)
+                        .setStyle(ProgressBarStyle.ASCII)
+                        .setUnit(" events", 1)
+                        .showSpeed()
+                        .build();
+    }
+
+    synchronized void to(long done) {
+        reached = Math.max(reached, done);
+        if (bar != null) {
+            bar.stepTo(reached);
+        } else if (System.nanoTime() - lastLine > LINE_EVERY.toNanos()) {
+            lastLine = System.nanoTime();
+            double seconds = (lastLine - begin) / 1e9;
+            out.println(String.format(
+                    Locale.ROOT, "%s: %,d of %,d, %,.0f events/s", task, reached, total, reached / seconds));
+            out.flush();
+        }
+    }
+
+    @Override
+    public void close() {
+        if (bar != null) {
+            bar.close();
+        }
+    }
+}

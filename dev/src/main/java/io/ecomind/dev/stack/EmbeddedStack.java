@@ -1,0 +1,441 @@
+package io.ecomind.dev.stack;
+
+import io.ecomind.api.ApiConfig;
+import io.ecomind.api.ApiService;
+import io.ecomind.contracts.Limits;
+import io.ecomind.ingest.GatewayConfig;
+import io.ecomind.ingest.IngestGateway;
+import io.ecomind.service.db.Migrations;
+import io.ecomind.service.http.HttpFeature;
+import io.ecomind.service.http.HttpServer;
+import io.ecomind.service.http.ReadinessCheck;
+import io.ecomind.testkit.EmbeddedKafkaBroker;
+import io.ecomind.testkit.EmbeddedPostgresServer;
+import io.ecomind.testkit.EmbeddedRedisServer;
+import io.ecomind.testkit.FreePorts;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import java.io.IOException;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.sql.SQLException;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * PostgreSQL, Kafka, Redis, gateway, API and the Flink jobs in one process (PostgreSQL and Redis as its children), on
+ * loopback. Data outlives a restart and a kill. Thread-safe. {@link #close} stops the parts in the reverse order of
+ * their start, so that nothing loses what it depends on.
+ */
+public final class EmbeddedStack implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(EmbeddedStack.class);
+    private static final String HOST = "127.0.0.1";
+    private static final Duration ACK_TIMEOUT = Duration.ofSeconds(10);
+    private static final long MAX_IN_FLIGHT_BYTES = 64L << 20;
+    private static final Duration HEARTBEAT_INTERVAL = Duration.ofSeconds(1);
+    private static final Duration READY_WITHIN = Duration.ofSeconds(90);
+
+    /** In the order of their start. */
+    private enum Part {
+        LOCK("lock"),
+        POSTGRES("PostgreSQL"),
+        KAFKA("Kafka"),
+        REDIS("Redis"),
+        GATEWAY("gateway"),
+        API("API"),
+        HTTP("HTTP"),
+        FLINK("Flink jobs");
+
+        private final String title;
+
+        Part(String title) {
+            this.title = title;
+        }
+    }
+
+    private final StackConfig config;
+    private final StackListener listener;
+    private final Map<Part, AutoCloseable> running = new EnumMap<>(Part.class);
+    private final AtomicReference<@Nullable EmbeddedFlink> flink = new AtomicReference<>();
+    private final Map<String, ReadinessCheck> readiness = new LinkedHashMap<>();
+    private @Nullable Endpoints endpoints;
+    private @Nullable Credentials credentials;
+
+    private EmbeddedStack(StackConfig config, StackListener listener) {
+        this.config = config;
+        this.listener = listener;
+    }
+
+    /**
+     * Starts everything and returns when all of it is ready.
+     *
+     * @throws StackException when a part does not come up; what had started is stopped again
+     */
+    public static EmbeddedStack start(StackConfig config, StackListener listener) {
+        var stack = new EmbeddedStack(config, listener);
+        try {
+            stack.startParts();
+            return stack;
+        } catch (Throwable failure) {
+            stack.close();
+            throw failure;
+        }
+    }
+
+    /** Removes all data of a directory on which nothing runs; servers of a killed launcher are stopped first. */
+    public static void wipe(DataDirectory data) {
+        try (LauncherLock lock = LauncherLock.take(data)) {
+            Orphans.stop(data);
+            deleteAllBut(Set.of(data.lock(), data.log()), data);
+        } catch (IOException e) {
+            throw new StackException(data.root() + " could not be emptied: " + e.getMessage(), e);
+        }
+    }
+
+    /** Stops what a killed launcher left behind on this directory; does nothing while a launcher runs. */
+    public static void stopOrphans(DataDirectory data) {
+        try (LauncherLock lock = LauncherLock.tryTake(data)) {
+            if (lock != null) {
+                Orphans.stop(data);
+                Files.deleteIfExists(data.endpoints());
+                Files.deleteIfExists(data.launcher());
+            }
+        } catch (IOException e) {
+            throw new StackException("what an earlier run left could not be removed: " + e.getMessage(), e);
+        }
+    }
+
+    /** Where everything is. */
+    public Endpoints endpoints() {
+        if (endpoints == null) {
+            throw new IllegalStateException("the stack has not started");
+        }
+        return endpoints;
+    }
+
+    /** The demonstration organisation's key. */
+    public Credentials credentials() {
+        if (credentials == null) {
+            throw new IllegalStateException("the stack has not started");
+        }
+        return credentials;
+    }
+
+    /** What is wrong with each part that is not ready; empty when all is well. */
+    public Map<String, String> problems() {
+        Map<String, String> problems = new LinkedHashMap<>();
+        readiness.forEach((part, check) -> {
+            try {
+                String problem = check.problem();
+                if (problem != null) {
+                    problems.put(part, problem);
+                }
+            } catch (Exception e) {
+                problems.put(part, e.getClass().getSimpleName() + ": " + e.getMessage());
+            }
+        });
+        return problems;
+    }
+
+    @Override
+    public void close() {
+        try {
+            // First, so that nobody finds addresses of what is about to go.
+            if (running.containsKey(Part.LOCK)) {
+                Files.deleteIfExists(config.data().endpoints());
+                Files.deleteIfExists(config.data().launcher());
+            }
+        } catch (IOException e) {
+            log.atWarn().setCause(e).log("the addresses of the stopped stack could not be removed");
+        }
+        Part[] parts = Part.values();
+        for (int i = parts.length - 1; i >= 0; i--) {
+            AutoCloseable part;
+            synchronized (running) {
+                part = running.remove(parts[i]);
+            }
+            if (part == null) {
+                continue;
+            }
+            try {
+                part.close();
+            } catch (Exception e) {
+                // The others must still be stopped.
+                log.atError().addKeyValue("part", parts[i].title).setCause(e).log("a part did not stop cleanly");
+            }
+        }
+    }
+
+    private void startParts() {
+        DataDirectory data = config.data();
+        keep(Part.LOCK, LauncherLock.take(data));
+        Launcher.register(data);
+        Orphans.stop(data);
+        StackSecrets secrets = StackSecrets.loadOrCreate(data.secrets());
+        Credentials key = Credentials.loadOrCreate(data);
+        credentials = key;
+
+        ExecutorService starters = Executors.newFixedThreadPool(3);
+        Dsn owner;
+        String kafka;
+        String redis;
+        try {
+            Future<Dsn> ownerLater = starters.submit(() -> startDatabase(secrets, key));
+            Future<String> kafkaLater = starters.submit(this::startKafka);
+            Future<String> redisLater = starters.submit(this::startRedis);
+            // All three are waited for even when one fails: what is still starting could not be stopped.
+            List<StackException> failures = new ArrayList<>();
+            Dsn startedOwner = join(Part.POSTGRES, ownerLater, failures);
+            String startedKafka = join(Part.KAFKA, kafkaLater, failures);
+            String startedRedis = join(Part.REDIS, redisLater, failures);
+            if (startedOwner == null || startedKafka == null || startedRedis == null) {
+                throw failures.get(0);
+            }
+            owner = startedOwner;
+            kafka = startedKafka;
+            redis = startedRedis;
+        } finally {
+            starters.shutdown();
+        }
+
+        int[] ports = {
+            FreePorts.prefer(config.portBase()), FreePorts.prefer(config.portBase() + 1_000),
+        };
+        int grpcPort = startServices(secrets, owner, kafka, redis, ports);
+        timed(Part.FLINK, () -> {
+            EmbeddedFlink jobs = EmbeddedFlink.start(
+                    data.flink(), kafka, owner.jdbcUrl(), "ecomind_pipeline", secrets.password("pipeline"));
+            keep(Part.FLINK, jobs);
+            flink.set(jobs);
+            awaitReady();
+            return "";
+        });
+        Map<String, Dsn> databases = new HashMap<>();
+        for (String role : StackSecrets.ROLES) {
+            databases.put(role, owner.as("ecomind_" + role, secrets.password(role)));
+        }
+        databases.put("migrator", owner);
+        endpoints = new Endpoints(
+                ProcessHandle.current().pid(),
+                "http://" + HOST + ":" + ports[0],
+                HOST + ":" + grpcPort,
+                databases,
+                kafka,
+                redis);
+        endpoints.write(data);
+    }
+
+    private Dsn startDatabase(StackSecrets secrets, Credentials key) throws SQLException {
+        Dsn external = config.external().database();
+        Dsn owner = external != null ? external : timed(Part.POSTGRES, () -> startPostgres(secrets));
+        long begin = System.nanoTime();
+        Migrations.run(owner.dataSource());
+        for (String role : StackSecrets.ROLES) {
+            if (!role.equals("migrator")) {
+                EmbeddedPostgresServer.allowLogin(
+                        owner.dataSource(),
+                        "ecomind_" + role,
+                        secrets.password(role).value());
+            }
+        }
+        DemoOrganisation.seed(owner.dataSource(), secrets.keyPepper(), key.key());
+        tell("schema and demonstration organisation", "", begin);
+        return owner;
+    }
+
+    private Dsn startPostgres(StackSecrets secrets) {
+        var server =
+                EmbeddedPostgresServer.start(config.data().postgres(), FreePorts.prefer(config.portBase() + 2_000));
+        keep(Part.POSTGRES, server);
+        server.createDatabase(secrets.password("migrator").value());
+        return new Dsn(server.jdbcUrl(), EmbeddedPostgresServer.owner(), secrets.password("migrator"));
+    }
+
+    private String startKafka() {
+        String external = config.external().kafkaBootstrapServers();
+        if (external != null) {
+            EmbeddedKafkaBroker.createTopics(external, (short) -1);
+            return external;
+        }
+        return timed(Part.KAFKA, () -> {
+            var broker = EmbeddedKafkaBroker.start(
+                    config.data().kafka(),
+                    FreePorts.prefer(config.portBase() + 2_001),
+                    FreePorts.prefer(config.portBase() + 2_002));
+            keep(Part.KAFKA, broker);
+            EmbeddedKafkaBroker.createTopics(broker.bootstrapServers(), (short) 1);
+            return broker.bootstrapServers();
+        });
+    }
+
+    private String startRedis() {
+        String external = config.external().redisUrl();
+        if (external != null) {
+            return external;
+        }
+        return timed(Part.REDIS, () -> {
+            var server = EmbeddedRedisServer.start(config.data().redis(), FreePorts.prefer(config.portBase() + 2_003));
+            keep(Part.REDIS, server);
+            return server.url();
+        });
+    }
+
+    /** Gateway and API behind one HTTP server, as behind an ingress; returns the port of gRPC. */
+    private int startServices(StackSecrets secrets, Dsn owner, String kafka, String redis, int[] ports) {
+        var metrics = new PrometheusRegistry();
+        Clock clock = Clock.systemUTC();
+        List<HttpFeature> features = new ArrayList<>();
+        IngestGateway gateway = timed(Part.GATEWAY, () -> {
+            IngestGateway created = IngestGateway.create(
+                    new GatewayConfig(
+                            HOST,
+                            ports[0],
+                            ports[1],
+                            owner.jdbcUrl(),
+                            "ecomind_gateway",
+                            secrets.password("gateway"),
+                            secrets.keyPepper(),
+                            kafka,
+                            redis,
+                            ACK_TIMEOUT,
+                            MAX_IN_FLIGHT_BYTES,
+                            HEARTBEAT_INTERVAL),
+                    clock,
+                    metrics);
+            keep(Part.GATEWAY, created);
+            return created;
+        });
+        ApiService api = timed(Part.API, () -> {
+            ApiService created = ApiService.create(
+                    new ApiConfig(
+                            HOST,
+                            ports[0],
+                            owner.jdbcUrl(),
+                            "ecomind_api",
+                            secrets.password("api"),
+                            "ecomind_worker",
+                            secrets.password("worker"),
+                            secrets.keyPepper(),
+                            kafka),
+                    clock,
+                    metrics);
+            keep(Part.API, created);
+            return created;
+        });
+        features.addAll(gateway.features());
+        features.addAll(api.features());
+        gateway.readiness().forEach((name, check) -> readiness.put("gateway " + name, check));
+        api.readiness().forEach((name, check) -> readiness.put("api " + name, check));
+        readiness.put("jobs", this::jobsProblem);
+        timed(Part.HTTP, () -> {
+            HttpServer server = HttpServer.start(HOST, ports[0], Limits.MAX_BODY_BYTES, metrics, readiness, features);
+            keep(Part.HTTP, server);
+            return "http://" + HOST + ":" + server.port();
+        });
+        return gateway.startGrpc();
+    }
+
+    private @Nullable String jobsProblem() {
+        EmbeddedFlink jobs = flink.get();
+        return jobs == null ? "starting" : jobs.problem();
+    }
+
+    private void awaitReady() {
+        long deadline = System.nanoTime() + READY_WITHIN.toNanos();
+        while (true) {
+            Map<String, String> problems = problems();
+            if (problems.isEmpty()) {
+                return;
+            }
+            if (System.nanoTime() > deadline) {
+                throw new StackException("not ready after " + READY_WITHIN.toSeconds() + " s: " + problems);
+            }
+            LockSupport.parkNanos(Duration.ofMillis(50).toNanos());
+        }
+    }
+
+    private void keep(Part part, AutoCloseable closeable) {
+        synchronized (running) {
+            running.put(part, closeable);
+        }
+    }
+
+    private <T> T timed(Part part, Callable<T> start) {
+        long begin = System.nanoTime();
+        T started;
+        try {
+            started = start.call();
+        } catch (StackException e) {
+            throw e;
+        } catch (Exception e) {
+            throw new StackException(part.title + " did not start: " + e.getMessage(), e);
+        }
+        String address = started instanceof Dsn dsn ? dsn.jdbcUrl() : started instanceof String text ? text : "";
+        tell(part.title, address, begin);
+        return started;
+    }
+
+    private void tell(String part, String address, long begin) {
+        synchronized (listener) {
+            listener.started(part, address, Duration.ofNanos(System.nanoTime() - begin));
+        }
+    }
+
+    private static <T> @Nullable T join(Part part, Future<T> later, List<StackException> failures) {
+        try {
+            return later.get();
+        } catch (ExecutionException e) {
+            failures.add(
+                    e.getCause() instanceof StackException known
+                            ? known
+                            : new StackException(part.title + " did not start: " + e.getCause(), e.getCause()));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            failures.add(new StackException("interrupted while " + part.title + " started", e));
+        }
+        return null;
+    }
+
+    private static void deleteAllBut(Set<Path> kept, DataDirectory data) throws IOException {
+        Files.walkFileTree(data.root(), new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+                if (!kept.contains(file)) {
+                    Files.delete(file);
+                }
+                return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult postVisitDirectory(Path directory, @Nullable IOException failure)
+                    throws IOException {
+                if (failure != null) {
+                    throw failure;
+                }
+                if (!data.run().startsWith(directory)) {
+                    Files.delete(directory);
+                }
+                return FileVisitResult.CONTINUE;
+            }
+        });
+    }
+}

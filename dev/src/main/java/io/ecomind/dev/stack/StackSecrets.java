@@ -1,0 +1,59 @@
+package io.ecomind.dev.stack;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.ecomind.service.Secret;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/** Passwords of the database roles and the pepper of API keys: drawn once per data directory. Immutable. */
+record StackSecrets(Map<String, Secret> passwords, Secret keyPepper) {
+    /** Short names of the roles; the database knows them as {@code ecomind_<name>}. */
+    static final List<String> ROLES = List.of("migrator", "gateway", "api", "worker", "pipeline", "dispatcher");
+
+    private static final String PEPPER = "key_pepper";
+
+    static StackSecrets loadOrCreate(Path file) {
+        Optional<JsonNode> stored = PrivateFile.read(file);
+        ObjectNode content = stored.isPresent() ? stored.get().deepCopy() : JsonNodeFactory.instance.objectNode();
+        boolean changed = false;
+        var random = new SecureRandom();
+        for (String name : names()) {
+            if (content.path(name).asText("").isEmpty()) {
+                byte[] bytes = new byte[24];
+                random.nextBytes(bytes);
+                content.put(name, HexFormat.of().formatHex(bytes));
+                changed = true;
+            }
+        }
+        if (changed) {
+            PrivateFile.write(file, content);
+        }
+        Map<String, Secret> passwords = new TreeMap<>();
+        for (String role : ROLES) {
+            passwords.put(role, new Secret(content.get(role).asText()));
+        }
+        return new StackSecrets(
+                Map.copyOf(passwords), new Secret(content.get(PEPPER).asText()));
+    }
+
+    Secret password(String role) {
+        Secret password = passwords.get(role);
+        if (password == null) {
+            throw new IllegalArgumentException("there is no role " + role);
+        }
+        return password;
+    }
+
+    private static List<String> names() {
+        var names = new java.util.ArrayList<>(ROLES);
+        names.add(PEPPER);
+        return names;
+    }
+}

@@ -1,0 +1,297 @@
+package io.ecomind.dev.verify;
+
+import io.ecomind.dev.stack.Dsn;
+import java.math.BigDecimal;
+import java.math.BigInteger;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.LocalDate;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * Compares the tables with the event rows and the rows with the ledger, all in one snapshot. Not thread-safe.
+ *
+ * <p>Rows of rating version 0 have arrived for a sealed day and are in no total yet; they are set apart.
+ */
+final class TableCheck {
+    private static final int FETCH = 20_000;
+
+    /** Every daily table against its sum of rows; what is returned differs. */
+    private static final String DIFFERENCES = """
+            WITH cube AS MATERIALIZED (
+                SELECT org_id, local_date AS date, user_id, project, provider, model, region, factor_set,
+                       count(*) AS call_count, count(*) FILTER (WHERE kwh IS NULL) AS uncovered_count,
+                       sum(tokens_in) AS tokens_in, sum(tokens_out) AS tokens_out,
+                       sum(kwh) AS kwh, sum(water_l) AS water_l, sum(co2_kg) AS co2_kg
+                FROM events_enriched
+                WHERE rating_version > 0 AND (?::text IS NULL OR org_id = ?)
+                  AND local_date BETWEEN ? AND ?
+                GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
+            ), expected AS (
+                SELECT 'daily_usage' AS name, org_id, date,
+                       concat_ws(' / ', user_id, project, provider, model, region, factor_set) AS key,
+                       call_count, uncovered_count, tokens_in, tokens_out, kwh, water_l, co2_kg
+                FROM cube
+                UNION ALL
+                SELECT 'daily_org_agg', org_id, date, '', sum(call_count), sum(uncovered_count), sum(tokens_in),
+                       sum(tokens_out), sum(kwh), sum(water_l), sum(co2_kg)
+                FROM cube GROUP BY org_id, date
+                UNION ALL
+                SELECT 'daily_user_agg', org_id, date, user_id, sum(call_count), sum(uncovered_count), sum(tokens_in),
+                       sum(tokens_out), sum(kwh), sum(water_l), sum(co2_kg)
+                FROM cube GROUP BY org_id, date, user_id
+                UNION ALL
+                SELECT 'daily_provider_agg', org_id, date, provider, sum(call_count), sum(uncovered_count),
+                       sum(tokens_in), sum(tokens_out), sum(kwh), sum(water_l), sum(co2_kg)
+                FROM cube GROUP BY org_id, date, provider
+                UNION ALL
+                SELECT 'daily_model_agg', org_id, date, concat_ws(' / ', provider, model), sum(call_count),
+                       sum(uncovered_count), sum(tokens_in), sum(tokens_out), sum(kwh), sum(water_l), sum(co2_kg)
+                FROM cube GROUP BY org_id, date, provider, model
+            ), stored AS (
+                SELECT 'daily_usage' AS name, org_id, date,
+                       concat_ws(' / ', user_id, project, provider, model, region, factor_set) AS key,
+                       call_count, uncovered_count, tokens_in, tokens_out, kwh, water_l, co2_kg
+                FROM daily_usage
+                UNION ALL
+                SELECT 'daily_org_agg', org_id, date, '', call_count, uncovered_count, tokens_in, tokens_out, kwh,
+                       water_l, co2_kg
+                FROM daily_org_agg
+                UNION ALL
+                SELECT 'daily_user_agg', org_id, date, user_id, call_count, uncovered_count, tokens_in, tokens_out,
+                       kwh, water_l, co2_kg
+                FROM daily_user_agg
+                UNION ALL
+                SELECT 'daily_provider_agg', org_id, date, provider, call_count, uncovered_count, tokens_in,
+                       tokens_out, kwh, water_l, co2_kg
+                FROM daily_provider_agg
+                UNION ALL
+                SELECT 'daily_model_agg', org_id, date, concat_ws(' / ', provider, model), call_count,
+                       uncovered_count, tokens_in, tokens_out, kwh, water_l, co2_kg
+                FROM daily_model_agg
+            )
+            SELECT name, org_id, date, key,
+                   e.call_count, s.call_count, e.uncovered_count, s.uncovered_count, e.tokens_in, s.tokens_in,
+                   e.tokens_out, s.tokens_out, e.kwh, s.kwh, e.water_l, s.water_l, e.co2_kg, s.co2_kg
+            FROM expected e
+            FULL JOIN (SELECT * FROM stored
+                       WHERE (?::text IS NULL OR org_id = ?) AND date BETWEEN ? AND ?) s
+                USING (name, org_id, date, key)
+            WHERE e.call_count IS DISTINCT FROM s.call_count
+               OR e.uncovered_count IS DISTINCT FROM s.uncovered_count
+               OR e.tokens_in IS DISTINCT FROM s.tokens_in
+               OR e.tokens_out IS DISTINCT FROM s.tokens_out
+               OR e.kwh IS DISTINCT FROM s.kwh
+               OR e.water_l IS DISTINCT FROM s.water_l
+               OR e.co2_kg IS DISTINCT FROM s.co2_kg
+            ORDER BY name, org_id, date, key""";
+
+    private static final String[] COMPARED = {
+        "call_count", "uncovered_count", "tokens_in", "tokens_out", "kwh", "water_l", "co2_kg"
+    };
+
+    private static final String SUMS = """
+            count(*), count(*) FILTER (WHERE kwh IS NULL), sum(tokens_in), sum(tokens_out),
+            coalesce(sum(kwh), 0), coalesce(sum(water_l), 0), coalesce(sum(co2_kg), 0)""";
+
+    private final Selection selection;
+    private final Findings findings;
+    private final Map<DayKey, DayRows> days = new TreeMap<>();
+    private final Map<String, Boolean> differing = new HashMap<>();
+
+    /**
+     * What the tables say about one day.
+     *
+     * @param inside rows that came from the looked-at part of events.raw
+     * @param beyond rows that came from other offsets: written while the check runs, or older than events.raw is kept
+     * @param waiting rows, of both kinds, that are in no total yet
+     * @param stored the row of daily_org_agg
+     */
+    record DayRows(Amounts inside, Amounts beyond, Amounts waiting, Amounts stored) {
+        static final DayRows NONE = new DayRows(Amounts.NONE, Amounts.NONE, Amounts.NONE, Amounts.NONE);
+    }
+
+    TableCheck(Selection selection, Findings findings) {
+        this.selection = selection;
+        this.findings = findings;
+    }
+
+    /**
+     * Compares everything in one REPEATABLE READ transaction.
+     *
+     * @param ledger offsets that must have exactly one row each
+     */
+    void run(Dsn pipeline, OffsetSet ledger, Map<Integer, OffsetRange> ranges) throws SQLException {
+        try (Connection connection = pipeline.dataSource().getConnection()) {
+            connection.setAutoCommit(false);
+            connection.setReadOnly(true);
+            connection.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
+            compareRows(connection, ledger, ranges);
+            sumRows(connection, ranges);
+            readStored(connection);
+            compareTables(connection);
+            connection.rollback();
+        }
+    }
+
+    Map<DayKey, DayRows> days() {
+        return days;
+    }
+
+    /** True when some table of that day is not the sum of its rows. */
+    boolean differs(DayKey key) {
+        return differing.containsKey(key.orgId() + "\n" + key.date());
+    }
+
+    private void compareRows(Connection connection, OffsetSet ledger, Map<Integer, OffsetRange> ranges)
+            throws SQLException {
+        var seen = new OffsetSet(ranges);
+        try (PreparedStatement query = connection.prepareStatement("SELECT raw_partition, raw_offset"
+                + " FROM events_enriched WHERE (?::text IS NULL OR org_id = ?) AND local_date BETWEEN ? AND ?")) {
+            query.setFetchSize(FETCH);
+            select(query, 1);
+            try (ResultSet rows = query.executeQuery()) {
+                while (rows.next()) {
+                    row(ledger, seen, rows.getInt(1), rows.getLong(2));
+                }
+            }
+        }
+        for (int partition : new TreeMap<>(ranges).keySet()) {
+            ledger.forEachNotIn(
+                    seen,
+                    partition,
+                    offset -> findings.add("events of the ledger without a row", partition + ":" + offset));
+        }
+    }
+
+    private void row(OffsetSet ledger, OffsetSet seen, int partition, long offset) {
+        if (!seen.covers(partition, offset)) {
+            return;
+        }
+        if (!seen.add(partition, offset)) {
+            findings.add("events with more than one row", partition + ":" + offset);
+        } else if (!ledger.contains(partition, offset)) {
+            findings.add("rows without an event in the ledger", partition + ":" + offset);
+        }
+    }
+
+    private void sumRows(Connection connection, Map<Integer, OffsetRange> ranges) throws SQLException {
+        List<Integer> partitions = new ArrayList<>();
+        List<Long> begins = new ArrayList<>();
+        List<Long> ends = new ArrayList<>();
+        ranges.forEach((partition, range) -> {
+            partitions.add(partition);
+            begins.add(range.begin());
+            ends.add(range.end());
+        });
+        try (PreparedStatement query = connection.prepareStatement("SELECT org_id, local_date,"
+                + " coalesce(raw_offset >= r.first AND raw_offset < r.past, false), rating_version = 0, " + SUMS
+                + " FROM events_enriched LEFT JOIN unnest(?::integer[], ?::bigint[], ?::bigint[])"
+                + " AS r(part, first, past) ON r.part = raw_partition"
+                + " WHERE (?::text IS NULL OR org_id = ?) AND local_date BETWEEN ? AND ?"
+                + " GROUP BY 1, 2, 3, 4")) {
+            query.setArray(1, connection.createArrayOf("integer", partitions.toArray()));
+            query.setArray(2, connection.createArrayOf("bigint", begins.toArray()));
+            query.setArray(3, connection.createArrayOf("bigint", ends.toArray()));
+            select(query, 4);
+            try (ResultSet rows = query.executeQuery()) {
+                while (rows.next()) {
+                    boolean inside = rows.getBoolean(3);
+                    boolean waiting = rows.getBoolean(4);
+                    Amounts sum = amounts(rows, 5);
+                    days.merge(
+                            new DayKey(rows.getString(1), rows.getObject(2, LocalDate.class)),
+                            new DayRows(
+                                    inside ? sum : Amounts.NONE,
+                                    inside ? Amounts.NONE : sum,
+                                    waiting ? sum : Amounts.NONE,
+                                    Amounts.NONE),
+                            TableCheck::plus);
+                }
+            }
+        }
+    }
+
+    private void readStored(Connection connection) throws SQLException {
+        try (PreparedStatement query = connection.prepareStatement("SELECT org_id, date, call_count, uncovered_count,"
+                + " tokens_in, tokens_out, coalesce(kwh, 0), coalesce(water_l, 0), coalesce(co2_kg, 0)"
+                + " FROM daily_org_agg WHERE (?::text IS NULL OR org_id = ?) AND date BETWEEN ? AND ?")) {
+            select(query, 1);
+            try (ResultSet rows = query.executeQuery()) {
+                while (rows.next()) {
+                    days.merge(
+                            new DayKey(rows.getString(1), rows.getObject(2, LocalDate.class)),
+                            new DayRows(Amounts.NONE, Amounts.NONE, Amounts.NONE, amounts(rows, 3)),
+                            TableCheck::plus);
+                }
+            }
+        }
+    }
+
+    private void compareTables(Connection connection) throws SQLException {
+        try (PreparedStatement query = connection.prepareStatement(DIFFERENCES)) {
+            select(query, 1);
+            select(query, 5);
+            try (ResultSet rows = query.executeQuery()) {
+                while (rows.next()) {
+                    String key = rows.getString("key");
+                    findings.add(
+                            rows.getString("name") + " is not the sum of its rows",
+                            rows.getString("org_id") + " " + rows.getString("date") + (key.isEmpty() ? "" : " " + key)
+                                    + ": " + columns(rows));
+                    differing.put(rows.getString("org_id") + "\n" + rows.getString("date"), true);
+                }
+            }
+        }
+    }
+
+    private static String columns(ResultSet rows) throws SQLException {
+        List<String> different = new ArrayList<>();
+        for (int i = 0; i < COMPARED.length; i++) {
+            BigDecimal expected = rows.getBigDecimal(5 + 2 * i);
+            BigDecimal stored = rows.getBigDecimal(6 + 2 * i);
+            boolean same = expected == null || stored == null ? expected == stored : expected.compareTo(stored) == 0;
+            if (!same) {
+                different.add(COMPARED[i] + " rows " + expected + ", table " + stored);
+            }
+        }
+        return String.join("; ", different);
+    }
+
+    private void select(PreparedStatement query, int first) throws SQLException {
+        query.setString(first, selection.orgId());
+        query.setString(first + 1, selection.orgId());
+        query.setObject(first + 2, selection.from() == null ? LocalDate.of(1900, 1, 1) : selection.from());
+        query.setObject(first + 3, selection.to() == null ? LocalDate.of(9999, 1, 1) : selection.to());
+    }
+
+    private static Amounts amounts(ResultSet rows, int first) throws SQLException {
+        return new Amounts(
+                whole(rows.getBigDecimal(first), 0),
+                whole(rows.getBigDecimal(first + 1), 0),
+                whole(rows.getBigDecimal(first + 2), 0),
+                whole(rows.getBigDecimal(first + 3), 0),
+                whole(rows.getBigDecimal(first + 4), 12),
+                whole(rows.getBigDecimal(first + 5), 9),
+                whole(rows.getBigDecimal(first + 6), 12));
+    }
+
+    /** Nano-units from the columns' kWh, L and kg. */
+    private static BigInteger whole(BigDecimal value, int decimals) {
+        return value.movePointRight(decimals).toBigIntegerExact();
+    }
+
+    private static DayRows plus(DayRows a, DayRows b) {
+        return new DayRows(
+                a.inside().plus(b.inside()),
+                a.beyond().plus(b.beyond()),
+                a.waiting().plus(b.waiting()),
+                a.stored().plus(b.stored()));
+    }
+}
