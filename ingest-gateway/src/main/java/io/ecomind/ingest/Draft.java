@@ -18,6 +18,7 @@ final class Draft {
     private final long[] numbers = new long[Field.COUNT];
     private int numbersPresent;
     private int refused;
+    private boolean unread;
     private List<ItemError> errors = List.of();
 
     /** @param payload what was sent, to be kept when the item is refused */
@@ -70,6 +71,16 @@ final class Draft {
     void refuse(ErrorCode code, Field field, String message) {
         refused |= 1 << field.ordinal();
         refuse(code, field.wireName(), message);
+    }
+
+    /** The item as a whole could not be read, so that nothing can be said about its fields. */
+    void refuseUnread(ErrorCode code, String message) {
+        unread = true;
+        refuse(code, "", message);
+    }
+
+    boolean isUnread() {
+        return unread;
     }
 
     /** For what no known field is to blame for. */

@@ -31,7 +31,7 @@ final class IngestRoutes implements HttpFeature {
         routes.post("/v1/ingest", this::ingest);
     }
 
-    private void ingest(Context ctx) throws IOException {
+    private void ingest(Context ctx) {
         CompletableFuture<Answer> answer;
         try {
             answer = accept(ctx);
@@ -43,12 +43,12 @@ final class IngestRoutes implements HttpFeature {
         ctx.future(() -> answer.thenAccept(done -> write(ctx, done)));
     }
 
-    private CompletableFuture<Answer> accept(Context ctx) throws IOException {
+    private CompletableFuture<Answer> accept(Context ctx) {
         Caller caller = authenticator.authenticate(ctx.header("Authorization"), "ingest");
         byte[] body = NO_BODY;
         try {
             boolean lines = RequestBody.isLines(ctx.header("Content-Type"));
-            body = RequestBody.read(ctx.req().getInputStream(), ctx.header("Content-Encoding"));
+            body = read(ctx);
             if (body.length == 0) {
                 throw new AppException(ErrorCode.EMPTY_BODY, "the body is empty");
             }
@@ -58,6 +58,15 @@ final class IngestRoutes implements HttpFeature {
         } catch (AppException problem) {
             service.refused(caller, problem, body);
             throw problem;
+        }
+    }
+
+    private static byte[] read(Context ctx) {
+        try {
+            return RequestBody.read(ctx.req().getInputStream(), ctx.header("Content-Encoding"));
+        } catch (IOException broken) {
+            // The client went away or was too slow: its fault or the network's, and no error of ours to log.
+            throw new AppException(ErrorCode.INVALID_PARAMETER, "the body ended before it was complete");
         }
     }
 

@@ -64,6 +64,9 @@ final class IngestService {
         if (stopping) {
             throw new AppException(ErrorCode.UNAVAILABLE, "the gateway is stopping", RETRY_AFTER);
         }
+        if (drafts.isEmpty()) {
+            throw new AppException(ErrorCode.NOTHING_ACCEPTED, "the request has no items");
+        }
         EventIds ids = EventIds.of(caller.orgId(), idempotencyKey);
         Instant now = clock.instant();
         long receivedAtMicros = received.enter();
@@ -203,9 +206,6 @@ final class IngestService {
     }
 
     private static AppException nothingAccepted(List<Draft> drafts) {
-        if (drafts.isEmpty()) {
-            return new AppException(ErrorCode.NOTHING_ACCEPTED, "the request has no items");
-        }
         ItemError first = drafts.get(0).errors().get(0);
         boolean shared = drafts.stream().allMatch(draft -> draft.errors().get(0).code() == first.code());
         if (!shared) {

@@ -138,12 +138,13 @@ final class JsonItems {
             in.nextToken();
             Draft draft = item(in, body, from, index, warnings);
             if (in.nextToken() != null) {
-                draft.refuse(ErrorCode.INVALID_JSON, "", "line " + lineNumber + " must have one JSON value, has more");
+                draft.refuseUnread(
+                        ErrorCode.INVALID_JSON, "line " + lineNumber + " must have one JSON value, has more");
             }
             return draft;
         } catch (JsonProcessingException wrong) {
             var draft = new Draft(index, () -> Arrays.copyOfRange(body, from, to));
-            draft.refuse(codeOf(wrong), "", explain(wrong, lineNumber));
+            draft.refuseUnread(codeOf(wrong), explain(wrong, lineNumber));
             return draft;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -155,7 +156,7 @@ final class JsonItems {
         int[] to = {body.length};
         var draft = new Draft(index, () -> Arrays.copyOfRange(body, from, to[0]));
         if (in.currentToken() != JsonToken.START_OBJECT) {
-            draft.refuse(ErrorCode.NOT_AN_OBJECT, "", "an item must be an object, was " + kindOf(in));
+            draft.refuseUnread(ErrorCode.NOT_AN_OBJECT, "an item must be an object, was " + kindOf(in));
             in.skipChildren();
         } else {
             fields(in, draft, warnings);

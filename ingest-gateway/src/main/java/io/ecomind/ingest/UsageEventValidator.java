@@ -6,7 +6,6 @@ import io.ecomind.contracts.v1.UsageEvent;
 import io.ecomind.service.auth.Caller;
 import java.time.DateTimeException;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -42,12 +41,15 @@ final class UsageEventValidator {
     }
 
     static long micros(Instant instant) {
-        return ChronoUnit.MICROS.between(Instant.EPOCH, instant);
+        return Math.addExact(Math.multiplyExact(instant.getEpochSecond(), 1_000_000L), instant.getNano() / 1_000);
     }
 
     /** The event, or null when the draft now has errors. */
     @Nullable
     UsageEvent validate(Draft draft) {
+        if (draft.isUnread()) {
+            return null;
+        }
         var event = UsageEvent.newBuilder()
                 .setOrgId(organisation(draft))
                 .setUserId(user(draft))

@@ -1,0 +1,289 @@
+package io.ecomind.ingest;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.ecomind.contracts.Limits;
+import io.ecomind.contracts.Topic;
+import io.ecomind.contracts.v1.RawRecord;
+import io.ecomind.contracts.v1.Rejection;
+import io.ecomind.contracts.v1.UsageEvent;
+import io.ecomind.service.auth.ApiKey;
+import io.ecomind.service.http.HttpServer;
+import io.ecomind.testkit.EmbeddedRedisServer;
+import io.ecomind.testkit.FreePorts;
+import io.ecomind.testkit.TestDatabase;
+import io.ecomind.testkit.TestKafka;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import io.prometheus.metrics.model.snapshots.CounterSnapshot;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.sql.SQLException;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+
+/** A gateway with its HTTP server and gRPC on free ports, on the real servers of the testkit. */
+final class TestGateway implements AutoCloseable {
+    static final ObjectMapper JSON = new ObjectMapper();
+    private static final AtomicInteger ORGANISATIONS = new AtomicInteger();
+    private static final HttpClient HTTP = HttpClient.newHttpClient();
+
+    final PrometheusRegistry metrics = new PrometheusRegistry();
+    final IngestGateway gateway;
+    final HttpServer http;
+    final int httpPort;
+    final int grpcPort;
+    private final String bootstrapServers;
+
+    private static final class SharedRedis {
+        private static final EmbeddedRedisServer INSTANCE = start();
+
+        private static EmbeddedRedisServer start() {
+            try {
+                var redis = EmbeddedRedisServer.start(
+                        Files.createTempDirectory("ecomind-test-redis"), FreePorts.find(1)[0]);
+                Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+                    try {
+                        redis.close();
+                    } catch (IOException e) {
+                        throw new UncheckedIOException(e);
+                    }
+                }));
+                return redis;
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+    }
+
+    /** The answer to an HTTP request. */
+    record Reply(int status, Map<String, List<String>> headers, JsonNode body) {
+        String code() {
+            return body.path("code").asText();
+        }
+
+        String header(String name) {
+            return headers.getOrDefault(name, List.of("")).get(0);
+        }
+    }
+
+    /** An organisation of its own and a key for it, so that tests do not see each other. */
+    record Tenant(String org, ApiKey key) {
+        String authorization() {
+            return "Bearer " + key.text().value();
+        }
+    }
+
+    private TestGateway(GatewayConfig config, Clock clock) {
+        this.bootstrapServers = config.bootstrapServers();
+        this.gateway = IngestGateway.create(config, clock, metrics);
+        this.http = HttpServer.start(
+                config.host(), 0, Limits.MAX_BODY_BYTES, metrics, gateway.readiness(), gateway.features());
+        this.httpPort = http.port();
+        this.grpcPort = gateway.startGrpc();
+    }
+
+    static TestGateway start() {
+        return start(config(TestKafka.bootstrapServers(), SharedRedis.INSTANCE.url()), Clock.systemUTC());
+    }
+
+    static TestGateway start(GatewayConfig config, Clock clock) {
+        return new TestGateway(config, clock);
+    }
+
+    static String redisUrl() {
+        return SharedRedis.INSTANCE.url();
+    }
+
+    static GatewayConfig config(String bootstrapServers, String redisUrl) {
+        return new GatewayConfig(
+                "127.0.0.1",
+                0,
+                0,
+                TestDatabase.get().jdbcUrl(),
+                "ecomind_gateway",
+                TestDatabase.get().password(),
+                TestDatabase.PEPPER,
+                bootstrapServers,
+                redisUrl,
+                Duration.ofSeconds(5),
+                GatewayConfig.DEFAULT_MAX_IN_FLIGHT_BYTES,
+                Duration.ofMillis(200));
+    }
+
+    static Tenant tenant() {
+        return tenant("enterprise", Set.of("ingest"));
+    }
+
+    static Tenant tenant(String plan, Set<String> scopes) {
+        String org = "gw-" + ORGANISATIONS.incrementAndGet();
+        try {
+            TestDatabase.get().addOrganisation(org, plan, "UTC");
+            return new Tenant(org, TestDatabase.get().addKey(org, scopes));
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    static void sql(String statement) {
+        try (var connection = TestDatabase.get().owner().getConnection();
+                var run = connection.createStatement()) {
+            run.execute(statement);
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** The smallest item that is accepted, with further members put before it. */
+    static String item(String more) {
+        return "{" + more + (more.isEmpty() ? "" : ",")
+                + "\"user_id\":\"ann\",\"provider\":\"openai\",\"model\":\"m\",\"tokens_in\":10,\"tokens_out\":5}";
+    }
+
+    Reply post(Tenant tenant, String body, String... headers) {
+        return post(tenant, body.getBytes(StandardCharsets.UTF_8), headers);
+    }
+
+    /** Headers given as name, value, name, value; they replace the usual ones. */
+    Reply post(Tenant tenant, byte[] body, String... headers) {
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + httpPort + "/v1/ingest"))
+                .timeout(Duration.ofSeconds(30))
+                .POST(HttpRequest.BodyPublishers.ofByteArray(body))
+                .setHeader("Authorization", tenant.authorization())
+                .setHeader("Content-Type", "application/json");
+        for (int i = 0; i < headers.length; i += 2) {
+            request.setHeader(headers[i], headers[i + 1]);
+        }
+        try {
+            var response = HTTP.send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
+            return new Reply(response.statusCode(), response.headers().map(), JSON.readTree(response.body()));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+
+    Reply get(String path) {
+        try {
+            var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + httpPort + path))
+                    .build();
+            var response = HTTP.send(request, HttpResponse.BodyHandlers.ofByteArray());
+            return new Reply(response.statusCode(), response.headers().map(), JSON.readTree(response.body()));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Events of one organisation that stand in Kafka now. */
+    List<UsageEvent> events(String org) {
+        return events(bootstrapServers, org);
+    }
+
+    static List<UsageEvent> events(String bootstrapServers, String org) {
+        return read(bootstrapServers, Topic.EVENTS_RAW).stream()
+                .map(TestGateway::rawRecord)
+                .filter(RawRecord::hasEvent)
+                .map(RawRecord::getEvent)
+                .filter(event -> event.getOrgId().equals(org))
+                .toList();
+    }
+
+    static RawRecord rawRecord(ConsumerRecord<byte[], byte[]> record) {
+        try {
+            return RawRecord.parseFrom(record.value());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Rejections of one organisation, as soon as there are so many. */
+    List<Rejection> rejections(String org, int count) {
+        List<Rejection> all = new ArrayList<>();
+        await(() -> {
+            all.clear();
+            for (var record : read(bootstrapServers, Topic.EVENTS_REJECTED)) {
+                try {
+                    Rejection rejection = Rejection.parseFrom(record.value());
+                    if (rejection.getOrgId().equals(org)) {
+                        all.add(rejection);
+                    }
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            }
+            return all.size() >= count;
+        });
+        return List.copyOf(all);
+    }
+
+    static List<ConsumerRecord<byte[], byte[]>> read(String bootstrapServers, Topic topic) {
+        List<ConsumerRecord<byte[], byte[]>> all = new ArrayList<>();
+        try (var consumer = new KafkaConsumer<>(
+                Map.of("bootstrap.servers", bootstrapServers, "fetch.max.wait.ms", "20"),
+                new ByteArrayDeserializer(),
+                new ByteArrayDeserializer())) {
+            Set<TopicPartition> partitions = consumer.partitionsFor(topic.topicName()).stream()
+                    .map(p -> new TopicPartition(p.topic(), p.partition()))
+                    .collect(Collectors.toSet());
+            consumer.assign(partitions);
+            consumer.seekToBeginning(partitions);
+            Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
+            await(() -> {
+                consumer.poll(Duration.ofMillis(50)).forEach(all::add);
+                return ends.entrySet().stream().allMatch(end -> consumer.position(end.getKey()) >= end.getValue());
+            });
+        }
+        return all;
+    }
+
+    /** Waits for a condition, at most 30 seconds. */
+    static void await(BooleanSupplier condition) {
+        long deadline = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+        while (!condition.getAsBoolean()) {
+            if (System.nanoTime() > deadline) {
+                throw new AssertionError("the condition did not come true within 30 s");
+            }
+            LockSupport.parkNanos(Duration.ofMillis(10).toNanos());
+        }
+    }
+
+    /** A counter's value, 0 when it was not counted yet. */
+    double counted(String name, String labelValue) {
+        return metrics.scrape(name::equals).stream()
+                .map(CounterSnapshot.class::cast)
+                .flatMap(snapshot -> snapshot.getDataPoints().stream())
+                .filter(point -> labelValue.isEmpty()
+                        || point.getLabels().stream()
+                                .anyMatch(label -> label.getValue().equals(labelValue)))
+                .mapToDouble(CounterSnapshot.CounterDataPointSnapshot::getValue)
+                .sum();
+    }
+
+    @Override
+    public void close() {
+        http.close();
+        gateway.close();
+    }
+}
