@@ -35,8 +35,10 @@ final class Background {
         try {
             Files.createDirectories(directory.run());
             Files.deleteIfExists(directory.endpoints());
-            Process process = new ProcessBuilder(command(portBase))
-                    .redirectInput(new File("/dev/null"))
+            var builder = new ProcessBuilder(command(portBase));
+            // Not as an argument: hundreds of paths make a command line too long for status and down to read.
+            builder.environment().put("CLASSPATH", System.getProperty("java.class.path"));
+            Process process = builder.redirectInput(new File("/dev/null"))
                     .redirectOutput(directory.output().toFile())
                     .redirectErrorStream(true)
                     .start();
@@ -52,8 +54,6 @@ final class Background {
         find("setsid").ifPresent(command::add);
         command.add(ProcessHandle.current().info().command().orElse("java"));
         command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
-        command.add("-cp");
-        command.add(System.getProperty("java.class.path"));
         command.addAll(List.of(
                 Main.class.getName(),
                 "up",

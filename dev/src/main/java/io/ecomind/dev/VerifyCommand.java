@@ -8,6 +8,7 @@ import io.ecomind.dev.verify.Selection;
 import io.ecomind.dev.verify.Verification;
 import io.ecomind.dev.verify.VerificationReport;
 import java.io.PrintWriter;
+import java.math.BigInteger;
 import java.time.LocalDate;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -101,10 +102,15 @@ final class VerifyCommand implements Callable<Integer> {
             Figures.count(stored.calls()),
             Figures.count(stored.tokensIn()),
             Figures.count(stored.tokensOut()),
-            Figures.amount(stored.energy(), 12),
-            Figures.amount(stored.water(), 9),
-            Figures.amount(stored.carbon(), 12),
+            amount(stored, stored.energy(), 12),
+            amount(stored, stored.water(), 9),
+            amount(stored, stored.carbon(), 12),
             day.exact() ? "ok" : "DIFFERENT"
         };
+    }
+
+    private static String amount(Amounts day, BigInteger nanoUnits, int decimals) {
+        // Without a single covered call the amount is unknown, which is not zero.
+        return day.calls().equals(day.uncovered()) ? "—" : Figures.amount(nanoUnits, decimals);
     }
 }

@@ -13,6 +13,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Compares the tables with the event rows and the rows with the ledger, all in one snapshot. Not thread-safe.
@@ -258,10 +259,14 @@ final class TableCheck {
             BigDecimal stored = rows.getBigDecimal(6 + 2 * i);
             boolean same = expected == null || stored == null ? expected == stored : expected.compareTo(stored) == 0;
             if (!same) {
-                different.add(COMPARED[i] + " rows " + expected + ", table " + stored);
+                different.add(COMPARED[i] + " rows " + plain(expected) + ", table " + plain(stored));
             }
         }
         return String.join("; ", different);
+    }
+
+    private static String plain(@Nullable BigDecimal value) {
+        return value == null ? "nothing" : value.stripTrailingZeros().toPlainString();
     }
 
     private void select(PreparedStatement query, int first) throws SQLException {

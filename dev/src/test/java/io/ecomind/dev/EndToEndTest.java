@@ -1,0 +1,149 @@
+package io.ecomind.dev;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.ecomind.dev.replay.IngestClient;
+import io.ecomind.dev.replay.IngestTally;
+import io.ecomind.dev.sample.SampleWeek;
+import io.ecomind.dev.stack.DataDirectory;
+import io.ecomind.dev.stack.DemoOrganisation;
+import io.ecomind.dev.stack.EmbeddedStack;
+import io.ecomind.dev.stack.ExternalServices;
+import io.ecomind.dev.stack.StackConfig;
+import io.ecomind.dev.verify.Selection;
+import io.ecomind.dev.verify.Verification;
+import io.ecomind.dev.verify.VerificationReport;
+import io.ecomind.testkit.FreePorts;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.LocalDate;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** From the front door to the totals, through real servers, with a restart in the middle. */
+class EndToEndTest {
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final LocalDate LAST_DAY =
+            LocalDate.now(DemoOrganisation.ZONE).minusDays(1);
+
+    private final SampleWeek week = SampleWeek.endingOn(LAST_DAY, DemoOrganisation.ZONE);
+
+    @TempDir
+    @SuppressWarnings("NullAway.Init")
+    Path directory;
+
+    private record Sums(long calls, long tokensIn, long tokensOut) {
+        Sums plus(Sums other) {
+            return new Sums(calls + other.calls, tokensIn + other.tokensIn, tokensOut + other.tokensOut);
+        }
+    }
+
+    @Test
+    void every_valid_event_is_counted_once_across_a_restart() throws Exception {
+        int half = week.requests().size() / 2;
+        String key;
+        try (EmbeddedStack stack = start()) {
+            key = stack.credentials().apiKey().value();
+            send(stack, week.requests().subList(0, half));
+        }
+        try (EmbeddedStack stack = start()) {
+            assertThat(stack.credentials().apiKey().value()).isEqualTo(key);
+            // The last request of before was answered, but its sender cannot know: it comes again.
+            send(stack, week.requests().subList(half - 1, week.requests().size()));
+            VerificationReport report = Verification.run(stack.endpoints(), Selection.ALL, line -> {});
+            assertThat(report.findings().lines()).isEmpty();
+            assertThat(report.live()).isEqualTo(week.distinct());
+            assertThat(report.duplicate()).isGreaterThanOrEqualTo(week.repeats());
+            assertThat(totals(stack)).isEqualTo(expected());
+        }
+    }
+
+    private EmbeddedStack start() {
+        // All ports derive from one that is free now; where another is taken, the stack finds its own.
+        int base = Math.min(FreePorts.find(1)[0], 60_000);
+        return EmbeddedStack.start(
+                new StackConfig(new DataDirectory(directory), base, ExternalServices.NONE),
+                (part, address, took) -> {});
+    }
+
+    private static void send(EmbeddedStack stack, List<List<String>> requests) throws InterruptedException {
+        var client =
+                new IngestClient(stack.endpoints().http(), stack.credentials().apiKey(), Duration.ofSeconds(60));
+        var tally = new IngestTally();
+        for (List<String> request : requests) {
+            tally.add(request.size(), client.send(request));
+        }
+        assertThat(tally.accepted() + tally.rejected()).isEqualTo(tally.sent());
+        assertThat(tally.rejected()).isPositive();
+    }
+
+    /** What the sample's own lines add up to, by model. */
+    private Map<String, Sums> expected() throws IOException {
+        Map<String, Sums> expected = new TreeMap<>();
+        Set<String> seen = new HashSet<>();
+        for (List<String> request : week.requests()) {
+            for (String line : request) {
+                JsonNode event = JSON.readTree(line);
+                boolean valid = event.hasNonNull("user_id")
+                        && event.hasNonNull("provider")
+                        && event.path("tokens_in").isIntegralNumber()
+                        && event.path("tokens_out").asLong(-1) >= 0
+                        && event.path("ts").asText().startsWith("20")
+                        && event.path("ts")
+                                        .asText()
+                                        .compareTo(LAST_DAY.minusDays(10).toString())
+                                > 0;
+                if (valid && seen.add(event.path("id").asText())) {
+                    expected.merge(
+                            event.path("model").asText(),
+                            new Sums(
+                                    1,
+                                    event.path("tokens_in").asLong(),
+                                    event.path("tokens_out").asLong()),
+                            Sums::plus);
+                }
+            }
+        }
+        assertThat(expected.values().stream().mapToLong(Sums::calls).sum()).isEqualTo(week.distinct());
+        return expected;
+    }
+
+    private static Map<String, Sums> totals(EmbeddedStack stack) throws IOException, InterruptedException {
+        HttpResponse<String> answer = HttpClient.newHttpClient()
+                .send(
+                        HttpRequest.newBuilder(URI.create(stack.endpoints().http() + "/v1/aggregate/daily?org_id="
+                                        + DemoOrganisation.ID + "&from=" + LAST_DAY.minusDays(5) + "&to=" + LAST_DAY
+                                        + "&group_by=model"))
+                                .header(
+                                        "Authorization",
+                                        "Bearer " + stack.credentials().apiKey().value())
+                                .build(),
+                        HttpResponse.BodyHandlers.ofString());
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+        Map<String, Sums> totals = new TreeMap<>();
+        for (JsonNode row : JSON.readTree(answer.body()).path("rows")) {
+            assertThat(row.path("kwh").isNull())
+                    .isEqualTo(row.path("model").asText().equals("house-model-1"));
+            totals.merge(
+                    row.path("model").asText(),
+                    new Sums(
+                            row.path("call_count").asLong(),
+                            row.path("tokens_in").asLong(),
+                            row.path("tokens_out").asLong()),
+                    Sums::plus);
+        }
+        return totals;
+    }
+}

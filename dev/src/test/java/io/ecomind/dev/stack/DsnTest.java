@@ -1,0 +1,74 @@
+package io.ecomind.dev.stack;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.ecomind.service.Secret;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class DsnTest {
+    @TempDir
+    @SuppressWarnings("NullAway.Init")
+    Path directory;
+
+    @Test
+    void both_forms_of_a_url_are_read() {
+        var expected = new Dsn("jdbc:postgresql://db.example:5433/eco?sslmode=require", "me", new Secret("p@ss/w+rd"));
+        assertThat(Dsn.parse("postgresql://me:p%40ss%2Fw+rd@db.example:5433/eco?sslmode=require"))
+                .isEqualTo(expected);
+        assertThat(Dsn.parse("jdbc:postgresql://db.example:5433/eco?user=me&sslmode=require&password=p%40ss%2Fw%2Brd"))
+                .isEqualTo(expected);
+        assertThat(Dsn.parse(expected.toUrl())).isEqualTo(expected);
+    }
+
+    @Test
+    void what_is_no_url_is_refused_without_repeating_it() {
+        assertThatThrownBy(() -> Dsn.parse("mysql://u:secret@h/d"))
+                .isInstanceOf(StackException.class)
+                .message()
+                .doesNotContain("secret");
+        assertThatThrownBy(() -> Dsn.parse("postgresql://h/d")).hasMessage("the database URL names no user");
+    }
+
+    @Test
+    void outside_services_come_from_the_environment() {
+        assertThat(ExternalServices.fromEnv(Map.of("ECOMIND_REDIS_URL", " ", "OTHER", "x")))
+                .isEqualTo(ExternalServices.NONE);
+        assertThat(ExternalServices.fromEnv(Map.of("ECOMIND_KAFKA_BOOTSTRAP_SERVERS", "k:9092"))
+                        .kafkaBootstrapServers())
+                .isEqualTo("k:9092");
+    }
+
+    @Test
+    void secrets_and_credentials_stay_the_same_and_private() throws Exception {
+        var data = new DataDirectory(directory);
+        assertThat(StackSecrets.loadOrCreate(data.secrets())).isEqualTo(StackSecrets.loadOrCreate(data.secrets()));
+        assertThat(Credentials.loadOrCreate(data)).isEqualTo(Credentials.loadOrCreate(data));
+        for (Path file : new Path[] {data.secrets(), data.credentials()}) {
+            assertThat(java.nio.file.attribute.PosixFilePermissions.toString(
+                            java.nio.file.Files.getPosixFilePermissions(file)))
+                    .isEqualTo("rw-------");
+        }
+    }
+
+    @Test
+    void a_second_launcher_on_the_same_directory_is_turned_away() {
+        var data = new DataDirectory(directory);
+        try (LauncherLock first = LauncherLock.take(data)) {
+            assertThat(first).isNotNull();
+            assertThatThrownBy(() -> LauncherLock.take(data)).hasMessageContaining("another launcher already uses");
+        }
+        LauncherLock.take(data).close();
+    }
+
+    @Test
+    void a_pid_that_belongs_to_another_program_is_not_taken_for_the_launcher() {
+        var data = new DataDirectory(directory);
+        Launcher.register(data);
+        // This process runs tests, not the launcher.
+        assertThat(Launcher.running(data)).isEmpty();
+    }
+}
