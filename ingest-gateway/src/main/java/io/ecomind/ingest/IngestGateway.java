@@ -23,7 +23,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.DescribeTopicsOptions;
@@ -58,7 +57,7 @@ public final class IngestGateway implements AutoCloseable {
     private final IngestService service;
     private final IngestRoutes routes;
     private final IngestGrpc grpc;
-    private final AtomicBoolean replicationTold = new AtomicBoolean();
+    private volatile @Nullable String replicationNote;
     private @Nullable Server grpcServer;
     private boolean closed;
 
@@ -103,7 +102,19 @@ public final class IngestGateway implements AutoCloseable {
 
     /** What must work for the gateway to take events. Not Redis: without it events pass unlimited. */
     public Map<String, ReadinessCheck> readiness() {
-        return Map.of("kafka", this::kafkaProblem, "database", this::databaseProblem);
+        return Map.of("kafka", new KafkaCheck(), "database", this::databaseProblem);
+    }
+
+    private final class KafkaCheck implements ReadinessCheck {
+        @Override
+        public @Nullable String problem() throws InterruptedException {
+            return kafkaProblem();
+        }
+
+        @Override
+        public @Nullable String note() {
+            return replicationNote;
+        }
     }
 
     /**
@@ -181,12 +192,9 @@ public final class IngestGateway implements AutoCloseable {
                     .mapToInt(partition -> partition.replicas().size())
                     .min()
                     .orElse(0);
-            if (replicas < GOOD_REPLICATION && replicationTold.compareAndSet(false, true)) {
-                log.atInfo()
-                        .addKeyValue("topic", topic)
-                        .addKeyValue("replicas", replicas)
-                        .log("events are kept on fewer than " + GOOD_REPLICATION + " brokers");
-            }
+            replicationNote = replicas < GOOD_REPLICATION
+                    ? topic + " is kept on " + replicas + " broker(s); production needs " + GOOD_REPLICATION
+                    : null;
             return null;
         } catch (ExecutionException e) {
             return "Kafka does not describe " + topic + ": " + e.getCause();

@@ -66,6 +66,9 @@ public final class EmbeddedKafkaBroker implements AutoCloseable {
                     Map.entry("transaction.max.timeout.ms", Long.toString(MAX_TRANSACTION.toMillis())),
                     Map.entry("group.initial.rebalance.delay.ms", "0"),
                     Map.entry("log.cleaner.dedupe.buffer.size", "16777216"),
+                    // A killed broker may register again when its old session has ended.
+                    Map.entry("broker.session.timeout.ms", "4000"),
+                    Map.entry("broker.heartbeat.interval.ms", "1000"),
                     Map.entry("num.network.threads", "2"),
                     Map.entry("num.io.threads", "4"),
                     Map.entry("log.segment.bytes", "134217728"));

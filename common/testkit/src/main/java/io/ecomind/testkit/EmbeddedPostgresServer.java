@@ -184,8 +184,7 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
         }
         long pid = Long.parseLong(Files.readAllLines(pidFile).get(0).trim());
         Optional<ProcessHandle> orphan = ProcessHandle.of(pid)
-                .filter(process -> process.info().commandLine().orElse("").contains(data.toString())
-                        || process.info().command().orElse("").endsWith("postgres"));
+                .filter(process -> process.info().commandLine().orElse("").contains(data.toString()));
         if (orphan.isPresent()) {
             log.atWarn().addKeyValue("pid", pid).log("stopping a PostgreSQL that an earlier run left behind");
             orphan.get().destroy();

@@ -33,6 +33,9 @@ final class TopicScan implements AutoCloseable {
                 "false",
                 "auto.offset.reset",
                 "earliest",
+                // A fetch that waits at the end of one partition holds up the first fetch of the next.
+                "fetch.max.wait.ms",
+                "20",
                 // Small fetches: the check has to live in half a gigabyte.
                 "fetch.max.bytes",
                 "8388608",

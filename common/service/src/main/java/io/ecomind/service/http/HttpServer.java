@@ -119,13 +119,15 @@ public final class HttpServer implements AutoCloseable {
         boolean ready = true;
         for (var check : readiness.entrySet()) {
             String problem;
+            String note = null;
             try {
                 problem = check.getValue().problem();
+                note = check.getValue().note();
             } catch (Exception e) {
                 problem = e.getClass().getSimpleName() + ": " + e.getMessage();
             }
             ready &= problem == null;
-            body.put(check.getKey(), problem == null ? "ok" : problem);
+            body.put(check.getKey(), problem != null ? problem : note != null ? "ok: " + note : "ok");
         }
         ctx.status(ready ? 200 : 503).contentType("application/json").result(body.toString());
     }

@@ -12,4 +12,9 @@ public interface ReadinessCheck {
      */
     @Nullable
     String problem() throws Exception;
+
+    /** Something to know although all is well, null for nothing. Asked after {@link #problem}. */
+    default @Nullable String note() {
+        return null;
+    }
 }
