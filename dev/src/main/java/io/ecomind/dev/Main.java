@@ -17,7 +17,8 @@ import picocli.CommandLine.Command;
             StatusCommand.class,
             DownCommand.class,
             ReplayCommand.class,
-            VerifyCommand.class
+            VerifyCommand.class,
+            BenchCommand.class
         })
 public final class Main {
     private Main() {}

@@ -301,7 +301,8 @@ class IngestHttpTest {
         TestGateway.Reply reply = gateway.get("/readyz");
 
         assertThat(reply.status()).isEqualTo(200);
-        assertThat(reply.body().path("kafka").asText()).isEqualTo("ok: events.raw is kept on 1 broker(s); production needs 3");
+        assertThat(reply.body().path("kafka").asText())
+                .isEqualTo("ok: events.raw is kept on 1 broker(s); production needs 3");
         assertThat(reply.body().path("database").asText()).isEqualTo("ok");
     }
 
