@@ -14,6 +14,9 @@ import org.jdbi.v3.core.Handle;
  * any, days are those of UTC.
  */
 public final class OrgCalendar {
+    /** Not ZoneOffset.UTC, whose id is Z. */
+    private static final ZoneId WITHOUT_ZONE = ZoneId.of("UTC");
+
     private final NavigableMap<LocalDate, ZoneId> zones;
 
     OrgCalendar(NavigableMap<LocalDate, ZoneId> zones) {
@@ -34,7 +37,7 @@ public final class OrgCalendar {
     /** The zone that makes a day. */
     public ZoneId zoneOf(LocalDate date) {
         Map.Entry<LocalDate, ZoneId> zone = zones.floorEntry(date);
-        return zone == null ? ZoneOffset.UTC : zone.getValue();
+        return zone == null ? WITHOUT_ZONE : zone.getValue();
     }
 
     /** The first moment of a day. */

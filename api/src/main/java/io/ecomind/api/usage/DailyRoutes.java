@@ -107,8 +107,7 @@ public final class DailyRoutes implements HttpFeature {
                 groupBy.publicName(),
                 answer.range().from().toString(),
                 answer.range().to().toString(),
-                // ZoneOffset.UTC calls itself Z.
-                answer.timeZone().equals("Z") ? "UTC" : answer.timeZone(),
+                answer.timeZone(),
                 answer.completeThrough(),
                 answer.includesToday() || answer.rows().stream().anyMatch(DailyRow::provisional),
                 answer.rows().stream().map(row -> row.toView(groupBy)).iterator(),

@@ -207,6 +207,13 @@ class DailyTest {
     }
 
     @Test
+    void without_a_zone_days_are_those_of_utc() throws Exception {
+        api.sql("DELETE FROM org_time_zones WHERE org_id = ?", org);
+
+        assertThat(api.get(RANGE + "org", key).json().get("time_zone").asText()).isEqualTo("UTC");
+    }
+
+    @Test
     void bad_parameters_are_refused_with_field_value_and_limit() throws Exception {
         Map<String, List<String>> wrong = Map.of(
                 "from=2026-03-02&to=2026-03-01", List.of("to", "2026-03-02", "2026-03-01"),
