@@ -2,6 +2,7 @@ package io.ecomind.dev;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.ecomind.dev.replay.IngestClient;
@@ -15,12 +16,18 @@ import io.ecomind.dev.stack.StackConfig;
 import io.ecomind.dev.verify.Selection;
 import io.ecomind.dev.verify.Verification;
 import io.ecomind.dev.verify.VerificationReport;
+import io.ecomind.testkit.EmbeddedKafkaBroker;
+import io.ecomind.testkit.EmbeddedPostgresServer;
+import io.ecomind.testkit.EmbeddedRedisServer;
 import io.ecomind.testkit.FreePorts;
 import java.io.IOException;
+import java.math.BigDecimal;
+import java.math.RoundingMode;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.LocalDate;
@@ -34,7 +41,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** From the front door to the totals, through real servers, with a restart in the middle. */
 class EndToEndTest {
-    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final ObjectMapper JSON =
+            new ObjectMapper().enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS);
     private static final LocalDate LAST_DAY =
             LocalDate.now(DemoOrganisation.ZONE).minusDays(1);
 
@@ -44,9 +52,14 @@ class EndToEndTest {
     @SuppressWarnings("NullAway.Init")
     Path directory;
 
-    private record Sums(long calls, long tokensIn, long tokensOut) {
+    private record Sums(long calls, long tokensIn, long tokensOut, BigDecimal kwh) {
+        private Sums {
+            kwh = kwh.stripTrailingZeros();
+        }
+
         Sums plus(Sums other) {
-            return new Sums(calls + other.calls, tokensIn + other.tokensIn, tokensOut + other.tokensOut);
+            return new Sums(
+                    calls + other.calls, tokensIn + other.tokensIn, tokensOut + other.tokensOut, kwh.add(other.kwh));
         }
     }
 
@@ -70,11 +83,39 @@ class EndToEndTest {
         }
     }
 
+    @Test
+    void services_that_run_already_are_used_instead_of_embedded_ones() throws Exception {
+        int[] ports = FreePorts.find(4);
+        try (var postgres = EmbeddedPostgresServer.start(directory.resolve("outside-postgres"), ports[0]);
+                var kafka = EmbeddedKafkaBroker.start(directory.resolve("outside-kafka"), ports[1], ports[2]);
+                var redis = EmbeddedRedisServer.start(directory.resolve("outside-redis"), ports[3])) {
+            postgres.createDatabase("owner-password");
+            var outside = ExternalServices.fromEnv(Map.of(
+                    "ECOMIND_DATABASE_URL",
+                    "postgresql://ecomind_migrator:owner-password@127.0.0.1:" + ports[0] + "/ecomind",
+                    "ECOMIND_KAFKA_BOOTSTRAP_SERVERS",
+                    kafka.bootstrapServers(),
+                    "ECOMIND_REDIS_URL",
+                    redis.url()));
+            try (EmbeddedStack stack = start(outside)) {
+                assertThat(stack.endpoints().kafkaBootstrapServers()).isEqualTo(kafka.bootstrapServers());
+                send(stack, week.requests());
+                VerificationReport report = Verification.run(stack.endpoints(), Selection.ALL, line -> {});
+                assertThat(report.findings().lines()).isEmpty();
+                assertThat(report.live()).isEqualTo(week.distinct());
+            }
+        }
+    }
+
     private EmbeddedStack start() {
+        return start(ExternalServices.NONE);
+    }
+
+    private EmbeddedStack start(ExternalServices outside) {
         // All ports derive from one that is free now; where another is taken, the stack finds its own.
         int base = Math.min(FreePorts.find(1)[0], 60_000);
         return EmbeddedStack.start(
-                new StackConfig(new DataDirectory(directory), base, ExternalServices.NONE),
+                new StackConfig(new DataDirectory(directory.resolve("data")), base, outside),
                 (part, address, took) -> {});
     }
 
@@ -92,6 +133,7 @@ class EndToEndTest {
     /** What the sample's own lines add up to, by model. */
     private Map<String, Sums> expected() throws IOException {
         Map<String, Sums> expected = new TreeMap<>();
+        Map<String, BigDecimal> kwhPerCall = kwhPerCall();
         Set<String> seen = new HashSet<>();
         for (List<String> request : week.requests()) {
             for (String line : request) {
@@ -106,18 +148,39 @@ class EndToEndTest {
                                         .compareTo(LAST_DAY.minusDays(10).toString())
                                 > 0;
                 if (valid && seen.add(event.path("id").asText())) {
+                    String model = event.path("model").asText();
                     expected.merge(
-                            event.path("model").asText(),
+                            model,
                             new Sums(
                                     1,
                                     event.path("tokens_in").asLong(),
-                                    event.path("tokens_out").asLong()),
+                                    event.path("tokens_out").asLong(),
+                                    kwhPerCall.getOrDefault(model, BigDecimal.ZERO)),
                             Sums::plus);
                 }
             }
         }
         assertThat(expected.values().stream().mapToLong(Sums::calls).sum()).isEqualTo(week.distinct());
         return expected;
+    }
+
+    /** Straight from the shipped file: kwh_per_call * pue, to the nanowatt-hour. */
+    private static Map<String, BigDecimal> kwhPerCall() throws IOException {
+        Map<String, BigDecimal> byModel = new TreeMap<>();
+        try (var in = EndToEndTest.class.getResourceAsStream("/factors/seed-2026.1/factors_defaults.csv")) {
+            assertThat(in).isNotNull();
+            for (String line : new String(in.readAllBytes(), StandardCharsets.UTF_8).split("\n")) {
+                String[] cells = line.split(",", 7);
+                if (cells[3].equals("per_call")) {
+                    byModel.put(
+                            cells[1],
+                            new BigDecimal(cells[4])
+                                    .multiply(new BigDecimal(cells[5]))
+                                    .setScale(12, RoundingMode.HALF_EVEN));
+                }
+            }
+        }
+        return byModel;
     }
 
     private static Map<String, Sums> totals(EmbeddedStack stack) throws IOException, InterruptedException {
@@ -141,7 +204,10 @@ class EndToEndTest {
                     new Sums(
                             row.path("call_count").asLong(),
                             row.path("tokens_in").asLong(),
-                            row.path("tokens_out").asLong()),
+                            row.path("tokens_out").asLong(),
+                            row.path("kwh").isNull()
+                                    ? BigDecimal.ZERO
+                                    : row.path("kwh").decimalValue()),
                     Sums::plus);
         }
         return totals;
