@@ -21,6 +21,8 @@ final class ProgressLine implements AutoCloseable {
     private long lastLine = begin;
     private long reached;
 
+    // The script sets jdk.console=java.base, so that a newer JDK too gives no console to what is piped.
+    @SuppressWarnings("SystemConsoleNull")
     ProgressLine(String task, long total, PrintWriter out) {
         this.task = task;
         this.total = total;

@@ -68,8 +68,8 @@ final class StatusCommand implements Callable<Integer> {
                                     .build(),
                             HttpResponse.BodyHandlers.ofString());
             JsonNode parts = new ObjectMapper().readTree(answer.body());
-            parts.fields()
-                    .forEachRemaining(part -> out.printf(
+            parts.properties()
+                    .forEach(part -> out.printf(
                             "  %-24s %s%n", part.getKey(), part.getValue().asText()));
             return answer.statusCode() == 200;
         } catch (IOException e) {

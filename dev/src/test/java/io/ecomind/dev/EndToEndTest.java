@@ -43,10 +43,9 @@ import org.junit.jupiter.api.io.TempDir;
 class EndToEndTest {
     private static final ObjectMapper JSON =
             new ObjectMapper().enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS);
-    private static final LocalDate LAST_DAY =
-            LocalDate.now(DemoOrganisation.ZONE).minusDays(1);
+    private final LocalDate lastDay = LocalDate.now(DemoOrganisation.ZONE).minusDays(1);
 
-    private final SampleWeek week = SampleWeek.endingOn(LAST_DAY, DemoOrganisation.ZONE);
+    private final SampleWeek week = SampleWeek.endingOn(lastDay, DemoOrganisation.ZONE);
 
     @TempDir
     @SuppressWarnings("NullAway.Init")
@@ -145,7 +144,7 @@ class EndToEndTest {
                         && event.path("ts").asText().startsWith("20")
                         && event.path("ts")
                                         .asText()
-                                        .compareTo(LAST_DAY.minusDays(10).toString())
+                                        .compareTo(lastDay.minusDays(10).toString())
                                 > 0;
                 if (valid && seen.add(event.path("id").asText())) {
                     String model = event.path("model").asText();
@@ -183,11 +182,11 @@ class EndToEndTest {
         return byModel;
     }
 
-    private static Map<String, Sums> totals(EmbeddedStack stack) throws IOException, InterruptedException {
+    private Map<String, Sums> totals(EmbeddedStack stack) throws IOException, InterruptedException {
         HttpResponse<String> answer = HttpClient.newHttpClient()
                 .send(
                         HttpRequest.newBuilder(URI.create(stack.endpoints().http() + "/v1/aggregate/daily?org_id="
-                                        + DemoOrganisation.ID + "&from=" + LAST_DAY.minusDays(5) + "&to=" + LAST_DAY
+                                        + DemoOrganisation.ID + "&from=" + lastDay.minusDays(5) + "&to=" + lastDay
                                         + "&group_by=model"))
                                 .header(
                                         "Authorization",

@@ -85,7 +85,9 @@ final class RateLimiter implements AutoCloseable {
         try {
             ConsumptionProbe probe = buckets()
                     .thenCompose(all -> all.builder()
-                            .build(keyOf(caller), configuration(perMinute, perDay))
+                            .build(
+                                    keyOf(caller),
+                                    () -> CompletableFuture.completedFuture(configuration(perMinute, perDay)))
                             .tryConsumeAndReturnRemaining(n))
                     .get(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
             return new Draw(

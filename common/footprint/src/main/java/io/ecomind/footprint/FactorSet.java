@@ -97,7 +97,11 @@ public final class FactorSet {
             set = new FactorSet(id, activeFrom);
         }
 
-        /** @throws IllegalArgumentException when a row for the same model holds on some of the same days */
+        /**
+         * Adds the factor of a model.
+         *
+         * @throws IllegalArgumentException when a row for the same model holds on some of the same days
+         */
         public Builder add(PerCallFactor row) {
             List<PerCallFactor> rows = set.perCall
                     .computeIfAbsent(row.provider(), p -> new HashMap<>())
@@ -115,7 +119,11 @@ public final class FactorSet {
             return this;
         }
 
-        /** @throws IllegalArgumentException when the intensity is not above 0 or the row is there already */
+        /**
+         * Adds the intensity of a region's grid from a day on.
+         *
+         * @throws IllegalArgumentException when the intensity is not above 0 or the row is there already
+         */
         public Builder addGridIntensity(String region, LocalDate from, BigDecimal gramsPerKwh) {
             if (gramsPerKwh.signum() <= 0) {
                 throw new IllegalArgumentException(

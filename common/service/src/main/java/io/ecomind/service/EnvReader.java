@@ -85,7 +85,11 @@ public final class EnvReader {
                 0L);
     }
 
-    /** @throws IllegalStateException naming every setting that is missing or wrong */
+    /**
+     * Ends the reading.
+     *
+     * @throws IllegalStateException naming every setting that is missing or wrong
+     */
     public void check() {
         if (!problems.isEmpty()) {
             throw new IllegalStateException("configuration: " + String.join("; ", problems));

@@ -4,8 +4,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.util.ArrayList;
-import java.util.List;
 
 /** Finds loopback ports that nobody listens on. Stateless. */
 public final class FreePorts {
@@ -13,25 +11,16 @@ public final class FreePorts {
 
     /** Several different ports, reserved together so that none is handed out twice. */
     public static int[] find(int count) {
-        List<ServerSocket> held = new ArrayList<>();
-        try {
+        // Holding one while the others are looked for is what keeps them different.
+        try (ServerSocket held = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             int[] ports = new int[count];
-            for (int i = 0; i < count; i++) {
-                ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-                held.add(socket);
-                ports[i] = socket.getLocalPort();
+            if (count > 1) {
+                System.arraycopy(find(count - 1), 0, ports, 0, count - 1);
             }
+            ports[count - 1] = held.getLocalPort();
             return ports;
         } catch (IOException e) {
             throw new UncheckedIOException("no free loopback port", e);
-        } finally {
-            for (ServerSocket socket : held) {
-                try {
-                    socket.close();
-                } catch (IOException e) {
-                    throw new UncheckedIOException(e);
-                }
-            }
         }
     }
 

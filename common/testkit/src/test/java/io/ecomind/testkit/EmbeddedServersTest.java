@@ -40,7 +40,7 @@ class EmbeddedServersTest {
     void redis_answers(@TempDir Path directory) throws Exception {
         int port = FreePorts.find(1)[0];
         try (var redis = EmbeddedRedisServer.start(directory, port);
-                var socket = new java.net.Socket("127.0.0.1", port)) {
+                var socket = new java.net.Socket(java.net.InetAddress.getLoopbackAddress(), port)) {
             assertThat(redis.url()).endsWith(":" + port);
             socket.getOutputStream().write("PING\r\n".getBytes(StandardCharsets.US_ASCII));
             assertThat(new String(socket.getInputStream().readNBytes(5), StandardCharsets.US_ASCII))

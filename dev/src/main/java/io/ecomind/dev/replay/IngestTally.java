@@ -12,7 +12,11 @@ public final class IngestTally {
     private final Map<String, Long> rejectedByCode = new TreeMap<>();
     private final Map<String, String> examples = new TreeMap<>();
 
-    /** @param items how many the request held */
+    /**
+     * Adds one answered request.
+     *
+     * @param items how many the request held
+     */
     public synchronized void add(int items, IngestClient.Answer answer) {
         sent += items;
         accepted += answer.accepted();

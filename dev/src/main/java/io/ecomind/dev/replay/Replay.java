@@ -164,7 +164,7 @@ public final class Replay {
                 }
                 hold(early);
                 String text = complete(event);
-                if (batch.size() == Limits.MAX_ITEMS || chars + text.length() > MAX_BATCH_CHARS && !batch.isEmpty()) {
+                if (batch.size() == Limits.MAX_ITEMS || (chars + text.length() > MAX_BATCH_CHARS && !batch.isEmpty())) {
                     put(queue, batch, senders);
                     batch = new ArrayList<>(Limits.MAX_ITEMS);
                     chars = 0;

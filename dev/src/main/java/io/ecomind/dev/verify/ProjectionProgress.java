@@ -34,7 +34,7 @@ public final class ProjectionProgress implements AutoCloseable {
     /** The consumer group of EnrichmentJob. */
     static final String ENRICHMENT_GROUP = "ecomind-enrichment";
 
-    private static final Duration PATIENCE = Duration.ofSeconds(120);
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
     private static final Duration PAUSE = Duration.ofMillis(100);
 
     private final Admin admin;

@@ -257,7 +257,7 @@ final class TableCheck {
         for (int i = 0; i < COMPARED.length; i++) {
             BigDecimal expected = rows.getBigDecimal(5 + 2 * i);
             BigDecimal stored = rows.getBigDecimal(6 + 2 * i);
-            boolean same = expected == null || stored == null ? expected == stored : expected.compareTo(stored) == 0;
+            boolean same = expected == null ? stored == null : stored != null && expected.compareTo(stored) == 0;
             if (!same) {
                 different.add(COMPARED[i] + " rows " + plain(expected) + ", table " + plain(stored));
             }

@@ -50,13 +50,14 @@ public final class Verification {
         for (DayKey key : keys) {
             DayCounts counts = log.days().getOrDefault(key, new DayCounts());
             TableCheck.DayRows rows = tables.days().getOrDefault(key, TableCheck.DayRows.NONE);
-            boolean same = compare(key, "event rows", counts.ledger(), rows.inside(), findings)
-                    & compare(
-                            key,
-                            "daily_org_agg",
-                            counts.ledger().plus(rows.beyond()).minus(rows.waiting()),
-                            rows.stored(),
-                            findings);
+            boolean rowsAgree = compare(key, "event rows", counts.ledger(), rows.inside(), findings);
+            boolean totalsAgree = compare(
+                    key,
+                    "daily_org_agg",
+                    counts.ledger().plus(rows.beyond()).minus(rows.waiting()),
+                    rows.stored(),
+                    findings);
+            boolean same = rowsAgree && totalsAgree;
             days.put(
                     key,
                     new VerificationReport.Day(

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInfo;
 
 class TableCheckTest {
-    private static final LocalDate DAY = LocalDate.now(java.time.ZoneOffset.UTC).minusDays(2);
+    private final LocalDate testDay = LocalDate.now(java.time.ZoneOffset.UTC).minusDays(2);
     private static final Map<Integer, OffsetRange> RANGES = Map.of(0, new OffsetRange(0, 10));
 
     private final TestDatabase database = TestDatabase.get();
@@ -33,22 +33,22 @@ class TableCheckTest {
         String sums = "2, 1, 10, 20, 0.000000000001, 0.000000001, 0.000000000002";
         String columns = "call_count, uncovered_count, tokens_in, tokens_out, kwh, water_l, co2_kg";
         execute("INSERT INTO daily_usage (org_id, date, user_id, project, provider, model, region, factor_set, "
-                + columns + ") VALUES ('" + org + "', '" + DAY + "', 'u', '', 'p', 'm', 'r', 'f', " + sums + ")");
-        execute("INSERT INTO daily_org_agg (org_id, date, " + columns + ") VALUES ('" + org + "', '" + DAY + "', "
+                + columns + ") VALUES ('" + org + "', '" + testDay + "', 'u', '', 'p', 'm', 'r', 'f', " + sums + ")");
+        execute("INSERT INTO daily_org_agg (org_id, date, " + columns + ") VALUES ('" + org + "', '" + testDay + "', "
                 + sums + ")");
-        execute("INSERT INTO daily_user_agg (org_id, date, user_id, " + columns + ") VALUES ('" + org + "', '" + DAY
+        execute("INSERT INTO daily_user_agg (org_id, date, user_id, " + columns + ") VALUES ('" + org + "', '" + testDay
                 + "', 'u', " + sums + ")");
         execute("INSERT INTO daily_provider_agg (org_id, date, provider, " + columns + ") VALUES ('" + org + "', '"
-                + DAY + "', 'p', " + sums + ")");
+                + testDay + "', 'p', " + sums + ")");
         execute("INSERT INTO daily_model_agg (org_id, date, provider, model, " + columns + ") VALUES ('" + org + "', '"
-                + DAY + "', 'p', 'm', " + sums + ")");
+                + testDay + "', 'p', 'm', " + sums + ")");
     }
 
     @Test
     void exact_totals_have_no_findings() throws SQLException {
         TableCheck check = check();
         assertThat(findings.lines()).isEmpty();
-        TableCheck.DayRows day = check.days().get(new DayKey(org, DAY));
+        TableCheck.DayRows day = check.days().get(new DayKey(org, testDay));
         assertThat(day).isNotNull();
         if (day != null) {
             assertThat(day.inside()).isEqualTo(day.stored());
@@ -62,7 +62,7 @@ class TableCheckTest {
         TableCheck check = check();
         assertThat(findings.counts()).containsOnlyKeys("daily_model_agg is not the sum of its rows");
         assertThat(findings.lines().get(1)).contains("kwh rows 0.000000000001, table 0.000000000002");
-        assertThat(check.differs(new DayKey(org, DAY))).isTrue();
+        assertThat(check.differs(new DayKey(org, testDay))).isTrue();
     }
 
     @Test
@@ -76,7 +76,7 @@ class TableCheckTest {
     @Test
     void a_total_without_rows_is_found() throws SQLException {
         execute("INSERT INTO daily_user_agg (org_id, date, user_id, call_count, uncovered_count, tokens_in, tokens_out)"
-                + " VALUES ('" + org + "', '" + DAY + "', 'ghost', 1, 1, 0, 0)");
+                + " VALUES ('" + org + "', '" + testDay + "', 'ghost', 1, 1, 0, 0)");
         check();
         assertThat(findings.counts()).containsOnlyKeys("daily_user_agg is not the sum of its rows");
     }
@@ -109,7 +109,7 @@ class TableCheckTest {
         row("late", 5, 0, "NULL");
         TableCheck check = check();
         assertThat(findings.isEmpty()).isTrue();
-        TableCheck.DayRows day = check.days().getOrDefault(new DayKey(org, DAY), TableCheck.DayRows.NONE);
+        TableCheck.DayRows day = check.days().getOrDefault(new DayKey(org, testDay), TableCheck.DayRows.NONE);
         assertThat(day.waiting().calls()).isEqualTo(BigInteger.ONE);
         assertThat(day.inside().minus(day.waiting())).isEqualTo(day.stored());
     }
@@ -136,7 +136,8 @@ class TableCheckTest {
         execute("INSERT INTO events_enriched (org_id, ts, source, id, received_at, local_date, late, user_id, provider,"
                 + " model, project, environment, region, node_type, modality, tokens_in, tokens_out, kwh, water_l,"
                 + " co2_kg, factor_set, match, grid_match, evidence_tier, api_key_id, raw_partition, raw_offset,"
-                + " rating_version) VALUES ('" + org + "', '" + DAY + " 12:00:00+00', 's', '" + id + "', now(), '" + DAY
+                + " rating_version) VALUES ('" + org + "', '" + testDay + " 12:00:00+00', 's', '" + id + "', now(), '"
+                + testDay
                 + "', false, 'u', 'p', 'm', '', '', 'r', '', 'text', 5, 10, " + kwh + ", " + water + ", " + carbon
                 + ", 'f', 'exact', 'region', 3, 'k', 0, " + offset + ", " + version + ")");
     }

@@ -23,7 +23,7 @@ public final class Problem {
     public static void answer(Context ctx, AppException problem, ObjectNode members) {
         ErrorCode code = problem.code();
         ObjectNode body = JSON.createObjectNode();
-        body.put("type", "https://ecomind.io/problems/" + code.code().replace('_', '-'));
+        body.put("type", "urn:ecomind:problem:" + code.code().replace('_', '-'));
         body.put("title", title(code));
         body.put("status", code.httpStatus());
         body.put("code", code.code());
