@@ -272,12 +272,12 @@ class BadInputTest {
     void key_that_is_bound_to_a_user_and_a_source_speaks_for_no_other() {
         TestGateway.Tenant tenant = TestGateway.tenant();
         TestGateway.sql("INSERT INTO users (org_id, id, email, name) VALUES ('" + tenant.org()
-                + "', 'ann', 'ann@example.org', 'Ann')");
-        TestGateway.sql("UPDATE api_keys SET user_id = 'ann', source = 'browser' WHERE id = '"
+                + "', 'user-a', 'user-a@example.org', 'User A')");
+        TestGateway.sql("UPDATE api_keys SET user_id = 'user-a', source = 'browser' WHERE id = '"
                 + tenant.key().id() + "'");
 
         TestGateway.Reply own = gateway.post(tenant, TestGateway.item("\"id\":\"own\""));
-        TestGateway.Reply other = gateway.post(tenant, TestGateway.item("").replace("ann", "bob"));
+        TestGateway.Reply other = gateway.post(tenant, TestGateway.item("").replace("user-a", "user-b"));
         TestGateway.Reply elsewhere = gateway.post(tenant, TestGateway.item("\"source\":\"sdk\""));
 
         assertThat(own.status()).isEqualTo(202);

@@ -24,7 +24,7 @@ class IngestGrpcTest {
     private static final Metadata.Key<String> AUTHORIZATION =
             Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER);
     private static final IngestItem ITEM = IngestItem.newBuilder()
-            .setUserId("ann")
+            .setUserId("user-a")
             .setProvider("openai")
             .setTokensIn(10)
             .setTokensOut(5)

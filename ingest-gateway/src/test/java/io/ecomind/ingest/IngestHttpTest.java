@@ -41,7 +41,7 @@ class IngestHttpTest {
     @Test
     void every_field_arrives_as_it_was_sent() {
         Instant ts = Instant.now().minusSeconds(60);
-        String body = "{\"id\":\"e-1\",\"org_id\":\"" + tenant.org() + "\",\"user_id\":\"ann@example.org\","
+        String body = "{\"id\":\"e-1\",\"org_id\":\"" + tenant.org() + "\",\"user_id\":\"user-a@example.org\","
                 + "\"provider\":\"anthropic\",\"model\":\"😀\",\"tokens_in\":100,\"tokens_out\":50,"
                 + "\"tokens_cache_read\":60,\"tokens_cache_write\":40,\"tokens_reasoning\":50,\"latency_ms\":1200,"
                 + "\"status\":200,\"modality\":\"image\",\"units\":3,\"region\":\"eu-west-1\",\"ts\":\"" + ts + "\","
@@ -62,7 +62,7 @@ class IngestHttpTest {
                         .setSource("sdk")
                         .setId("e-1")
                         .setTsMicros(UsageEventValidator.micros(ts))
-                        .setUserId("ann@example.org")
+                        .setUserId("user-a@example.org")
                         .setProvider("anthropic")
                         .setModel("😀")
                         .setTokensIn(100)
@@ -190,7 +190,7 @@ class IngestHttpTest {
         Rejection conflict = gateway.rejections(tenant.org(), 1).get(0);
         assertThat(conflict.getOrigin()).isEqualTo("gateway");
         assertThat(conflict.getEventId()).isEqualTo("same");
-        assertThat(conflict.getUserId()).isEqualTo("ann");
+        assertThat(conflict.getUserId()).isEqualTo("user-a");
         assertThat(conflict.getItemIndex()).isEqualTo(3);
     }
 

@@ -154,7 +154,7 @@ final class TestGateway implements AutoCloseable {
     /** The smallest item that is accepted, with further members put before it. */
     static String item(String more) {
         return "{" + more + (more.isEmpty() ? "" : ",")
-                + "\"user_id\":\"ann\",\"provider\":\"openai\",\"model\":\"m\",\"tokens_in\":10,\"tokens_out\":5}";
+                + "\"user_id\":\"user-a\",\"provider\":\"openai\",\"model\":\"m\",\"tokens_in\":10,\"tokens_out\":5}";
     }
 
     Reply post(Tenant tenant, String body, String... headers) {

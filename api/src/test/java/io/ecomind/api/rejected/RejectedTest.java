@@ -48,7 +48,7 @@ class RejectedTest {
                     field, message, source, event_id, user_id, item_index, raw_partition, raw_offset, payload,
                     payload_truncated)
                 VALUES (3, ?, ?, '2026-03-14T10:00:00.000001Z', 'job', 'ts_too_old', 'ts', 'ts is too old', 'sdk', 'e1',
-                    'anna', NULL, 4, 99, ?, true)""", OFFSETS.incrementAndGet(), org, bytes("{\"näme\":1}"));
+                    'user-a', NULL, 4, 99, ?, true)""", OFFSETS.incrementAndGet(), org, bytes("{\"näme\":1}"));
 
         JsonNode answer = api.get(PATH, key).json();
 
@@ -58,7 +58,7 @@ class RejectedTest {
         assertThat(answer.get("rows").toString())
                 .isEqualTo("[{\"rejected_at\":\"2026-03-14T10:00:00.000001Z\",\"origin\":\"job\","
                         + "\"code\":\"ts_too_old\",\"field\":\"ts\",\"message\":\"ts is too old\",\"source\":\"sdk\","
-                        + "\"event_id\":\"e1\",\"user_id\":\"anna\",\"item_index\":null,\"raw_partition\":4,"
+                        + "\"event_id\":\"e1\",\"user_id\":\"user-a\",\"item_index\":null,\"raw_partition\":4,"
                         + "\"raw_offset\":99,\"payload\":\"{\\\"näme\\\":1}\",\"payload_base64\":null,"
                         + "\"payload_truncated\":true}]");
     }
@@ -155,9 +155,9 @@ class RejectedTest {
 
     @Test
     void a_key_of_one_person_shows_no_colleagues_rejections() throws Exception {
-        reject(org, "mine", "anna", "2026-03-14T10:00:00Z", "gateway", "field_missing", bytes("{}"));
-        reject(org, "other", "bert", "2026-03-14T10:00:00Z", "gateway", "field_missing", bytes("{}"));
-        api.sql("UPDATE api_keys SET user_id = 'anna' WHERE id = ?", key.id());
+        reject(org, "mine", "user-a", "2026-03-14T10:00:00Z", "gateway", "field_missing", bytes("{}"));
+        reject(org, "other", "user-b", "2026-03-14T10:00:00Z", "gateway", "field_missing", bytes("{}"));
+        api.sql("UPDATE api_keys SET user_id = 'user-a' WHERE id = ?", key.id());
 
         JsonNode answer = api.get(PATH, key).json();
 

@@ -11,7 +11,7 @@ final class DailyRows {
     private final RunningApi api;
     private final String orgId;
     private LocalDate date = LocalDate.of(2026, 3, 10);
-    private String userId = "anna@example.org";
+    private String userId = "user-a@example.org";
     private String project = "";
     private String provider = "openai";
     private String model = "gpt-4o";

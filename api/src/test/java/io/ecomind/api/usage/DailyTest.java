@@ -71,11 +71,11 @@ class DailyTest {
 
     @Test
     void each_group_has_its_fields_in_order() throws Exception {
-        rows.user("zoe").project("web").model("openai", "gpt-4o").calls(1, "1");
-        rows.user("anna").project("").model("anthropic", "claude").calls(2, "1");
+        rows.user("user-z").project("web").model("openai", "gpt-4o").calls(1, "1");
+        rows.user("user-a").project("").model("anthropic", "claude").calls(2, "1");
 
         assertThat(api.get(RANGE + "user", key).json().get("rows").findValuesAsText("user_id"))
-                .containsExactly("anna", "zoe");
+                .containsExactly("user-a", "user-z");
         assertThat(api.get(RANGE + "project", key).json().get("rows").findValuesAsText("project"))
                 .containsExactly("", "web");
         assertThat(api.get(RANGE + "provider", key).json().get("rows").findValuesAsText("provider"))
@@ -87,9 +87,9 @@ class DailyTest {
 
     @Test
     void every_group_adds_up_to_the_organisation() throws Exception {
-        rows.user("zoe").project("web").model("openai", "gpt-4o").calls(1, "0.000000000001");
-        rows.user("anna").project("app").model("anthropic", "claude").calls(2, "12345678.000000000001");
-        rows.on("2026-03-04").user("anna").model("openai", "unknown").calls(5, null);
+        rows.user("user-z").project("web").model("openai", "gpt-4o").calls(1, "0.000000000001");
+        rows.user("user-a").project("app").model("anthropic", "claude").calls(2, "12345678.000000000001");
+        rows.on("2026-03-04").user("user-a").model("openai", "unknown").calls(5, null);
         JsonNode whole = api.get(RANGE + "org", key).json().get("totals");
 
         assertThat(whole.get("kwh").decimalValue()).isEqualByComparingTo("12345678.000000000002");
@@ -102,20 +102,20 @@ class DailyTest {
 
     @Test
     void teams_add_up_and_a_person_counts_for_the_one_joined_first() throws Exception {
-        person("anna");
-        person("bert");
-        alias("anna@example.org", "anna");
-        alias("anna-laptop", "anna");
+        person("user-a");
+        person("user-b");
+        alias("user-a@example.org", "user-a");
+        alias("user-a-laptop", "user-a");
         team("t1", "Search");
         team("t2", "Ads");
         team("t3", "Maps");
-        member("t2", "anna", "2026-01-01", null);
-        member("t1", "anna", "2026-02-01", null);
-        member("t3", "bert", "2026-01-01", null);
-        member("t1", "bert", "2026-01-01", null);
-        rows.user("anna@example.org").calls(1, "1");
-        rows.user("anna-laptop").calls(2, "2");
-        rows.user("bert").calls(4, "4");
+        member("t2", "user-a", "2026-01-01", null);
+        member("t1", "user-a", "2026-02-01", null);
+        member("t3", "user-b", "2026-01-01", null);
+        member("t1", "user-b", "2026-01-01", null);
+        rows.user("user-a@example.org").calls(1, "1");
+        rows.user("user-a-laptop").calls(2, "2");
+        rows.user("user-b").calls(4, "4");
         rows.user("stranger").calls(8, "8");
 
         JsonNode answer = api.get(RANGE + "team", key).json();
@@ -129,12 +129,12 @@ class DailyTest {
 
     @Test
     void membership_counts_on_the_day_of_the_calls() throws Exception {
-        person("anna");
+        person("user-a");
         team("t1", "Search");
         team("t2", "Ads");
-        member("t1", "anna", "2026-01-01", "2026-03-05");
-        member("t2", "anna", "2026-03-05", null);
-        rows.user("anna").on("2026-03-04").calls(1, "1").on("2026-03-05").calls(2, "1");
+        member("t1", "user-a", "2026-01-01", "2026-03-05");
+        member("t2", "user-a", "2026-03-05", null);
+        rows.user("user-a").on("2026-03-04").calls(1, "1").on("2026-03-05").calls(2, "1");
 
         JsonNode teams = api.get(RANGE + "team", key).json();
 
@@ -143,9 +143,9 @@ class DailyTest {
 
     @Test
     void amounts_are_null_only_when_nothing_is_covered() throws Exception {
-        rows.on("2026-03-01").user("anna").calls(3, null);
+        rows.on("2026-03-01").user("user-a").calls(3, null);
         JsonNode unknown = api.get(RANGE + "project", key).json();
-        rows.on("2026-03-02").user("bert").calls(1, "0.5");
+        rows.on("2026-03-02").user("user-b").calls(1, "0.5");
         JsonNode partly = api.get(RANGE + "project", key).json();
 
         assertThat(unknown.get("rows").get(0).get("kwh").isNull()).isTrue();
@@ -245,10 +245,10 @@ class DailyTest {
     @Test
     void another_organisations_rows_are_in_no_group() throws Exception {
         String other = api.newOrganisation("UTC");
-        new DailyRows(api, other).user("anna").calls(50, "1").sealed();
-        person("anna");
+        new DailyRows(api, other).user("user-a").calls(50, "1").sealed();
+        person("user-a");
         team("t1", "Search");
-        member("t1", "anna", "2026-01-01", null);
+        member("t1", "user-a", "2026-01-01", null);
 
         for (String group : List.of("org", "user", "team", "project", "provider", "model")) {
             assertThat(api.get(RANGE + group, key).json().get("rows").size())
@@ -260,10 +260,10 @@ class DailyTest {
     @Test
     void teams_of_another_organisation_claim_nobody() throws Exception {
         String other = api.newOrganisation("UTC");
-        api.sql("INSERT INTO users (org_id, id, name) VALUES (?, 'anna', 'Anna')", other);
+        api.sql("INSERT INTO users (org_id, id, name) VALUES (?, 'user-a', 'User A')", other);
         api.sql("INSERT INTO teams (org_id, id, name) VALUES (?, 'theirs', 'Theirs')", other);
-        api.sql("INSERT INTO team_members (org_id, team_id, user_id) VALUES (?, 'theirs', 'anna')", other);
-        rows.user("anna").calls(1, "1");
+        api.sql("INSERT INTO team_members (org_id, team_id, user_id) VALUES (?, 'theirs', 'user-a')", other);
+        rows.user("user-a").calls(1, "1");
 
         assertThat(counts(api.get(RANGE + "team", key).json())).isEqualTo(Map.of("null null", 1L));
     }
@@ -282,16 +282,16 @@ class DailyTest {
 
     @Test
     void a_key_of_one_person_lists_no_colleague() throws Exception {
-        rows.user("anna").calls(1, "1").user("bert").calls(2, "1");
-        api.sql("UPDATE api_keys SET user_id = 'anna' WHERE id = ?", key.id());
+        rows.user("user-a").calls(1, "1").user("user-b").calls(2, "1");
+        api.sql("UPDATE api_keys SET user_id = 'user-a' WHERE id = ?", key.id());
 
         assertThat(api.get(RANGE + "user", key).json().get("rows").findValuesAsText("user_id"))
-                .containsExactly("anna");
+                .containsExactly("user-a");
     }
 
     @Test
     void csv_has_the_same_rows_and_columns() throws Exception {
-        rows.on("2026-03-01").user("anna").calls(2, "0.000000002").sealed();
+        rows.on("2026-03-01").user("user-a").calls(2, "0.000000002").sealed();
         rows.on("2026-03-02").user("a \"b\", c").calls(1, null);
 
         RunningApi.Answer answer = api.get(RANGE + "user", key, "text/csv");
@@ -306,7 +306,7 @@ class DailyTest {
         assertThat(answer.response().body())
                 .isEqualTo("date,user_id,call_count,uncovered_count,tokens_in,tokens_out,kwh,water_l,co2_kg,"
                         + "provisional,complete_through\r\n"
-                        + "2026-03-01,anna,2,0,20,4,0.000000002,0.000000004,0.000000001,false," + through
+                        + "2026-03-01,user-a,2,0,20,4,0.000000002,0.000000004,0.000000001,false," + through
                         + "\r\n"
                         + "2026-03-02,\"a \"\"b\"\", c\",1,1,10,2,,,,true," + through + "\r\n");
     }

@@ -42,16 +42,16 @@ class TodayTest {
     @Test
     void a_person_sees_calls_amounts_and_favourites_of_today() throws Exception {
         new DailyRows(api, org)
-                .user("anna")
+                .user("user-a")
                 .model("openai", "gpt-4o")
                 .calls(3, "0.000000000003")
                 .model("anthropic", "claude")
                 .calls(5, "1.5")
-                .user("bert")
+                .user("user-b")
                 .calls(100, "100");
 
         JsonNode today =
-                api.get("/v1/today?org_id=" + org + "&user_id=anna", key).json();
+                api.get("/v1/today?org_id=" + org + "&user_id=user-a", key).json();
 
         assertThat(names(today))
                 .startsWith(
@@ -67,7 +67,7 @@ class TodayTest {
                 .contains("uncovered_count", "complete_through", "provisional");
         assertThat(today.get("date").asText()).isEqualTo("2026-03-10");
         assertThat(today.get("org_id").asText()).isEqualTo(org);
-        assertThat(today.get("user_id").asText()).isEqualTo("anna");
+        assertThat(today.get("user_id").asText()).isEqualTo("user-a");
         assertThat(today.get("call_count").asLong()).isEqualTo(8);
         assertThat(today.get("kwh").decimalValue()).isEqualByComparingTo("1.500000000003");
         assertThat(today.get("water_liters").decimalValue()).isEqualByComparingTo("3");
@@ -80,7 +80,7 @@ class TodayTest {
 
     @Test
     void without_a_person_the_whole_organisation_counts() throws Exception {
-        new DailyRows(api, org).user("anna").calls(1, "1").user("bert").calls(2, "2");
+        new DailyRows(api, org).user("user-a").calls(1, "1").user("user-b").calls(2, "2");
 
         JsonNode today = api.get("/v1/today", key).json();
 
@@ -173,10 +173,10 @@ class TodayTest {
     @Test
     void another_organisations_calls_are_not_shown() throws Exception {
         String other = api.newOrganisation("UTC");
-        new DailyRows(api, other).user("anna").calls(50, "1");
+        new DailyRows(api, other).user("user-a").calls(50, "1");
 
         assertThat(api.get("/v1/today", key).json().get("call_count").asLong()).isZero();
-        assertThat(api.get("/v1/today?user_id=anna", key)
+        assertThat(api.get("/v1/today?user_id=user-a", key)
                         .json()
                         .get("call_count")
                         .asLong())
@@ -220,22 +220,22 @@ class TodayTest {
 
     @Test
     void a_key_of_one_person_does_not_show_a_colleague() throws Exception {
-        new DailyRows(api, org).user("anna").calls(1, "1").user("bert").calls(2, "2");
-        api.sql("UPDATE api_keys SET user_id = 'anna' WHERE id = ?", key.id());
+        new DailyRows(api, org).user("user-a").calls(1, "1").user("user-b").calls(2, "2");
+        api.sql("UPDATE api_keys SET user_id = 'user-a' WHERE id = ?", key.id());
 
-        assertThat(api.get("/v1/today?user_id=anna", key)
+        assertThat(api.get("/v1/today?user_id=user-a", key)
                         .json()
                         .get("call_count")
                         .asLong())
                 .isEqualTo(1);
-        RunningApi.Answer colleague = api.get("/v1/today?user_id=bert", key);
+        RunningApi.Answer colleague = api.get("/v1/today?user_id=user-b", key);
         assertThat(colleague.status()).isEqualTo(403);
         assertThat(colleague.json().get("code").asText()).isEqualTo("key_not_bound_to");
     }
 
     @Test
     void unknown_empty_and_repeated_parameters_are_refused() throws Exception {
-        for (String query : List.of("userid=anna", "user_id=", "user_id=a&user_id=b", "user_id=a%00b")) {
+        for (String query : List.of("userid=user-a", "user_id=", "user_id=a&user_id=b", "user_id=a%00b")) {
             RunningApi.Answer answer = api.get("/v1/today?" + query, key);
 
             assertThat(answer.status()).as(query).isEqualTo(400);
