@@ -3,6 +3,7 @@ package io.ecomind.dev.verify;
 import io.ecomind.contracts.Topic;
 import io.ecomind.dev.stack.Dsn;
 import io.ecomind.dev.stack.StackException;
+import io.ecomind.jobs.KafkaConnectors;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -31,9 +32,6 @@ import org.apache.kafka.common.TopicPartition;
  * all of that output. Heartbeats flow every second, so both places move even when nobody calls.
  */
 public final class ProjectionProgress implements AutoCloseable {
-    /** The consumer group of EnrichmentJob. */
-    static final String ENRICHMENT_GROUP = "ecomind-enrichment";
-
     private static final Duration PATIENCE = Duration.ofMinutes(2);
     private static final Duration PAUSE = Duration.ofMillis(100);
 
@@ -128,8 +126,8 @@ public final class ProjectionProgress implements AutoCloseable {
     }
 
     private Map<Integer, Long> enrichedThrough() {
-        Map<TopicPartition, OffsetAndMetadata> committed =
-                get(admin.listConsumerGroupOffsets(ENRICHMENT_GROUP).partitionsToOffsetAndMetadata());
+        Map<TopicPartition, OffsetAndMetadata> committed = get(
+                admin.listConsumerGroupOffsets(KafkaConnectors.ENRICHMENT_GROUP).partitionsToOffsetAndMetadata());
         Map<Integer, Long> through = new HashMap<>();
         committed.forEach((partition, offset) -> {
             // Kafka reports a partition without a commit as null.
