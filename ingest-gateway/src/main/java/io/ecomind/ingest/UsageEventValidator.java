@@ -16,9 +16,8 @@ final class UsageEventValidator {
     private static final Set<String> MODALITIES = Set.of("text", "embedding", "rerank", "image", "audio", "video");
 
     /** No model was called for money before; without a floor, one typo would ask for partitions of every century. */
-    private static final Instant OLDEST_IMPORT = Instant.parse("2000-01-01T00:00:00Z");
-
     private final Caller caller;
+
     private final EventIds ids;
     private final Warnings warnings;
     private final long nowMicros;
@@ -37,7 +36,8 @@ final class UsageEventValidator {
         this.nowMicros = micros(now);
         this.receivedAtMicros = receivedAtMicros;
         this.latestMicros = micros(now.plus(Limits.MAX_AHEAD));
-        this.earliestMicros = micros(caller.scopes().contains("import") ? OLDEST_IMPORT : now.minus(Limits.RETENTION));
+        this.earliestMicros =
+                micros(caller.scopes().contains("import") ? Limits.OLDEST_TS : now.minus(Limits.RETENTION));
     }
 
     static long micros(Instant instant) {
@@ -89,9 +89,25 @@ final class UsageEventValidator {
             event.setMetadataJson(metadata);
         }
         parts(draft, event);
+        names(draft, event);
         time(draft, event);
         id(draft, event);
         return draft.isSound() ? event.build() : null;
+    }
+
+    private static void names(Draft draft, UsageEvent.Builder event) {
+        int bytes = event.getUserIdBytes().size()
+                + event.getProjectBytes().size()
+                + event.getProviderBytes().size()
+                + event.getModelBytes().size()
+                + event.getRegionBytes().size();
+        if (bytes > Limits.MAX_NAMES_BYTES && draft.isSound()) {
+            draft.refuse(
+                    ErrorCode.FIELD_TOO_LONG,
+                    Field.USER_ID,
+                    "user_id, project, provider, model and region must be at most " + Limits.MAX_NAMES_BYTES
+                            + " bytes together, were " + bytes);
+        }
     }
 
     private String organisation(Draft draft) {

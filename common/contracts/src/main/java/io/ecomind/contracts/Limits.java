@@ -1,6 +1,7 @@
 package io.ecomind.contracts;
 
 import java.time.Duration;
+import java.time.Instant;
 
 /** Limits of the wire that more than one process has to know. Constants only. */
 public final class Limits {
@@ -24,11 +25,20 @@ public final class Limits {
     public static final int MAX_NODE_TYPE = 64;
     public static final int MAX_STATUS = 32;
 
+    /**
+     * user_id, project, provider, model and region together, as UTF-8 bytes: they are one key of daily_usage, and
+     * PostgreSQL refuses index rows over 2,704 bytes. Only names full of multi-byte characters come near.
+     */
+    public static final int MAX_NAMES_BYTES = 2_300;
+
     /** Metadata as compact JSON, in bytes. */
     public static final int MAX_METADATA_BYTES = 4 * 1024;
 
     /** Payload kept with a rejection, in bytes. */
     public static final int MAX_REJECTED_PAYLOAD_BYTES = 16 * 1024;
+
+    /** The oldest ts of an import; months before it have no partition. */
+    public static final Instant OLDEST_TS = Instant.parse("2000-01-01T00:00:00Z");
 
     /** How far a sender's clock may be ahead. */
     public static final Duration MAX_AHEAD = Duration.ofMinutes(15);

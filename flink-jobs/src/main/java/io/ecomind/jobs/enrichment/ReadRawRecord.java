@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ReadRawRecord implements KafkaRecordDeserializationSchema<RawRecordRead> {
     private static final long MAX_AHEAD_MILLIS = 60_000;
-    private static final long MIN_TS_MICROS = 0;
+    private static final long MIN_TS_MICROS = Limits.OLDEST_TS.toEpochMilli() * 1000;
 
     private transient @Nullable MessageDigest sha256;
 
@@ -106,7 +106,8 @@ public final class ReadRawRecord implements KafkaRecordDeserializationSchema<Raw
         }
         long latestTs = event.getReceivedAtMicros() + Limits.MAX_AHEAD.toMillis() * 1000 + 1_000_000;
         if (event.getTsMicros() < MIN_TS_MICROS || event.getTsMicros() > latestTs) {
-            return "ts_micros must be from 1970 to 15 min after receipt, was " + event.getTsMicros();
+            return "ts_micros must be from " + Limits.OLDEST_TS + " to 15 min after receipt, was "
+                    + event.getTsMicros();
         }
         if (event.getOrgId().isEmpty() || event.getId().isEmpty()) {
             return "org_id and id are required";
@@ -114,29 +115,49 @@ public final class ReadRawRecord implements KafkaRecordDeserializationSchema<Raw
         if (event.getUserId().isEmpty() || event.getProvider().isEmpty()) {
             return "user_id and provider are required";
         }
-        for (String text : List.of(
-                event.getOrgId(),
-                event.getSource(),
-                event.getId(),
-                event.getUserId(),
-                event.getProvider(),
-                event.getModel(),
-                event.getRegion(),
-                event.getProject(),
-                event.getEnvironment(),
-                event.getNodeType(),
-                event.getModality(),
-                event.getStatus(),
-                event.getApiKeyId(),
-                event.getMetadataJson())) {
-            if (text.length() > Limits.MAX_METADATA_BYTES || text.indexOf('\0') >= 0) {
-                return "a text is longer than " + Limits.MAX_METADATA_BYTES + " or contains NUL";
-            }
+        String tooLong = lengthProblem(event);
+        if (tooLong != null) {
+            return tooLong;
         }
-        if (event.getMetadataJson().contains("\\u0000")) {
-            return "metadata contains NUL";
+        String metadata = MetadataCheck.problemOf(event.getMetadataJson());
+        if (metadata != null) {
+            return metadata;
         }
         return countsProblem(event);
+    }
+
+    /** What a table or one of its keys could not hold would stop the projection for everybody. */
+    private static @Nullable String lengthProblem(UsageEvent event) {
+        boolean fits = fits(event.getOrgId(), Limits.MAX_SOURCE)
+                && fits(event.getSource(), Limits.MAX_SOURCE)
+                && fits(event.getId(), Limits.MAX_ID)
+                && fits(event.getUserId(), Limits.MAX_USER_ID)
+                && fits(event.getProvider(), Limits.MAX_PROVIDER)
+                && fits(event.getModel(), Limits.MAX_MODEL)
+                && fits(event.getRegion(), Limits.MAX_REGION)
+                && fits(event.getProject(), Limits.MAX_PROJECT)
+                && fits(event.getEnvironment(), Limits.MAX_ENVIRONMENT)
+                && fits(event.getNodeType(), Limits.MAX_NODE_TYPE)
+                && fits(event.getModality(), Limits.MAX_SOURCE)
+                && fits(event.getStatus(), Limits.MAX_STATUS)
+                && fits(event.getApiKeyId(), Limits.MAX_SOURCE);
+        if (!fits) {
+            return "a text is longer than its field's limit or contains NUL";
+        }
+        int names = event.getUserIdBytes().size()
+                + event.getProjectBytes().size()
+                + event.getProviderBytes().size()
+                + event.getModelBytes().size()
+                + event.getRegionBytes().size();
+        if (names > Limits.MAX_NAMES_BYTES) {
+            return "user_id, project, provider, model and region must be at most " + Limits.MAX_NAMES_BYTES
+                    + " bytes together, were " + names;
+        }
+        return null;
+    }
+
+    private static boolean fits(String text, int maxCharacters) {
+        return text.codePointCount(0, text.length()) <= maxCharacters && text.indexOf('\0') < 0;
     }
 
     private static @Nullable String countsProblem(UsageEvent event) {

@@ -2,6 +2,7 @@ package io.ecomind.jobs.daily;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.ecomind.contracts.Limits;
 import io.ecomind.contracts.Topic;
 import io.ecomind.contracts.v1.EnrichedEvent;
 import io.ecomind.contracts.v1.EnrichedRecord;
@@ -137,6 +138,35 @@ class DailyAggregationJobTest {
 
         KafkaForJobs.await(() -> row("SELECT state FROM day_states"), values -> values.equals(List.of("disputed")));
         assertThat(row("SELECT detail FROM day_states").get(0)).contains("cube").contains("user=user-1");
+    }
+
+    @Test
+    void names_as_long_as_they_may_be_fit_into_every_key() throws Exception {
+        // Different characters, so that compression does not hide the length: 2,300 bytes in all.
+        var event = event("long", 0, noon).setFootprint(covered(7));
+        event.getEventBuilder()
+                .setUserId(characters(0x10000, 256))
+                .setModel(characters(0x11000, 256))
+                .setProject(characters(0x12000, 61))
+                .setProvider("openai__");
+        assertThat(event.getEvent().getUserIdBytes().size()
+                        + event.getEvent().getModelBytes().size()
+                        + event.getEvent().getProjectBytes().size()
+                        + event.getEvent().getProviderBytes().size())
+                .isEqualTo(Limits.MAX_NAMES_BYTES);
+
+        ledger(event);
+
+        KafkaForJobs.await(() -> row("SELECT call_count FROM daily_org_agg"), values -> values.equals(List.of("1")));
+        assertThat(row("SELECT call_count FROM daily_usage")).containsExactly("1");
+    }
+
+    private static String characters(int first, int count) {
+        var text = new StringBuilder();
+        for (int i = 0; i < count; i++) {
+            text.appendCodePoint(first + (i * 7919) % 4096);
+        }
+        return text.toString();
     }
 
     @Test

@@ -85,12 +85,40 @@ class ReadRawRecordTest {
         assertInvalid(read(event -> event.setTokensOut(Long.MAX_VALUE)), "counts");
         assertInvalid(read(event -> event.setTsMicros(-1)), "ts_micros");
         assertInvalid(read(event -> event.setTsMicros(TS + 3_600_000_000L)), "ts_micros");
+        assertInvalid(read(event -> event.setTsMicros(RawEvents.micros("1985-01-01T00:00:00Z"))), "ts_micros");
         assertInvalid(read(event -> event.setUserId("")), "user_id");
+        assertInvalid(read(event -> event.setId("x".repeat(129))), "limit");
+        assertInvalid(
+                read(event -> event.setUserId("😀".repeat(256))
+                        .setModel("😀".repeat(256))
+                        .setProject("😀".repeat(128))),
+                "2300 bytes together");
         assertInvalid(read(event -> event.setModel("a\0b")), "NUL");
         assertInvalid(
                 reader.read(
                         3, 7, APPENDED_MILLIS, RawRecord.getDefaultInstance().toByteArray()),
                 "neither");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "no json",
+                "[1]",
+                "{\"a\":1",
+                "{\"a\":1}{}",
+                "{\"a\":\"\\u0000\"}",
+                "{\"a\":\"\\ud800\"}",
+                "{\"a\":1e400000}"
+            })
+    void metadata_that_the_table_would_refuse_is_refused_here(String metadata) {
+        assertInvalid(read(event -> event.setMetadataJson(metadata)), "metadata");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"{}", "{\"a\":{\"b\":[1,-2.5e-7,1e-1000,true,null,\"😀\"]}}", "{\"a\":\"\\\\u0000\"}"})
+    void metadata_that_the_gateway_accepts_is_accepted(String metadata) {
+        assertThat(read(event -> event.setMetadataJson(metadata)).kind()).isEqualTo(RawRecordRead.EVENT);
     }
 
     private static void assertInvalid(RawRecordRead read, String reason) {
