@@ -1,51 +1,135 @@
 package io.ecomind.footprint;
 
 import java.math.BigDecimal;
-import java.math.RoundingMode;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
- * What one or many calls cost, in nano-units. Integers, so that a sum does not depend on its order. Immutable.
+ * What one call cost, in nano-units: nanowatt-hours, nanolitres, nanograms. Integers, so that a sum does not depend on
+ * its order. A quantity that is not known is absent, never 0. Immutable.
  *
- * @param energyNanowattHours energy after PUE, 1e-12 kWh
- * @param waterNanolitres water, 1e-9 L
- * @param carbonNanograms CO2e, 1e-12 kg
+ * <p>{@link Quantity#WATER} and {@link Quantity#CARBON} are the sums of their parts as rounded, so that columns add up.
  */
-public record Amounts(long energyNanowattHours, long waterNanolitres, long carbonNanograms) {
-    /** Decimal places of kWh and kg. */
-    public static final int KWH_SCALE = 12;
+public final class Amounts {
+    private static final Bound[] BOUNDS = Bound.values();
+    private static final int QUANTITIES = Quantity.values().length;
+    private static final long UNKNOWN = -1;
 
-    /** Decimal places of litres. */
-    public static final int LITRE_SCALE = 9;
+    private final long[] nanos;
 
-    public Amounts {
-        if (energyNanowattHours < 0 || waterNanolitres < 0 || carbonNanograms < 0) {
-            throw new IllegalArgumentException("amounts must not be negative: " + energyNanowattHours + " nWh, "
-                    + waterNanolitres + " nL, " + carbonNanograms + " ng");
-        }
+    private Amounts(long[] nanos) {
+        this.nanos = nanos;
+    }
+
+    /** Whether the quantity is known. */
+    public boolean has(Quantity quantity) {
+        return nanos[index(quantity, Bound.MID)] != UNKNOWN;
     }
 
     /**
-     * Rounds exact quantities to nano-units, once, half to even.
+     * The figure in nano-units.
      *
-     * @throws ArithmeticException when a quantity does not fit into a long of nano-units
+     * @throws IllegalStateException when the quantity is not known
      */
-    public static Amounts ofExact(BigDecimal kwh, BigDecimal litres, BigDecimal kilograms) {
-        return new Amounts(nano(kwh, KWH_SCALE), nano(litres, LITRE_SCALE), nano(kilograms, KWH_SCALE));
+    public long nanos(Quantity quantity, Bound bound) {
+        long value = nanos[index(quantity, bound)];
+        if (value == UNKNOWN) {
+            throw new IllegalStateException(quantity + " is not known");
+        }
+        return value;
     }
 
-    public BigDecimal kwh() {
-        return BigDecimal.valueOf(energyNanowattHours, KWH_SCALE);
+    /** The figure in kWh, L or kg; null when the quantity is not known. */
+    public @Nullable BigDecimal decimal(Quantity quantity, Bound bound) {
+        long value = nanos[index(quantity, bound)];
+        return value == UNKNOWN ? null : BigDecimal.valueOf(value, quantity.scale());
     }
 
-    public BigDecimal litres() {
-        return BigDecimal.valueOf(waterNanolitres, LITRE_SCALE);
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof Amounts amounts && Arrays.equals(nanos, amounts.nanos);
     }
 
-    public BigDecimal kilograms() {
-        return BigDecimal.valueOf(carbonNanograms, KWH_SCALE);
+    @Override
+    public int hashCode() {
+        return Arrays.hashCode(nanos);
     }
 
-    private static long nano(BigDecimal quantity, int scale) {
-        return quantity.setScale(scale, RoundingMode.HALF_EVEN).unscaledValue().longValueExact();
+    @Override
+    public String toString() {
+        var text = new StringBuilder();
+        for (Quantity quantity : Quantity.values()) {
+            if (has(quantity)) {
+                text.append(text.isEmpty() ? "" : ", ").append(quantity.column(Bound.MID));
+                for (Bound bound : BOUNDS) {
+                    text.append(bound == Bound.LOW ? " " : "/").append(decimal(quantity, bound));
+                }
+            }
+        }
+        return text.toString();
+    }
+
+    private static int index(Quantity quantity, Bound bound) {
+        return quantity.ordinal() * BOUNDS.length + bound.ordinal();
+    }
+
+    /** Collects the figures of a call. Not thread-safe. */
+    public static final class Builder {
+        private final long[] nanos = new long[QUANTITIES * BOUNDS.length];
+
+        public Builder() {
+            Arrays.fill(nanos, UNKNOWN);
+        }
+
+        /**
+         * Sets a quantity in nano-units.
+         *
+         * @throws IllegalArgumentException when a figure is negative or they are not in order
+         */
+        public Builder set(Quantity quantity, long low, long mid, long high) {
+            if (low < 0 || mid < low || high < mid) {
+                throw new IllegalArgumentException(
+                        quantity + " must be 0 <= low <= mid <= high, was " + low + ", " + mid + ", " + high);
+            }
+            int first = index(quantity, Bound.LOW);
+            nanos[first] = low;
+            nanos[first + 1] = mid;
+            nanos[first + 2] = high;
+            return this;
+        }
+
+        /**
+         * Rounds a quantity in kWh, L or kg to nano-units, half to even.
+         *
+         * @throws ArithmeticException when a figure does not fit into a long of nano-units
+         */
+        Builder round(Quantity quantity, double low, double mid, double high) {
+            double unit = quantity.scale() == 12 ? 1e12 : 1e9;
+            return set(quantity, rounded(low * unit), rounded(mid * unit), rounded(high * unit));
+        }
+
+        /** Sets a total to the sum of those of its parts that are known; it stays unknown when none is. */
+        Builder total(Quantity total, Quantity one, Quantity other) {
+            for (Bound bound : BOUNDS) {
+                long a = nanos[index(one, bound)];
+                long b = nanos[index(other, bound)];
+                if (a != UNKNOWN || b != UNKNOWN) {
+                    nanos[index(total, bound)] = Math.addExact(Math.max(a, 0), Math.max(b, 0));
+                }
+            }
+            return this;
+        }
+
+        /** The finished amounts; the builder must not be used afterwards. */
+        public Amounts build() {
+            return new Amounts(nanos);
+        }
+
+        private static long rounded(double nanos) {
+            if (!(nanos < 0x1p63)) {
+                throw new ArithmeticException("more nano-units than a long holds: " + nanos);
+            }
+            return (long) StrictMath.rint(nanos);
+        }
     }
 }

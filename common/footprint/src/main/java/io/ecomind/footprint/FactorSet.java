@@ -56,7 +56,24 @@ public final class FactorSet {
                 Rating.Match.EXACT,
                 regional == null ? Rating.GridMatch.PROVIDER_DEFAULT : Rating.GridMatch.REGION,
                 factor.evidenceTier(),
-                Amounts.ofExact(kwh, kwh.multiply(factor.waterLitresPerKwh()), kwh.multiply(kgPerKwh)));
+                flat(kwh, kwh.multiply(factor.waterLitresPerKwh()), kwh.multiply(kgPerKwh)));
+    }
+
+    private static Amounts flat(BigDecimal kwh, BigDecimal litres, BigDecimal kilograms) {
+        long energy = nano(kwh, Quantity.ENERGY);
+        long water = nano(litres, Quantity.WATER);
+        long carbon = nano(kilograms, Quantity.CARBON);
+        return new Amounts.Builder()
+                .set(Quantity.ENERGY, energy, energy, energy)
+                .set(Quantity.WATER, water, water, water)
+                .set(Quantity.CARBON, carbon, carbon, carbon)
+                .build();
+    }
+
+    private static long nano(BigDecimal value, Quantity quantity) {
+        return value.setScale(quantity.scale(), java.math.RoundingMode.HALF_EVEN)
+                .unscaledValue()
+                .longValueExact();
     }
 
     private @Nullable PerCallFactor find(String provider, String model, LocalDate day) {

@@ -5,7 +5,10 @@ import io.ecomind.contracts.v1.EnrichedEvent;
 import io.ecomind.contracts.v1.EnrichedRecord;
 import io.ecomind.contracts.v1.Footprint;
 import io.ecomind.contracts.v1.UsageEvent;
+import io.ecomind.contracts.v1.Band;
 import io.ecomind.footprint.Amounts;
+import io.ecomind.footprint.Bound;
+import io.ecomind.footprint.Quantity;
 import io.ecomind.footprint.Rating;
 import io.ecomind.jobs.JobConfig;
 import java.time.Duration;
@@ -13,6 +16,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.apache.flink.api.common.functions.OpenContext;
 import org.apache.flink.api.common.state.MapStateDescriptor;
 import org.apache.flink.api.common.state.ReadOnlyBroadcastState;
@@ -193,12 +197,26 @@ public final class EnrichFirstSighting
                 .setEvidenceTier(rating.evidenceTier());
         Amounts amounts = rating.amounts();
         if (amounts != null) {
-            footprint
-                    .setEnergyNanowatthours(amounts.energyNanowattHours())
-                    .setWaterNanolitres(amounts.waterNanolitres())
-                    .setCarbonNanograms(amounts.carbonNanograms());
+            set(amounts, Quantity.ENERGY, footprint::setEnergy);
+            set(amounts, Quantity.WATER, footprint::setWater);
+            set(amounts, Quantity.WATER_ONSITE, footprint::setWaterOnsite);
+            set(amounts, Quantity.WATER_OFFSITE, footprint::setWaterOffsite);
+            set(amounts, Quantity.CARBON, footprint::setCarbon);
+            set(amounts, Quantity.CARBON_OPERATIONAL, footprint::setCarbonOperational);
+            set(amounts, Quantity.CARBON_EMBODIED, footprint::setCarbonEmbodied);
+            set(amounts, Quantity.CARBON_MARKET, footprint::setCarbonMarket);
         }
         return footprint.build();
+    }
+
+    private static void set(Amounts amounts, Quantity quantity, Consumer<Band> setter) {
+        if (amounts.has(quantity)) {
+            setter.accept(Band.newBuilder()
+                    .setLow(amounts.nanos(quantity, Bound.LOW))
+                    .setMid(amounts.nanos(quantity, Bound.MID))
+                    .setHigh(amounts.nanos(quantity, Bound.HIGH))
+                    .build());
+        }
     }
 
     /** Built from the broadcast state at the first use after a start, kept up to date from then on. */
