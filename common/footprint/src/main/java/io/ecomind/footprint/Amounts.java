@@ -101,11 +101,21 @@ public final class Amounts {
         /**
          * Rounds a quantity in kWh, L or kg to nano-units, half to even.
          *
+         * @param figures low, mid, high
          * @throws ArithmeticException when a figure does not fit into a long of nano-units
          */
-        Builder round(Quantity quantity, double low, double mid, double high) {
+        Builder round(Quantity quantity, double[] figures) {
+            return round(quantity, figures, 1);
+        }
+
+        /** The same for figures that are multiplied first. */
+        Builder round(Quantity quantity, double[] figures, double factor) {
             double unit = quantity.scale() == 12 ? 1e12 : 1e9;
-            return set(quantity, rounded(low * unit), rounded(mid * unit), rounded(high * unit));
+            return set(
+                    quantity,
+                    rounded(figures[0] * factor * unit),
+                    rounded(figures[1] * factor * unit),
+                    rounded(figures[2] * factor * unit));
         }
 
         /** Sets a total to the sum of those of its parts that are known; it stays unknown when none is. */

@@ -1,9 +1,9 @@
 package io.ecomind.footprint;
 
-import java.time.Instant;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * All factor sets, and which of them rates an event. Immutable and thread-safe.
@@ -12,23 +12,32 @@ import java.util.List;
  * rows are read for the day on which the event happened. So every task, and every replay, comes to the same result.
  */
 public final class FactorCatalogue {
-    private final List<FactorSet> newestFirst;
+    private final List<Active> newestFirst;
 
-    public FactorCatalogue(Collection<FactorSet> sets) {
+    /** A set and the moment, in microseconds since 1970 UTC, from which what is received is rated by it. */
+    public record Active(FactorSet set, long fromMicros) {}
+
+    public FactorCatalogue(Collection<Active> sets) {
         newestFirst = sets.stream()
-                .sorted(Comparator.comparing(FactorSet::activeFrom)
-                        .thenComparing(FactorSet::id)
+                .sorted(Comparator.comparingLong(Active::fromMicros)
+                        .thenComparing(active -> active.set().id())
                         .reversed())
                 .toList();
     }
 
-    /** Rates one call; uncovered with an empty set id when no set was active yet. */
-    public Rating rate(String provider, String model, String region, Instant ts, Instant receivedAt) {
-        for (FactorSet set : newestFirst) {
-            if (!receivedAt.isBefore(set.activeFrom())) {
-                return set.rate(provider, model, region, ts);
+    /** The set that rates what is received at a moment; null when none was active yet. */
+    public @Nullable FactorSet activeAt(long receivedAtMicros) {
+        for (Active active : newestFirst) {
+            if (receivedAtMicros >= active.fromMicros()) {
+                return active.set();
             }
         }
-        return Rating.uncovered("");
+        return null;
+    }
+
+    /** Rates one call; uncovered with an empty set id when no set was active yet. */
+    public Rating rate(UsageCall call, OrganisationFactors own) {
+        FactorSet set = activeAt(call.receivedAtMicros());
+        return set == null ? Rating.uncovered("") : set.rate(call, own);
     }
 }

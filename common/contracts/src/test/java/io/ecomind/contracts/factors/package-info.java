@@ -1,0 +1,4 @@
+@NullMarked
+package io.ecomind.contracts.factors;
+
+import org.jspecify.annotations.NullMarked;

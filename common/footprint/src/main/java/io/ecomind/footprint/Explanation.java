@@ -1,0 +1,24 @@
+package io.ecomind.footprint;
+
+import java.util.List;
+
+/**
+ * A rating with everything that led to it. Immutable.
+ *
+ * @param factors the rows that were used, empty when uncovered
+ * @param steps the calculation in an order that can be redone by hand
+ */
+public record Explanation(Rating rating, Methodology methodology, List<Factor> factors, List<Step> steps) {
+    public Explanation {
+        factors = List.copyOf(factors);
+        steps = List.copyOf(steps);
+    }
+
+    /**
+     * A row that was used.
+     *
+     * @param kind model, data_centre, grid, water_offsite or contract
+     * @param evidenceTier 1 to 4; 0 where tiers do not apply
+     */
+    public record Factor(String kind, String name, String figures, int evidenceTier, Citation citation) {}
+}

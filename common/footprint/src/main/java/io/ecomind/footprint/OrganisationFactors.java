@@ -1,0 +1,115 @@
+package io.ecomind.footprint;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What an organisation has stored of its own: factors that go before every set's, and contracts that give a market-based
+ * figure beside the location-based one. Immutable and thread-safe.
+ *
+ * <p>Both are immutable by id and chosen by the event alone: they rate what was received while they were active and
+ * happened while they are valid.
+ */
+public final class OrganisationFactors {
+    public static final OrganisationFactors NONE = new OrganisationFactors(List.of(), List.of());
+
+    private final Map<String, List<Own>> overrides = new HashMap<>();
+    private final List<Contract> contracts;
+
+    /**
+     * When a row counts.
+     *
+     * @param activeFromMicros it rates what is received from this moment on
+     * @param retiredMicros and until before this one
+     */
+    public record Span(long activeFromMicros, long retiredMicros, Validity validity) {
+        boolean covers(UsageCall call) {
+            return call.receivedAtMicros() >= activeFromMicros
+                    && call.receivedAtMicros() < retiredMicros
+                    && validity.holdsOn(call.day());
+        }
+    }
+
+    /** An organisation's own factor; its model {@code *} stands for all of the provider. */
+    public record Own(String id, Span span, FactorRow row) {}
+
+    /**
+     * Power that was bought.
+     *
+     * @param provider empty: all
+     * @param zone empty: all
+     * @param kgPerKwh market-based intensity, 0 allowed
+     */
+    public record Contract(String id, Span span, String provider, String zone, double kgPerKwh, String source) {
+        public Contract {
+            Limits.between("kg_per_kwh", kgPerKwh, 0, FactorRow.Flat.MAX_KG_PER_KWH);
+        }
+    }
+
+    public OrganisationFactors(List<Own> overrides, List<Contract> contracts) {
+        var newestFirst = new ArrayList<>(overrides);
+        newestFirst.sort(Comparator.comparingLong((Own own) -> own.span().activeFromMicros())
+                .thenComparing(Own::id)
+                .reversed());
+        for (Own own : newestFirst) {
+            this.overrides
+                    .computeIfAbsent(key(own.row().provider(), own.row().model()), k -> new ArrayList<>())
+                    .add(own);
+        }
+        var mostSpecificFirst = new ArrayList<>(contracts);
+        mostSpecificFirst.sort(Comparator.comparingInt(OrganisationFactors::generality)
+                .thenComparing(Comparator.comparingLong((Contract c) -> c.span().activeFromMicros())
+                        .thenComparing(Contract::id)
+                        .reversed()));
+        this.contracts = List.copyOf(mostSpecificFirst);
+    }
+
+    /** The override that rates a call; null when none does. Of several the newest. */
+    @Nullable
+    Own override(UsageCall call) {
+        if (overrides.isEmpty()) {
+            return null;
+        }
+        Own own = first(overrides.get(key(call.provider(), call.model())), call);
+        return own != null ? own : first(overrides.get(key(call.provider(), SetRow.Provider.ANY)), call);
+    }
+
+    /** The contract for a call that ran in a zone; null when none applies. The most specific goes first. */
+    @Nullable
+    Contract contract(UsageCall call, String zone) {
+        for (Contract contract : contracts) {
+            if (contract.span().covers(call)
+                    && (contract.provider().isEmpty()
+                            || FactorRow.normal(contract.provider()).equals(FactorRow.normal(call.provider())))
+                    && (contract.zone().isEmpty()
+                            || contract.zone().equalsIgnoreCase(zone)
+                            || contract.zone().equalsIgnoreCase(call.region()))) {
+                return contract;
+            }
+        }
+        return null;
+    }
+
+    private static int generality(Contract contract) {
+        return (contract.provider().isEmpty() ? 2 : 0) + (contract.zone().isEmpty() ? 1 : 0);
+    }
+
+    private static @Nullable Own first(@Nullable List<Own> candidates, UsageCall call) {
+        if (candidates != null) {
+            for (Own own : candidates) {
+                if (own.span().covers(call)) {
+                    return own;
+                }
+            }
+        }
+        return null;
+    }
+
+    private static String key(String provider, String model) {
+        return FactorRow.normal(provider) + '\n' + FactorRow.normal(model);
+    }
+}
