@@ -24,6 +24,16 @@ final class ModelNames {
             + "|latest|preview|exp|experimental|beta|free|extended|thinking|nitro|floor|online"
             + "|instruct|chat|it|hf|pt|base|fp8|bf16|fp16|int8|int4|nvfp4|awq|gptq|gguf|tee)$|:\\d+$");
 
+    /** A listed {@code x-v3} must not stand for a plain {@code x}: the version may be all that tells models apart. */
+    private static final Pattern VERSION = Pattern.compile("-v\\d+(?:-\\d+)*$");
+
+    private static final Pattern NEVER = Pattern.compile("(?!)");
+
+    /** Makes pictures, sound or verdicts instead of text: what is assumed for a vendor's language models says nothing. */
+    private static final Pattern OTHER_THAN_TEXT =
+            Pattern.compile("(?:^|[-/:@.])(?:image|images|imagen|dall-e|tts|transcribe|transcription|whisper|moderation"
+                    + "|video|veo|sora|lyria|music|flux|sdxl|stable-diffusion|sonic|speech)(?=$|[-/:@.0-9])");
+
     private static final Pattern EXPERTS = Pattern.compile("(?:^|[-/:@.])(\\d+)x(\\d+(?:\\.\\d+)?)b(?=$|[-/:@.])");
     private static final Pattern SIZE = Pattern.compile(
             "(?:^|[-/:@])(\\d+(?:\\.\\d+)?)b(?:-a(\\d+(?:\\.\\d+)?)b)?(?=$|[-/:@.])(?!-\\d+e(?:$|[-/:@.]))");
@@ -104,7 +114,7 @@ final class ModelNames {
         });
         listed.forEach((key, rows) -> {
             String provider = FactorRow.normal(rows.get(0).provider());
-            for (String shorter : variants(base(FactorRow.normal(rows.get(0).model())))) {
+            for (String shorter : variants(base(FactorRow.normal(rows.get(0).model())), VERSION)) {
                 stripped.merge(key(provider, shorter), rows, ModelNames::newer);
                 strippedAnywhere.merge(shorter, rows, ModelNames::newer);
             }
@@ -146,6 +156,9 @@ final class ModelNames {
                     hit(hits, Match.FAMILY, byName(new Candidate(candidate.provider(), shorter)));
                     hit(hits, Match.FAMILY, byStripped(new Candidate(candidate.provider(), shorter)));
                 }
+            }
+            if (OTHER_THAN_TEXT.matcher(folded(modelName)).find()) {
+                return hits;
             }
             hit(hits, Match.CLASS, bySize(provider, folded(modelName)));
             for (Candidate candidate : candidates) {
@@ -271,20 +284,27 @@ final class ModelNames {
                     break;
                 }
             }
-        }
-        String last = rest.substring(rest.lastIndexOf('/') + 1);
-        if (!last.isEmpty()) {
-            found.add(new Candidate(owner, FactorRow.normal(last)));
+            int slash = rest.lastIndexOf('/');
+            if (!shorter && slash >= 0 && slash < rest.length() - 1) {
+                // A vendor that nobody listed: what follows may begin with a prefix again.
+                rest = rest.substring(slash + 1);
+                found.add(new Candidate(owner, FactorRow.normal(rest)));
+                shorter = true;
+            }
         }
         return List.copyOf(found);
     }
 
     /** The name without its last variant, without its last two, and so on. */
     private static List<String> variants(String name) {
+        return variants(name, NEVER);
+    }
+
+    private static List<String> variants(String name, Pattern stopAt) {
         List<String> found = new ArrayList<>();
         String rest = name;
         Matcher matcher = VARIANT.matcher(rest);
-        while (matcher.find() && matcher.start() > 0) {
+        while (!stopAt.matcher(rest).find() && matcher.find() && matcher.start() > 0) {
             rest = rest.substring(0, matcher.start());
             found.add(rest);
             matcher = VARIANT.matcher(rest);
