@@ -43,8 +43,12 @@ final class Outbox {
                 .one();
     }
 
-    /** The oldest changes, in the order of versions. */
+    /**
+     * The oldest changes, in the order of versions. What would become active too soon for all tasks to know it has been
+     * moved on before it is handed out.
+     */
     List<Unpublished> unpublished(int limit) {
+        handle.createQuery("SELECT stamp_unpublished()").mapTo(Integer.class).one();
         return handle.createQuery("""
                         SELECT id, entity_key, version, entry
                         FROM reference_outbox

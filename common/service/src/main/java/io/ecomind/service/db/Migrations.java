@@ -32,7 +32,7 @@ public final class Migrations {
                         "partition_by_date", timescale ? "" : "PARTITION BY RANGE (date)"))
                 .load()
                 .migrate();
-        ShippedFactors.load(owner);
+        FactorSets.loadShipped(owner);
     }
 
     private static boolean choosesTimescale(DataSource owner) throws SQLException {
