@@ -1,13 +1,10 @@
 package io.ecomind.jobs.enrichment;
 
 import com.google.protobuf.InvalidProtocolBufferException;
-import io.ecomind.contracts.v1.GridIntensity;
 import io.ecomind.contracts.v1.Organisation;
-import io.ecomind.contracts.v1.PerCallFactor;
 import io.ecomind.contracts.v1.ReferenceEntry;
 import io.ecomind.footprint.FactorCatalogue;
 import io.ecomind.footprint.FactorSet;
-import java.math.BigDecimal;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneId;
@@ -106,44 +103,9 @@ final class ReferenceData {
                         new FactorSet.Builder(id, micros(entry.getFactorSet().getActiveFromMicros())));
             }
         }
-        for (ReferenceEntry entry : factorEntries.values()) {
-            addRow(entry, builders);
-        }
         List<FactorSet> sets = new ArrayList<>();
         builders.values().forEach(builder -> sets.add(builder.build()));
         return new FactorCatalogue(sets);
-    }
-
-    private static void addRow(ReferenceEntry entry, Map<String, FactorSet.Builder> builders) {
-        // Rows whose set has not arrived are left for the moment when it does.
-        if (entry.hasPerCallFactor()) {
-            FactorSet.Builder set = builders.get(entry.getPerCallFactor().getFactorSet());
-            if (set != null) {
-                set.add(factor(entry.getPerCallFactor()));
-            }
-        } else if (entry.hasGridIntensity()) {
-            GridIntensity grid = entry.getGridIntensity();
-            FactorSet.Builder set = builders.get(grid.getFactorSet());
-            if (set != null) {
-                set.addGridIntensity(
-                        grid.getRegion(),
-                        LocalDate.ofEpochDay(grid.getEpochDay()),
-                        new BigDecimal(grid.getGco2PerKwh()));
-            }
-        }
-    }
-
-    private static io.ecomind.footprint.PerCallFactor factor(PerCallFactor row) {
-        return new io.ecomind.footprint.PerCallFactor(
-                row.getProvider(),
-                row.getModel(),
-                LocalDate.ofEpochDay(row.getValidFromEpochDay()),
-                row.hasValidToEpochDay() ? LocalDate.ofEpochDay(row.getValidToEpochDay()) : null,
-                new BigDecimal(row.getKwhPerCall()),
-                new BigDecimal(row.getPue()),
-                new BigDecimal(row.getWaterLPerKwh()),
-                new BigDecimal(row.getCo2KgPerKwh()),
-                row.getEvidenceTier());
     }
 
     private static OrganisationZones zones(Organisation organisation) {

@@ -73,7 +73,7 @@ class EnrichmentJobTest {
         assertThat(ledger).extracting(e -> e.getEvent().getId()).containsExactlyInAnyOrder("a", "b");
         assertThat(ledger)
                 .allSatisfy(e ->
-                        assertThat(e.getFootprint().getEnergyNanowatthours()).isEqualTo(RawEvents.NANOWATTHOURS));
+                        assertThat(e.getFootprint().getEnergy().getMid()).isEqualTo(RawEvents.NANOWATTHOURS));
 
         // Half a minute of received time on all partitions: the unknown organisation is given up.
         kafka.writeEverywhere(Topic.EVENTS_RAW, RawEvents.heartbeat(now + 55_000_000));
