@@ -65,12 +65,11 @@ public final class RawEvents {
 
     /** A set with one model and one country. */
     public static List<ReferenceEntry> factorSet(String id, long activeFromMicros, String kwhPerCall, long version) {
-        return List.of(
-                ReferenceEntry.newBuilder()
-                        .setKey("set/" + id)
-                        .setVersion(version)
-                        .setFactorSet(FactorSet.newBuilder().setId(id).setActiveFromMicros(activeFromMicros))
-                        .build());
+        return List.of(ReferenceEntry.newBuilder()
+                .setKey("set/" + id)
+                .setVersion(version)
+                .setFactorSet(FactorSet.newBuilder().setId(id).setActiveFromMicros(activeFromMicros))
+                .build());
     }
 
     public static byte[] record(ReferenceEntry entry) {

@@ -1,11 +1,11 @@
 package io.ecomind.jobs.enrichment;
 
 import io.ecomind.contracts.ErrorCode;
+import io.ecomind.contracts.v1.Band;
 import io.ecomind.contracts.v1.EnrichedEvent;
 import io.ecomind.contracts.v1.EnrichedRecord;
 import io.ecomind.contracts.v1.Footprint;
 import io.ecomind.contracts.v1.UsageEvent;
-import io.ecomind.contracts.v1.Band;
 import io.ecomind.footprint.Amounts;
 import io.ecomind.footprint.Bound;
 import io.ecomind.footprint.Quantity;
