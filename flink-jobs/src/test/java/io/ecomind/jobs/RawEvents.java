@@ -2,10 +2,8 @@ package io.ecomind.jobs;
 
 import io.ecomind.contracts.ReferenceHash;
 import io.ecomind.contracts.v1.FactorSet;
-import io.ecomind.contracts.v1.GridIntensity;
 import io.ecomind.contracts.v1.Heartbeat;
 import io.ecomind.contracts.v1.Organisation;
-import io.ecomind.contracts.v1.PerCallFactor;
 import io.ecomind.contracts.v1.RawRecord;
 import io.ecomind.contracts.v1.ReferenceEntry;
 import io.ecomind.contracts.v1.ReferenceManifest;
@@ -67,33 +65,11 @@ public final class RawEvents {
 
     /** A set with one model and one country. */
     public static List<ReferenceEntry> factorSet(String id, long activeFromMicros, String kwhPerCall, long version) {
-        return List.of(
-                ReferenceEntry.newBuilder()
-                        .setKey("set/" + id)
-                        .setVersion(version)
-                        .setFactorSet(FactorSet.newBuilder().setId(id).setActiveFromMicros(activeFromMicros))
-                        .build(),
-                ReferenceEntry.newBuilder()
-                        .setKey("factor/" + id + "/openai/gpt-4o")
-                        .setVersion(version + 1)
-                        .setPerCallFactor(PerCallFactor.newBuilder()
-                                .setFactorSet(id)
-                                .setProvider("openai")
-                                .setModel("gpt-4o")
-                                .setKwhPerCall(kwhPerCall)
-                                .setPue("1.2")
-                                .setWaterLPerKwh("2")
-                                .setCo2KgPerKwh("0.4")
-                                .setEvidenceTier(3))
-                        .build(),
-                ReferenceEntry.newBuilder()
-                        .setKey("grid/" + id + "/FRA")
-                        .setVersion(version + 2)
-                        .setGridIntensity(GridIntensity.newBuilder()
-                                .setFactorSet(id)
-                                .setRegion("FRA")
-                                .setGco2PerKwh("50"))
-                        .build());
+        return List.of(ReferenceEntry.newBuilder()
+                .setKey("set/" + id)
+                .setVersion(version)
+                .setFactorSet(FactorSet.newBuilder().setId(id).setActiveFromMicros(activeFromMicros))
+                .build());
     }
 
     public static byte[] record(ReferenceEntry entry) {

@@ -22,19 +22,11 @@ final class DailyTotals {
 
     private record Table(String name, List<String> keys, Function<CubeKey, List<Object>> values) {
         String upsert() {
-            String columns = keys.stream().collect(Collectors.joining(", "));
+            String columns = String.join(", ", keys);
             String places = keys.stream().map(k -> "?").collect(Collectors.joining(", "));
-            return """
-                INSERT INTO %1$s AS t (%2$s, call_count, uncovered_count, tokens_in, tokens_out, kwh, water_l, co2_kg)
-                VALUES (%3$s, ?, ?, ?, ?, ?, ?, ?)
-                ON CONFLICT (%2$s) DO UPDATE SET
-                    call_count = t.call_count + EXCLUDED.call_count,
-                    uncovered_count = t.uncovered_count + EXCLUDED.uncovered_count,
-                    tokens_in = t.tokens_in + EXCLUDED.tokens_in,
-                    tokens_out = t.tokens_out + EXCLUDED.tokens_out,
-                    kwh = coalesce(t.kwh + EXCLUDED.kwh, t.kwh, EXCLUDED.kwh),
-                    water_l = coalesce(t.water_l + EXCLUDED.water_l, t.water_l, EXCLUDED.water_l),
-                    co2_kg = coalesce(t.co2_kg + EXCLUDED.co2_kg, t.co2_kg, EXCLUDED.co2_kg)""".formatted(name, columns, places);
+            return "INSERT INTO " + name + " AS t (" + columns + ", " + TotalColumns.NAMES + ") VALUES (" + places
+                    + ", " + TotalColumns.PLACES + ") ON CONFLICT (" + columns + ") DO UPDATE SET "
+                    + TotalColumns.ADDED;
         }
     }
 
@@ -86,14 +78,7 @@ final class DailyTotals {
                 for (Object value : row.getKey()) {
                     upsert.setObject(i++, value);
                 }
-                Totals totals = row.getValue();
-                upsert.setLong(i++, totals.calls());
-                upsert.setLong(i++, totals.uncovered());
-                upsert.setLong(i++, totals.tokensIn());
-                upsert.setLong(i++, totals.tokensOut());
-                upsert.setBigDecimal(i++, totals.kwh());
-                upsert.setBigDecimal(i++, totals.litres());
-                upsert.setBigDecimal(i, totals.kilograms());
+                TotalColumns.set(upsert, i, row.getValue());
                 upsert.addBatch();
             }
             upsert.executeBatch();

@@ -141,7 +141,7 @@ final class ProjectionBatch {
     }
 
     private List<EnrichedEvent> insertRows(Connection connection, Set<OrgDay> sealed) throws SQLException, IOException {
-        var copy = new EventRowCopy();
+        var copy = new EventRowCopy(events.size());
         for (EnrichedEvent enriched : events) {
             copy.add(enriched, sealed.contains(orgDay(enriched)) ? 0 : 1);
         }
@@ -184,7 +184,7 @@ final class ProjectionBatch {
         return inserted;
     }
 
-    private static void copyInto(Connection connection, String table, byte[] rows) throws SQLException, IOException {
+    static void copyInto(Connection connection, String table, byte[] rows) throws SQLException, IOException {
         connection
                 .unwrap(PGConnection.class)
                 .getCopyAPI()

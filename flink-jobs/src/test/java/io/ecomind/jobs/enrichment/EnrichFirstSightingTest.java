@@ -49,9 +49,9 @@ class EnrichFirstSightingTest {
         send(RawEvents.event("acme", "a", TS).setRegion("FRA"));
 
         EnrichedEvent enriched = ledger().get(0);
-        assertThat(enriched.getFootprint().getEnergyNanowatthours()).isEqualTo(RawEvents.NANOWATTHOURS);
-        assertThat(enriched.getFootprint().getWaterNanolitres()).isEqualTo(2_400_000L);
-        assertThat(enriched.getFootprint().getCarbonNanograms()).isEqualTo(60_000_000L);
+        assertThat(enriched.getFootprint().getEnergy().getMid()).isEqualTo(RawEvents.NANOWATTHOURS);
+        assertThat(enriched.getFootprint().getWater().getMid()).isEqualTo(2_400_000L);
+        assertThat(enriched.getFootprint().getCarbon().getMid()).isEqualTo(60_000_000L);
         assertThat(enriched.getFootprint().getFactorSet()).isEqualTo("s1");
         assertThat(enriched.getFootprint().getMatch()).isEqualTo("exact");
         assertThat(enriched.getFootprint().getGridMatch()).isEqualTo("region");
@@ -65,8 +65,8 @@ class EnrichFirstSightingTest {
         send(RawEvents.event("acme", "a", TS).setModel("nobody-knows"));
 
         EnrichedEvent enriched = ledger().get(0);
-        assertThat(enriched.getFootprint().hasEnergyNanowatthours()).isFalse();
-        assertThat(enriched.getFootprint().hasCarbonNanograms()).isFalse();
+        assertThat(enriched.getFootprint().hasEnergy()).isFalse();
+        assertThat(enriched.getFootprint().hasCarbon()).isFalse();
         assertThat(enriched.getFootprint().getMatch()).isEqualTo("none");
     }
 
