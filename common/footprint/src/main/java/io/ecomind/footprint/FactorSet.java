@@ -149,7 +149,7 @@ public final class FactorSet {
     }
 
     private Applied apply(UsageCall call, OrganisationFactors own) {
-        OrganisationFactors.Own override = own.override(call);
+        OrganisationFactors.Own override = own.override(call, names::provider);
         Candidate candidate = null;
         String label = id;
         if (override != null) {
@@ -182,8 +182,8 @@ public final class FactorSet {
         }
         String providerZone = site.zone();
         GridHit hit = grid.grid(call.region(), providerZone, call.tsMicros());
-        SetRow.Water water = grid.water(call.region(), providerZone);
-        OrganisationFactors.Contract contract = own.contract(call, hit.row().zone());
+        SetRow.Water water = grid.water(hit.match(), call.region(), providerZone);
+        OrganisationFactors.Contract contract = own.contract(call, hit.row().zone(), names::provider);
         var figures = new Figures();
         profile.evaluate(call.workload(), hit.kgPerKwh(), water.litresPerKwh(), figures);
         var amounts = new Amounts.Builder()
@@ -219,7 +219,7 @@ public final class FactorSet {
         GridHit hit = grid.gridOfRegion(call.region(), call.tsMicros());
         double kgPerKwh = hit == null ? row.carbonKgPerKwh() : hit.kgPerKwh();
         OrganisationFactors.Contract contract =
-                own.contract(call, hit == null ? "" : hit.row().zone());
+                own.contract(call, hit == null ? "" : hit.row().zone(), names::provider);
         var amounts = new Amounts.Builder()
                 .round(Quantity.ENERGY, energy)
                 .round(Quantity.WATER, energy, row.waterLitresPerKwh())
@@ -279,7 +279,8 @@ public final class FactorSet {
         boolean sameModel = candidate.match() == Match.EXACT
                 || candidate.match() == Match.ALIAS
                 || candidate.match() == Match.FAMILY;
-        return sameModel && (call.tokensIn() > 0 || call.tokensOut() > 0);
+        boolean hasTokens = call.tokensIn() > 0 || call.tokensOut() > 0;
+        return sameModel && (hasTokens || candidate.row() instanceof FactorRow.Flat);
     }
 
     private List<Candidate> candidates(String provider, String model) {

@@ -114,26 +114,24 @@ final class GridTable {
         return row == null ? null : new GridHit(GridMatch.REGION, row);
     }
 
-    SetRow.Water water(String region, String providerZone) {
-        for (String[] zones : new String[][] {zones(region), zones(providerZone), zones(WORLD)}) {
-            for (String zone : zones) {
-                SetRow.Water row = water.get(zone);
-                if (row != null) {
-                    return row;
-                }
+    /** Water behind the grid that was found: of the same place, or the world's mean when the place has no row. */
+    SetRow.Water water(GridMatch match, String region, String providerZone) {
+        String[] zones = switch (match) {
+            case REGION -> zones(region);
+            case PROVIDER -> zones(providerZone);
+            case WORLD, NONE -> new String[0];
+        };
+        for (String zone : zones) {
+            SetRow.Water row = water.get(zone);
+            if (row != null) {
+                return row;
             }
         }
-        throw new IllegalStateException("the world's water is checked when the set is built");
-    }
-
-    /** Whether a region belongs to a zone, directly or through its country. */
-    boolean isIn(String region, String zone) {
-        for (String candidate : zones(region)) {
-            if (candidate.equals(key(zone))) {
-                return true;
-            }
+        SetRow.Water world = water.get(key(WORLD));
+        if (world == null) {
+            throw new IllegalStateException("the world's water is checked when the set is built");
         }
-        return false;
+        return world;
     }
 
     List<SetRow.Grid> rows() {
