@@ -166,10 +166,7 @@ class ReferencePublisherTest {
         assertThat(SHIPPED.size()).isGreaterThan(10);
         assertThat(entries)
                 .anyMatch(entry ->
-                        entry.hasFactorSet() && entry.getFactorSet().getId().equals("seed-2026.1"));
-        assertThat(entries)
-                .anyMatch(entry -> entry.hasFactorSetPart()
-                        && !entry.getFactorSetPart().getText().isEmpty());
+                        entry.hasFactorSet() && entry.getFactorSet().getId().equals("ecomind-2026.1"));
         assertThat(entries)
                 .anyMatch(entry -> entry.hasFactorSetPart()
                         && !entry.getFactorSetPart().getText().isEmpty());
