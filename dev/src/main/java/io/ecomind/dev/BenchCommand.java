@@ -55,7 +55,7 @@ final class BenchCommand implements Callable<Integer> {
     @Mixin
     private DataOption data = new DataOption();
 
-    @Parameters(paramLabel = "FILE", description = "The trace.")
+    @Parameters(arity = "0..1", paramLabel = "FILE", description = "The trace.")
     private @Nullable Path file;
 
     @Spec
