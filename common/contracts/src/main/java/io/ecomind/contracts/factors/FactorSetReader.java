@@ -22,6 +22,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.apache.commons.csv.CSVFormat;
 import org.apache.commons.csv.CSVParser;
 import org.apache.commons.csv.CSVRecord;
@@ -31,6 +32,10 @@ import org.jspecify.annotations.Nullable;
 final class FactorSetReader {
     private static final int MAX_PROBLEMS = 100;
     private static final CSVFormat FORMAT = CSVFormat.RFC4180;
+
+    // java.time reads more, such as years of ten digits, which do not fit into microseconds.
+    private static final Pattern DAY = Pattern.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}");
+    private static final Pattern MOMENT = Pattern.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z");
 
     private final FactorSetFiles files;
     private final List<String> problems = new ArrayList<>();
@@ -52,7 +57,9 @@ final class FactorSetReader {
                     row.text("id"), Methodology.of(row.text("methodology")), row.text("replaces"), row.text("reason")));
         });
         if (heads.isEmpty()) {
-            problems.add("set.csv: the file must have one row");
+            if (problems.isEmpty()) {
+                problems.add("set.csv: the file must have one row");
+            }
             throw new FactorSetException(problems);
         }
         FactorSet.Builder set = heads.get(0);
@@ -184,9 +191,9 @@ final class FactorSetReader {
         if (!text.isEmpty() && !text.endsWith("\n")) {
             problem(file, text.lines().count(), "the last line must end with LF");
         }
+        long line = 1;
         try (CSVParser parser = FORMAT.parse(new StringReader(text))) {
             List<String> names = List.of(header.split(","));
-            long line = 1;
             boolean first = true;
             Map<List<String>, Long> seen = new HashMap<>();
             for (CSVRecord record : parser) {
@@ -215,7 +222,7 @@ final class FactorSetReader {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } catch (UncheckedIOException e) {
-            problem(file, 1, "no RFC 4180 CSV: " + e.getMessage());
+            problem(file, line, "no RFC 4180 CSV: " + e.getMessage());
         }
     }
 
@@ -301,18 +308,25 @@ final class FactorSetReader {
         private @Nullable LocalDate date(String field) {
             String value = text(field);
             try {
-                return value.isEmpty() ? null : LocalDate.parse(value);
+                return value.isEmpty() ? null : day(value);
             } catch (DateTimeParseException e) {
                 throw new IllegalArgumentException(field + " must be a date yyyy-MM-dd, was '" + value + "'", e);
             }
         }
 
+        private static LocalDate day(String value) {
+            if (!DAY.matcher(value).matches()) {
+                throw new DateTimeParseException("not yyyy-MM-dd", value, 0);
+            }
+            return LocalDate.parse(value);
+        }
+
         Instant moment(String field) {
             String value = text(field);
             try {
-                return value.length() == 10
-                        ? LocalDate.parse(value).atStartOfDay(ZoneOffset.UTC).toInstant()
-                        : Instant.parse(value);
+                return MOMENT.matcher(value).matches()
+                        ? Instant.parse(value)
+                        : day(value).atStartOfDay(ZoneOffset.UTC).toInstant();
             } catch (DateTimeParseException e) {
                 throw new IllegalArgumentException(
                         field + " must be a date yyyy-MM-dd or a moment yyyy-MM-ddTHH:00:00Z, was '" + value + "'", e);
