@@ -183,7 +183,7 @@ public final class FactorSet {
         String providerZone = site.zone();
         GridHit hit = grid.grid(call.region(), providerZone, call.tsMicros());
         SetRow.Water water = grid.water(call.region(), providerZone);
-        OrganisationFactors.Contract contract = own.contract(call, hit.row().zone());
+        OrganisationFactors.Contract contract = contract(call, own, hit.row().zone());
         var figures = new Figures();
         profile.evaluate(call.workload(), hit.kgPerKwh(), water.litresPerKwh(), figures);
         var amounts = new Amounts.Builder()
@@ -219,7 +219,7 @@ public final class FactorSet {
         GridHit hit = grid.gridOfRegion(call.region(), call.tsMicros());
         double kgPerKwh = hit == null ? row.carbonKgPerKwh() : hit.kgPerKwh();
         OrganisationFactors.Contract contract =
-                own.contract(call, hit == null ? "" : hit.row().zone());
+                contract(call, own, hit == null ? "" : hit.row().zone());
         var amounts = new Amounts.Builder()
                 .round(Quantity.ENERGY, energy)
                 .round(Quantity.WATER, energy, row.waterLitresPerKwh())
@@ -240,6 +240,10 @@ public final class FactorSet {
                         hit == null ? "" : hit.row().zone(),
                         hit == null ? "factor" : resolution(hit),
                         amounts.build()));
+    }
+
+    private OrganisationFactors.@Nullable Contract contract(UsageCall call, OrganisationFactors own, String zone) {
+        return own.contract(call, zone, contractZone -> grid.isIn(call.region(), contractZone));
     }
 
     private static Rating rating(

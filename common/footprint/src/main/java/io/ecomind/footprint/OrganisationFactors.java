@@ -5,6 +5,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -78,16 +79,20 @@ public final class OrganisationFactors {
         return own != null ? own : first(overrides.get(key(call.provider(), SetRow.Provider.ANY)), call);
     }
 
-    /** The contract for a call that ran in a zone; null when none applies. The most specific goes first. */
+    /**
+     * The contract for a call that ran in a zone; null when none applies. The most specific goes first.
+     *
+     * @param isIn whether the call's region belongs to a zone, directly or through its country
+     */
     @Nullable
-    Contract contract(UsageCall call, String zone) {
+    Contract contract(UsageCall call, String zone, Predicate<String> isIn) {
         for (Contract contract : contracts) {
             if (contract.span().covers(call)
                     && (contract.provider().isEmpty()
                             || FactorRow.normal(contract.provider()).equals(FactorRow.normal(call.provider())))
                     && (contract.zone().isEmpty()
                             || contract.zone().equalsIgnoreCase(zone)
-                            || contract.zone().equalsIgnoreCase(call.region()))) {
+                            || isIn.test(contract.zone()))) {
                 return contract;
             }
         }
