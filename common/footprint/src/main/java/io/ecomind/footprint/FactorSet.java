@@ -28,8 +28,11 @@ public final class FactorSet {
     private final ModelNames names;
     private final GridTable grid;
     private final Map<String, List<SetRow.Provider>> providers;
-    private final Map<String, List<Candidate>> cache = new ConcurrentHashMap<>();
+    private final Map<Name, List<Candidate>> cache = new ConcurrentHashMap<>();
     private final Map<OrganisationFactors.Own, List<Candidate>> ownCache = new IdentityHashMap<>();
+
+    /** A model as calls name it. */
+    private record Name(String provider, String model) {}
 
     /** A row with its data centre, ready for use on some days. */
     private record Candidate(
@@ -277,17 +280,21 @@ public final class FactorSet {
         if (candidate.row().basis().equals("per_unit")) {
             return call.units() > 0;
         }
-        if (!call.isMedia() || candidate.match() == Match.OVERRIDE) {
+        if (!call.isMedia()) {
             return true;
         }
-        boolean sameModel = candidate.match() == Match.EXACT
+        boolean sameModel = candidate.match() == Match.OVERRIDE
+                || candidate.match() == Match.EXACT
                 || candidate.match() == Match.ALIAS
                 || candidate.match() == Match.FAMILY;
-        return sameModel && (call.tokensIn() > 0 || call.tokensOut() > 0);
+        // Without tokens a size says nothing: the call would cost 0 instead of an unknown amount.
+        boolean countable = candidate.row() instanceof FactorRow.Flat || call.tokensIn() > 0 || call.tokensOut() > 0;
+        return sameModel && countable;
     }
 
     private List<Candidate> candidates(String provider, String model) {
-        String key = provider + '\n' + model;
+        // Two names, not one joined text: senders choose both, and joined ones could be read in two ways.
+        var key = new Name(provider, model);
         List<Candidate> known = cache.get(key);
         if (known == null) {
             known = new ArrayList<>();
