@@ -509,6 +509,11 @@ public final class FactorSet {
             return this;
         }
 
+        /** Whether a model has a row so far. */
+        public boolean lists(String provider, String model) {
+            return names.lists(provider, model);
+        }
+
         /**
          * The finished set; the builder must not be used afterwards.
          *

@@ -118,12 +118,15 @@ final class ModelNames {
             }
         });
         for (SetRow.Alias alias : aliases.values()) {
-            String target = key(FactorRow.normal(alias.targetProvider()), FactorRow.normal(alias.targetModel()));
-            if (!listed.containsKey(target)) {
+            if (!lists(alias.targetProvider(), alias.targetModel())) {
                 throw new IllegalArgumentException("target_model of alias " + alias.provider() + "/" + alias.alias()
                         + " is not listed: " + alias.targetProvider() + "/" + alias.targetModel());
             }
         }
+    }
+
+    boolean lists(String provider, String model) {
+        return listed.containsKey(key(FactorRow.normal(provider), FactorRow.normal(model)));
     }
 
     /** The normalised name under which a provider is listed. */

@@ -22,6 +22,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.regex.Pattern;
 import org.apache.commons.csv.CSVFormat;
 import org.apache.commons.csv.CSVParser;
@@ -42,6 +44,8 @@ final class FactorSetReader {
 
     /** One citation for the many rows that share it. */
     private final Map<Citation, Citation> citations = new HashMap<>();
+
+    private final SortedMap<Long, SetRow.Alias> aliases = new TreeMap<>();
 
     FactorSetReader(FactorSetFiles files) {
         this.files = files;
@@ -113,12 +117,16 @@ final class FactorSetReader {
         each(
                 "aliases.csv",
                 "provider,alias,target_provider,target_model,source,licence",
-                row -> set.add(new SetRow.Alias(
-                        row.text("provider"),
-                        row.text("alias"),
-                        row.text("target_provider"),
-                        row.text("target_model"),
-                        row.citation())));
+                row -> {
+                    var alias = new SetRow.Alias(
+                            row.text("provider"),
+                            row.text("alias"),
+                            row.text("target_provider"),
+                            row.text("target_model"),
+                            row.citation());
+                    set.add(alias);
+                    aliases.put(row.line, alias);
+                });
         each(
                 "prefixes.csv",
                 "prefix,provider,source,licence",
@@ -158,6 +166,17 @@ final class FactorSetReader {
                 "zone,offsite_wue_l_per_kwh,source,licence",
                 row -> set.add(
                         new SetRow.Water(row.text("zone"), row.number("offsite_wue_l_per_kwh"), row.citation())));
+        if (problems.isEmpty()) {
+            // Only now: a row that was refused above would make its aliases look wrong too.
+            aliases.forEach((line, alias) -> {
+                if (!set.lists(alias.targetProvider(), alias.targetModel())) {
+                    problem(
+                            "aliases.csv",
+                            line,
+                            "target_model must be listed, was " + alias.targetProvider() + "/" + alias.targetModel());
+                }
+            });
+        }
         if (!problems.isEmpty()) {
             throw new FactorSetException(problems);
         }
@@ -211,7 +230,7 @@ final class FactorSetReader {
                     if (before != null) {
                         problem(file, line, "the row is there already, in line " + before);
                     } else {
-                        accept(file, line, consumer, new Row(names, values));
+                        accept(file, line, consumer, new Row(line, names, values));
                     }
                 }
                 line = parser.getCurrentLineNumber() + 1;
@@ -244,10 +263,12 @@ final class FactorSetReader {
 
     /** One row; what cannot be read is an IllegalArgumentException that names the field. */
     private final class Row {
+        private final long line;
         private final List<String> names;
         private final List<String> values;
 
-        Row(List<String> names, List<String> values) {
+        Row(long line, List<String> names, List<String> values) {
+            this.line = line;
             this.names = names;
             this.values = values;
         }
