@@ -114,19 +114,16 @@ final class FactorSetReader {
                         row.whole("evidence_tier"),
                         row.validity(),
                         row.citation())));
-        each(
-                "aliases.csv",
-                "provider,alias,target_provider,target_model,source,licence",
-                row -> {
-                    var alias = new SetRow.Alias(
-                            row.text("provider"),
-                            row.text("alias"),
-                            row.text("target_provider"),
-                            row.text("target_model"),
-                            row.citation());
-                    set.add(alias);
-                    aliases.put(row.line, alias);
-                });
+        each("aliases.csv", "provider,alias,target_provider,target_model,source,licence", row -> {
+            var alias = new SetRow.Alias(
+                    row.text("provider"),
+                    row.text("alias"),
+                    row.text("target_provider"),
+                    row.text("target_model"),
+                    row.citation());
+            set.add(alias);
+            aliases.put(row.line, alias);
+        });
         each(
                 "prefixes.csv",
                 "prefix,provider,source,licence",
