@@ -2,7 +2,6 @@ package io.ecomind.footprint;
 
 import io.ecomind.footprint.Rating.GridMatch;
 import java.time.Instant;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -134,6 +133,16 @@ final class GridTable {
         return world;
     }
 
+    /** Whether a region belongs to a zone, directly or through its country. */
+    boolean isIn(String region, String zone) {
+        for (String candidate : zones(region)) {
+            if (candidate.equals(key(zone))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     List<SetRow.Grid> rows() {
         List<SetRow.Grid> rows = new ArrayList<>();
         byZone.values().forEach(series -> {
@@ -220,9 +229,17 @@ final class GridTable {
         }
     }
 
-    private static int month(long micros) {
-        var date = Instant.ofEpochSecond(Math.floorDiv(micros, 1_000_000L)).atOffset(ZoneOffset.UTC);
-        return date.getYear() * 12 + date.getMonthValue() - 1;
+    /** Months since year 0, UTC. */
+    static int month(long micros) {
+        // Per event, so without java.time's objects: days counted from 0000-03-01 in eras of 400 years, in which every
+        // month but the last has a fixed first day.
+        long days = Math.floorDiv(micros, 86_400_000_000L) + 719_468;
+        long era = Math.floorDiv(days, 146_097L);
+        int dayOfEra = (int) Math.floorMod(days, 146_097L);
+        int yearOfEra = (dayOfEra - dayOfEra / 1_460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365;
+        int dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100);
+        int monthFromMarch = (5 * dayOfYear + 2) / 153;
+        return (int) (era * 400 + yearOfEra) * 12 + monthFromMarch + 2;
     }
 
     private static long micros(Instant moment) {

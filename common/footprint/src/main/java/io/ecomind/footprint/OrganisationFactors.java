@@ -5,6 +5,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -83,16 +84,20 @@ public final class OrganisationFactors {
         return own != null ? own : first(overrides.get(SetRow.Provider.ANY), call, canonical);
     }
 
-    /** The contract for a call that ran in a zone; null when none applies. The most specific goes first. */
+    /**
+     * The contract for a call that ran in a zone; null when none applies. The most specific goes first.
+     *
+     * @param isIn whether the call's region belongs to a zone, directly or through its country
+     */
     @Nullable
-    Contract contract(UsageCall call, String zone, UnaryOperator<String> canonical) {
+    Contract contract(UsageCall call, String zone, UnaryOperator<String> canonical, Predicate<String> isIn) {
         for (Contract contract : contracts) {
             if (contract.span().covers(call)
                     && (contract.provider().isEmpty()
                             || canonical.apply(contract.provider()).equals(canonical.apply(call.provider())))
                     && (contract.zone().isEmpty()
                             || contract.zone().equalsIgnoreCase(zone)
-                            || contract.zone().equalsIgnoreCase(call.region()))) {
+                            || isIn.test(contract.zone()))) {
                 return contract;
             }
         }
