@@ -1,10 +1,15 @@
 package io.ecomind.jobs.daily;
 
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.LocalDate;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
+import org.postgresql.PGConnection;
 
 /**
  * Rows in PostgreSQL's COPY text format, put together as bytes without an object per value. Each method writes the
@@ -25,6 +30,14 @@ final class CopyText {
 
     CopyText(int expectedBytes) {
         bytes = new byte[expectedBytes];
+    }
+
+    /** @param target a table with its columns in parentheses */
+    static void copyInto(Connection connection, String target, byte[] rows) throws SQLException, IOException {
+        connection
+                .unwrap(PGConnection.class)
+                .getCopyAPI()
+                .copyIn("COPY " + target + " FROM STDIN", new ByteArrayInputStream(rows), 1 << 16);
     }
 
     /** The rows so far. */

@@ -78,15 +78,37 @@ final class NanoSums {
     /** The sum in kWh, L or kg; null when the quantity is unknown. */
     @Nullable
     BigDecimal toDecimal(Figure figure) {
-        if ((known & 1 << figure.quantity().ordinal()) == 0) {
+        if (!knows(figure.quantity())) {
             return null;
         }
         int index = figure.index();
         if (carries.length == 0 || carries[index] == 0) {
             return BigDecimal.valueOf(nanos[index], figure.scale());
         }
+        return exact(index, figure.scale());
+    }
+
+    private BigDecimal exact(int index, int scale) {
         BigInteger sum = BigInteger.valueOf(carries[index]).shiftLeft(DIGITS).add(BigInteger.valueOf(nanos[index]));
-        return new BigDecimal(sum, figure.scale());
+        return new BigDecimal(sum, scale);
+    }
+
+    /** Writes every figure, in their order, without an object for each that is below 2^62. */
+    void copyTo(CopyText row) {
+        for (Figure figure : Figure.ALL) {
+            int index = figure.index();
+            if (!knows(figure.quantity())) {
+                row.unknown();
+            } else if (carries.length == 0 || carries[index] == 0) {
+                row.decimal(nanos[index], figure.scale());
+            } else {
+                row.text(exact(index, figure.scale()).toPlainString());
+            }
+        }
+    }
+
+    private boolean knows(Quantity quantity) {
+        return (known & 1 << quantity.ordinal()) != 0;
     }
 
     /** A bit for each quantity, by ordinal. */

@@ -19,6 +19,9 @@ final class TotalColumns {
     /** A question mark for each. */
     static final String PLACES = each(name -> "?", name -> "?");
 
+    /** The sum of each over rows that are grouped; unknown when it is in all of them. */
+    static final String SUMMED = each(name -> "sum(" + name + ")", name -> "sum(" + name + ")");
+
     /** Sets each to what is inserted. */
     static final String REPLACED = each(name -> name + " = EXCLUDED." + name, name -> name + " = EXCLUDED." + name);
 

@@ -47,11 +47,6 @@ final class Totals {
         }
     }
 
-    void add(Totals other) {
-        add(other.counters);
-        amounts.add(other.amounts);
-    }
-
     void add(UsageSum sum) {
         add(sum.counters());
         amounts.add(new NanoSums(sum.knownQuantities(), sum.nanos(), sum.carries()));
@@ -77,6 +72,14 @@ final class Totals {
     @Nullable
     BigDecimal amount(Figure figure) {
         return amounts.toDecimal(figure);
+    }
+
+    /** Writes {@link TotalColumns#NAMES}, in their order. */
+    void copyTo(CopyText row) {
+        for (long counter : counters) {
+            row.number(counter);
+        }
+        amounts.copyTo(row);
     }
 
     private void count(Counter counter, long more) {

@@ -126,8 +126,9 @@ class CloseDaysTest {
             copy.add(event.build(), 1);
             totals.add(event.build());
         }
-        ProjectionBatch.copyInto(connection, "events_enriched", copy.toBytes());
+        CopyText.copyInto(connection, "events_enriched (" + EventRowCopy.COLUMNS + ")", copy.toBytes());
         totals.write(connection);
+        execute("TRUNCATE staged_totals");
     }
 
     private EnrichedEvent.Builder event(String id, long rawOffset, Footprint.Builder footprint) {
