@@ -89,6 +89,7 @@ final class DemoCommand implements Callable<Integer> {
                 stack.endpoints(), new Selection(DemoOrganisation.ID, null, null), line -> say(out, line));
         out.println();
         totals(stack.endpoints(), out);
+        ranges(stack.endpoints(), out);
         explain(out, tally, report);
         out.printf("%ntable after %.1f s%n", (System.nanoTime() - begin) / 1e9);
         invite(out, directory, stack.endpoints(), yesterday);
@@ -156,6 +157,29 @@ final class DemoCommand implements Callable<Integer> {
         table.lines().forEach(out::println);
     }
 
+    /** How far the figures may be off, and whose figures they are. */
+    private static void ranges(Endpoints endpoints, PrintWriter out) throws SQLException {
+        try (Connection connection = endpoints.database("pipeline").dataSource().getConnection();
+                PreparedStatement query = connection.prepareStatement("""
+                        SELECT sum(kwh_low), sum(kwh_high), sum(water_l_low), sum(water_l_high), sum(co2_kg_low),
+                               sum(co2_kg_high), sum(co2_embodied_kg), string_agg(DISTINCT factor_set, ', ')
+                        FROM daily_usage WHERE org_id = ?""")) {
+            query.setString(1, DemoOrganisation.ID);
+            try (ResultSet row = query.executeQuery()) {
+                if (row.next()) {
+                    out.println();
+                    out.println("from low to high: " + amount(row.getBigDecimal(1)) + " to "
+                            + amount(row.getBigDecimal(2)) + " kWh, " + amount(row.getBigDecimal(3)) + " to "
+                            + amount(row.getBigDecimal(4)) + " L, " + amount(row.getBigDecimal(5)) + " to "
+                            + amount(row.getBigDecimal(6)) + " kg CO2e, of it " + amount(row.getBigDecimal(7))
+                            + " for making the hardware");
+                    out.println("by the factor set " + row.getString(8)
+                            + "; water is on-site and behind the grid, CO2e is location-based (docs/METHODOLOGY.md)");
+                }
+            }
+        }
+    }
+
     private static void row(TextTable table, String date, String provider, String model, Total total) {
         table.row(
                 date,
@@ -194,6 +218,10 @@ final class DemoCommand implements Callable<Integer> {
         out.println("  curl -s -H \"Authorization: Bearer " + key + "\" '" + endpoints.http()
                 + "/v1/aggregate/daily?org_id=" + DemoOrganisation.ID + "&from=" + yesterday.minusDays(5) + "&to="
                 + yesterday + "&group_by=model'");
+        out.println("  curl -s -H \"Authorization: Bearer " + key + "\" -H 'Content-Type: application/json' '"
+                + endpoints.http() + "/v1/estimate' \\");
+        out.println("    -d '{\"provider\":\"openai\",\"model\":\"gpt-4o\",\"tokens_in\":10000,\"tokens_out\":50,"
+                + "\"region\":\"USA\"}'");
     }
 
     private static void say(PrintWriter out, String line) {
