@@ -190,6 +190,12 @@ public enum FactorTable {
         return rows.apply(set);
     }
 
+    /** How many rows a set has. */
+    public long count(FactorSet set) {
+        // Not by way of the rows' values: a grid by the hour has many.
+        return this == GRID ? set.gridRows().size() : rows(set).count();
+    }
+
     /** Names and values in turn; a validity, a citation and parameters stand for their columns. */
     private static Map<String, @Nullable Object> row(@Nullable Object... parts) {
         Map<String, @Nullable Object> row = new LinkedHashMap<>();
