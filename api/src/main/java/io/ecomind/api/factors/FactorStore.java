@@ -29,13 +29,15 @@ final class FactorStore {
     /** How old the list of sets may be. */
     static final Duration LIST_TTL = Duration.ofSeconds(2);
 
+    private static final Duration AFTER_FAILURE = Duration.ofMillis(500);
     private static final int MAX_KEPT = 32;
 
     private final DataSource database;
     private final Object listing = new Object();
     private final Cache<String, Loaded> kept =
             Caffeine.newBuilder().maximumSize(MAX_KEPT).build();
-    private volatile @Nullable Listed last;
+    private @Nullable Listed last;
+    private long failedAtNanos = System.nanoTime() - AFTER_FAILURE.toNanos();
 
     private record Listed(long atNanos, List<FactorSets.Stored> sets) {}
 
@@ -59,11 +61,16 @@ final class FactorStore {
             if (known != null && System.nanoTime() - known.atNanos() < LIST_TTL.toNanos()) {
                 return known.sets();
             }
+            // Whoever waited for somebody else's failure must not wait for the same one again.
+            if (System.nanoTime() - failedAtNanos < AFTER_FAILURE.toNanos()) {
+                throw databaseAway();
+            }
             try (Connection connection = database.getConnection()) {
                 var fresh = new Listed(System.nanoTime(), FactorSets.list(connection));
                 last = fresh;
                 return fresh.sets();
             } catch (SQLException e) {
+                failedAtNanos = System.nanoTime();
                 throw databaseAway();
             }
         }
