@@ -1,5 +1,6 @@
 package io.ecomind.api;
 
+import io.ecomind.contracts.Limits;
 import io.ecomind.service.EnvReader;
 import io.ecomind.service.http.HttpServer;
 import io.prometheus.metrics.instrumentation.jvm.JvmMetrics;
@@ -9,8 +10,6 @@ import org.slf4j.LoggerFactory;
 
 /** The API as a process of its own. */
 public final class ApiMain {
-    private static final long MAX_BODY_BYTES = 64 * 1024;
-
     private ApiMain() {}
 
     public static void main(String[] args) {
@@ -26,7 +25,7 @@ public final class ApiMain {
         JvmMetrics.builder().register(metrics);
         ApiService service = ApiService.create(config, Clock.systemUTC(), metrics);
         HttpServer server = HttpServer.start(
-                config.host(), config.port(), MAX_BODY_BYTES, metrics, service.readiness(), service.features());
+                config.host(), config.port(), Limits.MAX_BODY_BYTES, metrics, service.readiness(), service.features());
         Runtime.getRuntime()
                 .addShutdownHook(new Thread(
                         () -> {

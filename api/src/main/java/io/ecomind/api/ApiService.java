@@ -1,6 +1,7 @@
 package io.ecomind.api;
 
 import com.zaxxer.hikari.HikariDataSource;
+import io.ecomind.api.factors.FactorFeatures;
 import io.ecomind.api.health.HealthRoutes;
 import io.ecomind.api.reference.ReferencePublisher;
 import io.ecomind.api.rejected.RejectedRoutes;
@@ -14,6 +15,7 @@ import io.ecomind.service.http.HttpFeature;
 import io.ecomind.service.http.ReadinessCheck;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.jdbi.v3.core.Jdbi;
@@ -35,7 +37,7 @@ public final class ApiService implements AutoCloseable {
         this.pool = pool;
         this.database = database;
         this.publisher = publisher;
-        this.features = features;
+        this.features = List.copyOf(features);
     }
 
     /** Opens the pool and starts publishing reference data. */
@@ -45,11 +47,12 @@ public final class ApiService implements AutoCloseable {
         Jdbi database = Jdbi.create(pool).installPlugin(new PostgresPlugin());
         var requests = new TenantRequests(new Authenticator(pool, config.keyPepper()));
         var tenants = new TenantTransactions(database);
-        List<HttpFeature> features = List.of(
+        List<HttpFeature> features = new ArrayList<>(List.of(
                 new HealthRoutes(database),
                 new TodayRoutes(requests, tenants, clock),
                 new DailyRoutes(requests, tenants, clock),
-                new RejectedRoutes(requests, tenants, clock));
+                new RejectedRoutes(requests, tenants, clock)));
+        features.addAll(FactorFeatures.create(pool, requests, tenants, clock));
         ReferencePublisher publisher = ReferencePublisher.start(
                 config.jdbcUrl(), config.workerUser(), config.workerPassword(), config.bootstrapServers(), metrics);
         return new ApiService(pool, database, publisher, features);

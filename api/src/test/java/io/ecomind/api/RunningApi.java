@@ -3,6 +3,7 @@ package io.ecomind.api;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.ecomind.contracts.Limits;
 import io.ecomind.service.auth.ApiKey;
 import io.ecomind.service.http.HttpServer;
 import io.ecomind.testkit.TestDatabase;
@@ -54,7 +55,8 @@ public final class RunningApi implements AutoCloseable {
                 TestDatabase.PEPPER,
                 TestKafka.bootstrapServers());
         service = ApiService.create(config, Clock.fixed(now, ZoneOffset.UTC), metrics);
-        server = HttpServer.start("127.0.0.1", 0, 65_536, metrics, service.readiness(), service.features());
+        server = HttpServer.start(
+                "127.0.0.1", 0, Limits.MAX_BODY_BYTES, metrics, service.readiness(), service.features());
     }
 
     /** A new organisation without any rows. */
@@ -87,6 +89,21 @@ public final class RunningApi implements AutoCloseable {
         if (accept != null) {
             request.header("Accept", accept);
         }
+        return send(request);
+    }
+
+    /** Posts JSON. */
+    public Answer post(String path, @Nullable ApiKey key, String body) throws IOException, InterruptedException {
+        var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.port() + path))
+                .header("Content-Type", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofString(body));
+        if (key != null) {
+            request.header("Authorization", "Bearer " + key.text().value());
+        }
+        return send(request);
+    }
+
+    private Answer send(HttpRequest.Builder request) throws IOException, InterruptedException {
         HttpResponse<String> response = http.send(request.build(), HttpResponse.BodyHandlers.ofString());
         boolean json = response.headers().firstValue("Content-Type").orElse("").contains("json");
         return new Answer(response.statusCode(), response, json ? JSON.readTree(response.body()) : JSON.nullNode());

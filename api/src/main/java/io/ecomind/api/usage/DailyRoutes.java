@@ -1,6 +1,7 @@
 package io.ecomind.api.usage;
 
 import io.ecomind.api.tenant.Completeness;
+import io.ecomind.api.tenant.CsvAnswers;
 import io.ecomind.api.tenant.DateRange;
 import io.ecomind.api.tenant.JsonViews;
 import io.ecomind.api.tenant.OrgCalendar;
@@ -16,7 +17,6 @@ import java.time.Clock;
 import java.time.LocalDate;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import org.jdbi.v3.core.Handle;
@@ -76,7 +76,7 @@ public final class DailyRoutes implements HttpFeature {
         GroupBy groupBy = GroupBy.fromQuery(request.parameters().text("group_by", MAX_GROUP_BY));
         Answer answer = tenants.read(request.orgId(), handle -> look(handle, request, groupBy));
         ctx.header("Vary", "Accept");
-        if (prefersCsv(ctx.header("Accept"))) {
+        if (CsvAnswers.prefers(ctx.header("Accept"))) {
             answerCsv(ctx, groupBy, answer);
         } else {
             JsonViews.answer(ctx, toView(request.orgId(), groupBy, answer));
@@ -121,22 +121,5 @@ public final class DailyRoutes implements HttpFeature {
         ctx.contentType("text/csv; charset=utf-8; header=present")
                 .result(DailyCsv.write(groupBy, answer.rows(), answer.completeThrough())
                         .getBytes(StandardCharsets.UTF_8));
-    }
-
-    /** The first of the two forms that the header names; JSON when it names neither. */
-    private static boolean prefersCsv(@Nullable String accept) {
-        if (accept == null) {
-            return false;
-        }
-        for (String range : accept.toLowerCase(Locale.ROOT).split(",", -1)) {
-            String type = range.split(";", 2)[0].trim();
-            if (type.equals("text/csv")) {
-                return true;
-            }
-            if (type.equals("application/json")) {
-                return false;
-            }
-        }
-        return false;
     }
 }

@@ -60,6 +60,21 @@ public final class FactorSet {
         providers = builder.providers;
     }
 
+    private FactorSet(FactorSet rows, Methodology methodology) {
+        id = rows.id;
+        this.methodology = methodology;
+        replaces = rows.replaces;
+        reason = rows.reason;
+        names = rows.names;
+        grid = rows.grid;
+        providers = rows.providers;
+    }
+
+    /** The same rows under another methodology, to see both side by side. No event is rated by it. */
+    public FactorSet under(Methodology other) {
+        return other == methodology ? this : new FactorSet(this, other);
+    }
+
     public String id() {
         return id;
     }
@@ -91,6 +106,36 @@ public final class FactorSet {
     /** All figures of the grid, by zone, resolution and time. */
     public List<SetRow.Grid> gridRows() {
         return grid.rows();
+    }
+
+    /** Other names of models, in the order of the file. */
+    public List<SetRow.Alias> aliases() {
+        return names.aliases();
+    }
+
+    /** Other names of providers, in the order of the file. */
+    public List<SetRow.ProviderAlias> providerAliases() {
+        return names.providerAliases();
+    }
+
+    /** What may stand before a model's name, the longest first. */
+    public List<SetRow.Prefix> prefixes() {
+        return names.prefixes();
+    }
+
+    /** Classes of models, patterns together. */
+    public List<SetRow.ModelClass> classes() {
+        return names.classes();
+    }
+
+    /** Cloud regions, in the order of the file. */
+    public List<SetRow.Region> regions() {
+        return grid.regions();
+    }
+
+    /** Water behind the grids, in the order of the file. */
+    public List<SetRow.Water> waterRows() {
+        return grid.waterRows();
     }
 
     /** The footprint of a call; uncovered when no row stands for it. */
@@ -148,7 +193,7 @@ public final class FactorSet {
             }
             steps = steps(call, candidate, applied);
         }
-        return new Explanation(applied.rating(), methodology, factors, steps);
+        return new Explanation(applied.rating(), methodology, factors, steps, unknown(call, own, applied));
     }
 
     private Applied apply(UsageCall call, OrganisationFactors own) {
@@ -342,6 +387,59 @@ public final class FactorSet {
                 }
             }
         }
+    }
+
+    /** What the rating leaves open, and why. */
+    private List<Explanation.Unknown> unknown(UsageCall call, OrganisationFactors own, Applied applied) {
+        Amounts amounts = applied.rating().amounts();
+        List<Explanation.Unknown> unknown = new ArrayList<>();
+        for (Quantity quantity : Quantity.values()) {
+            if (amounts == null) {
+                unknown.add(new Explanation.Unknown(quantity, whyUncovered(call, own, applied)));
+            } else if (!amounts.has(quantity)) {
+                unknown.add(new Explanation.Unknown(quantity, whyUnknown(quantity, applied)));
+            }
+        }
+        return unknown;
+    }
+
+    private static String whyUnknown(Quantity quantity, Applied applied) {
+        boolean flat = applied.candidate() != null && applied.candidate().row() instanceof FactorRow.Flat;
+        return switch (quantity) {
+            case CARBON_MARKET -> "no contract of the organisation applies to the call";
+            case CARBON_EMBODIED ->
+                flat
+                        ? "a flat factor has no part for the making of the hardware"
+                        : "the share in the making of the hardware follows the time of generation, and the call"
+                                + " generates nothing";
+            case WATER_ONSITE, WATER_OFFSITE ->
+                "a flat factor gives one figure for water, within its source's boundary";
+            default -> "the factor says nothing about it";
+        };
+    }
+
+    private String whyUncovered(UsageCall call, OrganisationFactors own, Applied applied) {
+        if (!applied.rating().matched().isEmpty()) {
+            return "the amounts are too large to be stored";
+        }
+        String name = call.provider() + "/" + call.model();
+        List<Candidate> candidates = new ArrayList<>(candidates(call.provider(), call.model()));
+        OrganisationFactors.Own override = own.override(call, names::provider);
+        if (override != null) {
+            candidates.addAll(ofOverride(override, call.provider()));
+        }
+        if (candidates.isEmpty()) {
+            return "no row of " + id + " stands for " + name;
+        }
+        List<Candidate> today = candidates.stream()
+                .filter(candidate -> candidate.days().holdsOn(call.day()))
+                .toList();
+        if (today.isEmpty()) {
+            return "no row for " + name + " holds on the day of the call";
+        }
+        return today.stream().allMatch(candidate -> candidate.row().basis().equals("per_unit"))
+                ? "the rows for " + name + " are per unit, and the call has no units"
+                : "no row for " + name + " can rate a call of modality " + call.modality();
     }
 
     private static List<Step> steps(UsageCall call, Candidate candidate, Applied applied) {

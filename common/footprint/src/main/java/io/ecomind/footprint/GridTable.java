@@ -3,7 +3,9 @@ package io.ecomind.footprint;
 import io.ecomind.footprint.Rating.GridMatch;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
@@ -19,15 +21,20 @@ import org.jspecify.annotations.Nullable;
 final class GridTable {
     static final String WORLD = "WOR";
 
+    /** How rows are listed: by zone, resolution and time. */
+    static final Comparator<SetRow.Grid> ORDER = Comparator.comparing(SetRow.Grid::zone)
+            .thenComparing(SetRow.Grid::resolution)
+            .thenComparing(SetRow.Grid::start);
+
     /** Names of regions are the senders'; the cache must not grow with what they invent. */
     private static final int MAX_CACHED = 10_000;
 
     private static final long HOUR_MICROS = 3_600_000_000L;
     private static final Pattern SUBDIVISION = Pattern.compile("([a-z]{2})-[a-z0-9]{1,3}");
 
-    private final Map<String, SetRow.Region> regions = new HashMap<>();
+    private final Map<String, SetRow.Region> regions = new LinkedHashMap<>();
     private final Map<String, Series> byZone = new HashMap<>();
-    private final Map<String, SetRow.Water> water = new HashMap<>();
+    private final Map<String, SetRow.Water> water = new LinkedHashMap<>();
     private final Map<String, String[]> zonesOfRegion = new ConcurrentHashMap<>();
 
     private static final class Series {
@@ -143,6 +150,14 @@ final class GridTable {
         return false;
     }
 
+    List<SetRow.Region> regions() {
+        return List.copyOf(regions.values());
+    }
+
+    List<SetRow.Water> waterRows() {
+        return List.copyOf(water.values());
+    }
+
     List<SetRow.Grid> rows() {
         List<SetRow.Grid> rows = new ArrayList<>();
         byZone.values().forEach(series -> {
@@ -150,9 +165,7 @@ final class GridTable {
             rows.addAll(series.months.values());
             rows.addAll(series.hours.values());
         });
-        rows.sort(java.util.Comparator.comparing(SetRow.Grid::zone)
-                .thenComparing(SetRow.Grid::resolution)
-                .thenComparing(SetRow.Grid::start));
+        rows.sort(ORDER);
         return rows;
     }
 

@@ -48,7 +48,8 @@ final class ModelNames {
     private final Map<String, List<FactorRow>> anywhere = new LinkedHashMap<>();
     private final Map<String, List<FactorRow>> stripped = new HashMap<>();
     private final Map<String, List<FactorRow>> strippedAnywhere = new HashMap<>();
-    private final Map<String, SetRow.Alias> aliases = new HashMap<>();
+    private final Map<String, SetRow.Alias> aliases = new LinkedHashMap<>();
+    private final List<SetRow.ProviderAlias> providerAliases = new ArrayList<>();
     private final Map<String, String> providers = new HashMap<>();
     private final List<SetRow.Prefix> prefixes = new ArrayList<>();
     private final Map<String, List<SetRow.ModelClass>> classes = new LinkedHashMap<>();
@@ -82,6 +83,7 @@ final class ModelNames {
         if (providers.put(FactorRow.normal(alias.alias()), FactorRow.normal(alias.provider())) != null) {
             throw new IllegalArgumentException("alias " + alias.alias() + " is there twice");
         }
+        providerAliases.add(alias);
     }
 
     void add(SetRow.Prefix prefix) {
@@ -143,6 +145,23 @@ final class ModelNames {
     /** All rows, in their order. */
     List<FactorRow> rows() {
         return listed.values().stream().flatMap(List::stream).toList();
+    }
+
+    List<SetRow.Alias> aliases() {
+        return List.copyOf(aliases.values());
+    }
+
+    List<SetRow.ProviderAlias> providerAliases() {
+        return List.copyOf(providerAliases);
+    }
+
+    /** The longest first. */
+    List<SetRow.Prefix> prefixes() {
+        return List.copyOf(prefixes);
+    }
+
+    List<SetRow.ModelClass> classes() {
+        return classes.values().stream().flatMap(List::stream).toList();
     }
 
     /** All rows that a name may stand for, best first. */
