@@ -47,7 +47,7 @@ public record GridFile(String name, String sha256, List<Row> rows) {
     private static final String LICENCE = "licence";
     private static final String NO_LICENCE = "not stated";
     private static final Pattern NUMBER = Pattern.compile("-?[0-9]{1,15}(\\.[0-9]{1,20})?");
-    private static final Pattern HOUR = Pattern.compile("\\d{4}-\\d{2}-\\d{2}T\\d{2}:00:00Z");
+    private static final Pattern HOUR = Pattern.compile("\\d{4}-\\d{2}-\\d{2}T(?:[01]\\d|2[0-3]):00:00Z");
     private static final Pattern MONTH = Pattern.compile("(\\d{4}-\\d{2})(?:-01)?");
     private static final Pattern YEAR = Pattern.compile("(\\d{4})(?:-01(?:-01)?)?");
 
@@ -91,7 +91,12 @@ public record GridFile(String name, String sha256, List<Row> rows) {
     /** The same for what is in memory. */
     public static GridFile read(String name, byte[] bytes, FactorSetFiles base, LongConsumer progress)
             throws FactorSetException {
-        return new Reader(name, bytes, GridImport.knownZones(base), progress).read();
+        return read(name, bytes, base, MAX_ROWS, progress);
+    }
+
+    static GridFile read(String name, byte[] bytes, FactorSetFiles base, int maxRows, LongConsumer progress)
+            throws FactorSetException {
+        return new Reader(name, bytes, GridImport.knownZones(base), maxRows, progress).read();
     }
 
     /** One reading. */
@@ -99,6 +104,7 @@ public record GridFile(String name, String sha256, List<Row> rows) {
         private final String name;
         private final byte[] bytes;
         private final Map<String, String> known;
+        private final int maxRows;
         private final LongConsumer progress;
         private final List<String> problems = new ArrayList<>();
         private final List<Row> rows = new ArrayList<>();
@@ -107,10 +113,11 @@ public record GridFile(String name, String sha256, List<Row> rows) {
         /** One text for the many rows that share it. */
         private final Map<String, String> texts = new HashMap<>();
 
-        Reader(String name, byte[] bytes, Map<String, String> known, LongConsumer progress) {
+        Reader(String name, byte[] bytes, Map<String, String> known, int maxRows, LongConsumer progress) {
             this.name = name;
             this.bytes = bytes;
             this.known = known;
+            this.maxRows = maxRows;
             this.progress = progress;
         }
 
@@ -160,8 +167,8 @@ public record GridFile(String name, String sha256, List<Row> rows) {
                         if (!header(record)) {
                             return;
                         }
-                    } else if (lines.size() == MAX_ROWS) {
-                        problem(line, "the file must have at most " + MAX_ROWS + " rows");
+                    } else if (lines.size() == maxRows) {
+                        problem(line, "the file must have at most " + maxRows + " rows");
                         return;
                     } else {
                         row(line, record, licences);
@@ -330,7 +337,7 @@ public record GridFile(String name, String sha256, List<Row> rows) {
             switch (resolution) {
                 case HOUR -> {
                     if (HOUR.matcher(value).matches()) {
-                        return Instant.parse(value);
+                        return FactorSetReader.hour(value);
                     }
                 }
                 case MONTH -> {

@@ -47,7 +47,7 @@ class GridImportTest {
                 ",2026-08-01T13:00:00Z,hour,300,me | zone must be a region, a zone or a country (three letters)",
                 "DE,2026-08-01T13:00:00Z,hour,300,me | was 'DE'; near: DEU",
                 "us-east1a,2026-08-01T13:00:00Z,hour,300,me | was 'us-east1a'; near: us-east1",
-                "FRB,2026-08-01T13:00:00Z,hour,300,me | was 'FRB'; near: FRA, FRO"
+                "FRB,2026-08-01T13:00:00Z,hour,300,me | was 'FRB'; near: BRB, FRA, FRO"
             })
     void a_bad_row_is_refused_with_file_line_field_value_and_limit(String row, String problem) {
         assertThat(problems(HEADER + "FRA,2026-08-01T13:00:00Z,hour,30,me\n" + row.strip() + "\n"))
@@ -98,16 +98,11 @@ class GridImportTest {
 
     @Test
     void more_rows_than_the_limit_are_refused() {
-        var text = new StringBuilder(HEADER);
-        Instant start = Instant.parse("2000-01-01T00:00:00Z");
-        for (int i = 0; i <= GridFile.MAX_ROWS; i++) {
-            text.append(i % 10 == 0 ? "DEU" : "US-" + "TXCAORWANYILPAOHVA".substring(i % 10 * 2 - 2, i % 10 * 2))
-                    .append(',')
-                    .append(start.plus(Duration.ofHours(i / 10)))
-                    .append(",hour,300,me\n");
-        }
-        assertThat(problems(text.toString()))
-                .containsExactly("grid.csv:2000002: the file must have at most 2000000 rows");
+        byte[] three = (HEADER + "DEU,2026-08,month,9,me\nFRA,2026-08,month,9,me\nPOL,2026-08,month,9,me\n")
+                .getBytes(StandardCharsets.UTF_8);
+        assertThatThrownBy(() -> GridFile.read("grid.csv", three, BASE, 2, rows -> {}))
+                .hasMessage("grid.csv:4: the file must have at most 2 rows");
+        assertThat(GridFile.MAX_ROWS).isEqualTo(2_000_000);
     }
 
     @Test
@@ -231,7 +226,7 @@ class GridImportTest {
         assertThat(done.effects().get(0).percent()).isBetween(-99.0, -20.0);
         assertThat(done.effects().get(1).percent()).isGreaterThan(500);
         assertThat(laid(HEADER + "DEU,1999-01,month,5,me\n").effects().get(0).percent())
-                .isCloseTo(done.effects().get(0).percent(), within(0.5));
+                .isCloseTo(done.effects().get(0).percent(), within(2.0));
     }
 
     @Test
