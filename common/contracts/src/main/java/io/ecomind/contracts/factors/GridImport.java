@@ -107,18 +107,13 @@ public final class GridImport {
         int replaced = 0;
         int unchanged = 0;
         for (CSVRecord record : records(base.text("grid.csv"))) {
-            GridFile.Row row = waiting.remove(new GridFile.Key(
-                    GridFile.zoneKey(record.get(0)),
-                    moment(record.get(1)).getEpochSecond(),
-                    Resolution.valueOf(record.get(2).toUpperCase(Locale.ROOT))));
+            GridFile.Row row = waiting.remove(key(record));
             if (row == null) {
                 append(grid, record.get(0), record.get(1), record.get(2), record.get(3), record.get(4), record.get(5));
                 continue;
             }
             replaced++;
-            if (row.value().equals(record.get(3))
-                    && row.source().equals(record.get(4))
-                    && row.licence().equals(record.get(5))) {
+            if (says(row, record)) {
                 unchanged++;
             }
             append(grid, row);
@@ -173,6 +168,33 @@ public final class GridImport {
         long zones = file.rows().stream().map(GridFile.Row::zone).distinct().count();
         return "Grid intensity from " + file.name() + ": " + counts + " of " + zones
                 + (zones == 1 ? " zone." : " zones.");
+    }
+
+    /** Whether a set has every row of a file as it stands there. */
+    public static boolean holds(FactorSetFiles files, GridFile file) {
+        Map<GridFile.Key, GridFile.Row> waiting = new HashMap<>();
+        file.rows().forEach(row -> waiting.put(row.key(), row));
+        for (CSVRecord record : records(files.text("grid.csv"))) {
+            GridFile.Key key = key(record);
+            GridFile.Row row = waiting.get(key);
+            if (row != null && says(row, record)) {
+                waiting.remove(key);
+            }
+        }
+        return waiting.isEmpty();
+    }
+
+    private static GridFile.Key key(CSVRecord record) {
+        return new GridFile.Key(
+                GridFile.zoneKey(record.get(0)),
+                moment(record.get(1)).getEpochSecond(),
+                Resolution.valueOf(record.get(2).toUpperCase(Locale.ROOT)));
+    }
+
+    private static boolean says(GridFile.Row row, CSVRecord record) {
+        return row.value().equals(record.get(3))
+                && row.source().equals(record.get(4))
+                && row.licence().equals(record.get(5));
     }
 
     /** The files of the new set. */
