@@ -136,7 +136,8 @@ ALTER TABLE factors_overrides
     ADD CHECK ((kwh_per_call IS NULL) = (active_b_min IS NOT NULL)),
     ADD CHECK (active_b_min IS NOT NULL OR (tps IS NULL AND ttft_s IS NULL)),
     ADD CHECK (kwh_per_call <= 1000 AND pue <= 10 AND water_l_per_kwh <= 1000 AND co2_kg_per_kwh <= 10),
-    ADD CHECK (retired_at >= active_from);
+    ADD CHECK (retired_at >= active_from),
+    ADD CHECK (provider <> '' AND model <> '' AND source <> '');
 CREATE INDEX factors_overrides_model ON factors_overrides (org_id, provider, model);
 COMMENT ON TABLE factors_overrides IS
     'An organisation''s own factors, per call or by parameters; model * stands for all of the provider. They rate what '
@@ -156,7 +157,8 @@ CREATE TABLE power_contracts (
     retired_at timestamptz,
     PRIMARY KEY (org_id, id),
     CHECK (valid_to > valid_from),
-    CHECK (retired_at >= active_from)
+    CHECK (retired_at >= active_from),
+    CHECK (source <> '')
 );
 COMMENT ON TABLE power_contracts IS
     'Power that an organisation has bought: the intensity of its market-based figures, beside the location-based ones. '

@@ -46,7 +46,8 @@ import picocli.CommandLine.Spec;
  */
 @Command(
         name = "bench",
-        description = "Replay a trace once more, as new events, and compare with Kafka alone on the same bytes.")
+        description = "Replay a trace once more, as new events, and compare with Kafka alone on the same bytes.",
+        subcommands = BenchEnrichmentCommand.class)
 final class BenchCommand implements Callable<Integer> {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final int PARTITIONS = Topic.EVENTS_RAW.partitions();
@@ -54,7 +55,7 @@ final class BenchCommand implements Callable<Integer> {
     @Mixin
     private DataOption data = new DataOption();
 
-    @Parameters(paramLabel = "FILE", description = "The trace.")
+    @Parameters(arity = "0..1", paramLabel = "FILE", description = "The trace.")
     private @Nullable Path file;
 
     @Spec

@@ -47,8 +47,8 @@ final class ContractCommand {
 
         @Override
         public Integer call() throws SQLException {
-            var activeFrom = own.with(rows -> rows.add(new OwnFactors.Contract(
-                    row.id, provider, zone, kgPerKwh, row.validFrom, row.validTo, row.source)));
+            var activeFrom = own.with(rows -> rows.add(
+                    new OwnFactors.Contract(row.id, provider, zone, kgPerKwh, row.validFrom, row.validTo, row.source)));
             spec.commandLine()
                     .getOut()
                     .println("stored: contract " + row.id + " counts for what is received from " + activeFrom + " on");
@@ -69,7 +69,16 @@ final class ContractCommand {
         public Integer call() throws SQLException {
             PrintWriter out = spec.commandLine().getOut();
             var table = new TextTable(
-                    9, "id", "provider", "zone", "kg/kWh", "valid from", "valid to", "active from", "retired", "source");
+                    9,
+                    "id",
+                    "provider",
+                    "zone",
+                    "kg/kWh",
+                    "valid from",
+                    "valid to",
+                    "active from",
+                    "retired",
+                    "source");
             for (OwnFactors.Stored<OwnFactors.Contract> stored : own.with(OwnFactors::contracts)) {
                 OwnFactors.Contract contract = stored.row();
                 table.row(

@@ -185,8 +185,7 @@ final class FactorsCommand {
             }
         }
 
-        private int alreadyThere(
-                PrintWriter out, FactorSets.Stored there, @Nullable DataSource worker, GridFile grid)
+        private int alreadyThere(PrintWriter out, FactorSets.Stored there, @Nullable DataSource worker, GridFile grid)
                 throws SQLException, FactorSetException {
             // A default id has the file's hash in it; one that was given says nothing about its content.
             if (id != null && worker != null) {
@@ -225,7 +224,8 @@ final class FactorsCommand {
                     + Figures.count(done.unchanged()) + " say the same), " + Figures.count(done.added())
                     + " are new");
             out.println();
-            out.println("a call of 1,000 tokens in and 300 out to gpt-4o at the times of these rows, kg CO2e (middle):");
+            out.println(
+                    "a call of 1,000 tokens in and 300 out to gpt-4o at the times of these rows, kg CO2e (middle):");
             var effects = new TextTable(1, "zone", "before", "after", "change");
             for (GridImport.Effect effect : done.effects()) {
                 effects.row(
@@ -288,7 +288,16 @@ final class FactorsCommand {
             PrintWriter out = spec.commandLine().getOut();
             Endpoints endpoints = Endpoints.require(data.client());
             var table = new TextTable(
-                    4, "set", "methodology", "active from", "sha256", "models", "grid years", "months", "hours", "reason");
+                    4,
+                    "set",
+                    "methodology",
+                    "active from",
+                    "sha256",
+                    "models",
+                    "grid years",
+                    "months",
+                    "hours",
+                    "reason");
             try (Connection connection =
                     endpoints.database("worker").dataSource().getConnection()) {
                 Instant now = Instant.now();
@@ -302,7 +311,9 @@ final class FactorsCommand {
                             set.id(),
                             set.methodology(),
                             moment(from) + (active ? " (now)" : ""),
-                            set.sha256().substring(0, Math.min(SHORT_HASH, set.sha256().length())),
+                            set.sha256()
+                                    .substring(
+                                            0, Math.min(SHORT_HASH, set.sha256().length())),
                             Figures.count(rows.models()),
                             Figures.count(rows.gridYears()),
                             Figures.count(rows.gridMonths()),
@@ -371,7 +382,9 @@ final class FactorsCommand {
                         .forEach(covered -> names.row(
                                 covered.name().provider(),
                                 covered.name().model(),
-                                covered.match() == Match.NONE ? "UNCOVERED" : covered.match().id(),
+                                covered.match() == Match.NONE
+                                        ? "UNCOVERED"
+                                        : covered.match().id(),
                                 covered.row()));
                 names.lines().forEach(out::println);
             }
@@ -394,8 +407,8 @@ final class FactorsCommand {
                     .forEach(name -> out.println("  " + name.provider() + " " + name.model() + ": " + name.leftOut()));
             out.println("uncovered: " + Figures.count(coverage.uncovered().size()));
             coverage.uncovered()
-                    .forEach(covered -> out.println(
-                            "  " + covered.name().provider() + " " + covered.name().model()));
+                    .forEach(covered -> out.println("  " + covered.name().provider() + " "
+                            + covered.name().model()));
             out.flush();
         }
     }

@@ -30,9 +30,4 @@ final class Figures {
         BigDecimal rounded = value.setScale(decimals, RoundingMode.HALF_EVEN);
         return String.format(Locale.ROOT, "%,." + decimals + "f", rounded.round(MathContext.UNLIMITED));
     }
-
-    /** From nano-units: 12 decimals for kWh and kg, 9 for litres. */
-    static String amount(BigInteger nanoUnits, int decimals) {
-        return amount(new BigDecimal(nanoUnits, decimals));
-    }
 }

@@ -181,7 +181,16 @@ final class OverrideCommand {
             PrintWriter out = spec.commandLine().getOut();
             List<OwnFactors.Stored<OwnFactors.Own>> found = own.with(OwnFactors::overrides);
             var table = new TextTable(
-                    9, "id", "provider", "model", "factor", "valid from", "valid to", "active from", "retired", "source");
+                    9,
+                    "id",
+                    "provider",
+                    "model",
+                    "factor",
+                    "valid from",
+                    "valid to",
+                    "active from",
+                    "retired",
+                    "source");
             for (OwnFactors.Stored<OwnFactors.Own> stored : found) {
                 OwnFactors.Own override = stored.row();
                 table.row(

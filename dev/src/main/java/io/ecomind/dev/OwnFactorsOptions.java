@@ -19,8 +19,7 @@ final class OwnFactorsOptions {
 
     /** The rows of the organisation, through the role of the API. */
     OwnFactors open() {
-        return new OwnFactors(
-                Endpoints.require(data.client()).database("api").dataSource(), org);
+        return new OwnFactors(Endpoints.require(data.client()).database("api").dataSource(), org);
     }
 
     interface Work<T> {

@@ -7,8 +7,12 @@ import io.ecomind.dev.verify.DayKey;
 import io.ecomind.dev.verify.Selection;
 import io.ecomind.dev.verify.Verification;
 import io.ecomind.dev.verify.VerificationReport;
+import io.ecomind.footprint.Bound;
+import io.ecomind.footprint.Counter;
+import io.ecomind.footprint.Figure;
+import io.ecomind.footprint.Quantity;
 import java.io.PrintWriter;
-import java.math.BigInteger;
+import java.math.BigDecimal;
 import java.time.LocalDate;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -99,18 +103,19 @@ final class VerifyCommand implements Callable<Integer> {
             Figures.count(day.counts().duplicate()),
             Figures.count(day.counts().rejected()),
             Figures.count(day.rows()),
-            Figures.count(stored.calls()),
-            Figures.count(stored.tokensIn()),
-            Figures.count(stored.tokensOut()),
-            amount(stored, stored.energy(), 12),
-            amount(stored, stored.water(), 9),
-            amount(stored, stored.carbon(), 12),
+            Figures.count(stored.count(Counter.CALL_COUNT)),
+            Figures.count(stored.count(Counter.TOKENS_IN)),
+            Figures.count(stored.count(Counter.TOKENS_OUT)),
+            amount(stored, Quantity.ENERGY),
+            amount(stored, Quantity.WATER),
+            amount(stored, Quantity.CARBON),
             day.exact() ? "ok" : "DIFFERENT"
         };
     }
 
-    private static String amount(Amounts day, BigInteger nanoUnits, int decimals) {
-        // Without a single covered call the amount is unknown, which is not zero.
-        return day.calls().equals(day.uncovered()) ? "—" : Figures.amount(nanoUnits, decimals);
+    private static String amount(Amounts day, Quantity quantity) {
+        BigDecimal amount = day.amount(new Figure(quantity, Bound.MID));
+        // Without a single call that has it the amount is unknown, which is not zero.
+        return amount == null ? "—" : Figures.amount(amount);
     }
 }

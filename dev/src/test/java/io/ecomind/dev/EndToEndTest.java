@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.ecomind.contracts.factors.FactorSetException;
+import io.ecomind.contracts.factors.FactorSetFiles;
 import io.ecomind.dev.replay.IngestClient;
 import io.ecomind.dev.replay.IngestTally;
 import io.ecomind.dev.sample.SampleWeek;
@@ -16,21 +18,27 @@ import io.ecomind.dev.stack.StackConfig;
 import io.ecomind.dev.verify.Selection;
 import io.ecomind.dev.verify.Verification;
 import io.ecomind.dev.verify.VerificationReport;
+import io.ecomind.footprint.Amounts;
+import io.ecomind.footprint.Bound;
+import io.ecomind.footprint.FactorSet;
+import io.ecomind.footprint.OrganisationFactors;
+import io.ecomind.footprint.Quantity;
+import io.ecomind.footprint.UsageCall;
 import io.ecomind.testkit.EmbeddedKafkaBroker;
 import io.ecomind.testkit.EmbeddedPostgresServer;
 import io.ecomind.testkit.EmbeddedRedisServer;
 import io.ecomind.testkit.FreePorts;
 import java.io.IOException;
 import java.math.BigDecimal;
-import java.math.RoundingMode;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.LocalDate;
+import java.time.temporal.ChronoUnit;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -132,7 +140,7 @@ class EndToEndTest {
     /** What the sample's own lines add up to, by model. */
     private Map<String, Sums> expected() throws IOException {
         Map<String, Sums> expected = new TreeMap<>();
-        Map<String, BigDecimal> kwhPerCall = kwhPerCall();
+        FactorSet set = shipped();
         Set<String> seen = new HashSet<>();
         for (List<String> request : week.requests()) {
             for (String line : request) {
@@ -154,7 +162,7 @@ class EndToEndTest {
                                     1,
                                     event.path("tokens_in").asLong(),
                                     event.path("tokens_out").asLong(),
-                                    kwhPerCall.getOrDefault(model, BigDecimal.ZERO)),
+                                    kwh(set, event)),
                             Sums::plus);
                 }
             }
@@ -163,23 +171,36 @@ class EndToEndTest {
         return expected;
     }
 
-    /** Straight from the shipped file: kwh_per_call * pue, to the nanowatt-hour. */
-    private static Map<String, BigDecimal> kwhPerCall() throws IOException {
-        Map<String, BigDecimal> byModel = new TreeMap<>();
-        try (var in = EndToEndTest.class.getResourceAsStream("/factors/seed-2026.1/factors_defaults.csv")) {
-            assertThat(in).isNotNull();
-            for (String line : new String(in.readAllBytes(), StandardCharsets.UTF_8).split("\n")) {
-                String[] cells = line.split(",", 7);
-                if (cells[3].equals("per_call")) {
-                    byModel.put(
-                            cells[1],
-                            new BigDecimal(cells[4])
-                                    .multiply(new BigDecimal(cells[5]))
-                                    .setScale(12, RoundingMode.HALF_EVEN));
-                }
-            }
+    private static FactorSet shipped() {
+        try {
+            return FactorSetFiles.shipped().parse();
+        } catch (FactorSetException e) {
+            throw new AssertionError(e);
         }
-        return byModel;
+    }
+
+    /** By the shipped set, event by event, to the nanowatt-hour; 0 for what is not covered. */
+    private static BigDecimal kwh(FactorSet set, JsonNode event) {
+        long tsMicros = ChronoUnit.MICROS.between(
+                Instant.EPOCH, Instant.parse(event.path("ts").asText()));
+        Amounts amounts = set.rate(
+                        new UsageCall(
+                                event.path("provider").asText(),
+                                event.path("model").asText(),
+                                event.path("region").asText(),
+                                event.path("modality").asText("text"),
+                                event.path("tokens_in").asLong(),
+                                event.path("tokens_out").asLong(),
+                                event.path("tokens_cache_read").asLong(),
+                                event.path("latency_ms").asLong(),
+                                event.path("units").asLong(),
+                                tsMicros,
+                                tsMicros),
+                        OrganisationFactors.NONE)
+                .amounts();
+        return amounts == null
+                ? BigDecimal.ZERO
+                : java.util.Objects.requireNonNull(amounts.decimal(Quantity.ENERGY, Bound.MID));
     }
 
     private Map<String, Sums> totals(EmbeddedStack stack) throws IOException, InterruptedException {

@@ -82,9 +82,14 @@ public final class KafkaForJobs implements AutoCloseable {
 
     /** An environment of its own cluster with checkpoints every 300 ms. */
     public static StreamExecutionEnvironment environment(Path checkpoints) {
+        return environment(checkpoints, 2);
+    }
+
+    /** The same with another parallelism. */
+    public static StreamExecutionEnvironment environment(Path checkpoints, int parallelism) {
         var configuration = JobEnvironment.local(checkpoints, Duration.ofMillis(300));
-        StreamExecutionEnvironment env = StreamExecutionEnvironment.createLocalEnvironment(2, configuration);
-        env.setParallelism(2);
+        StreamExecutionEnvironment env = StreamExecutionEnvironment.createLocalEnvironment(parallelism, configuration);
+        env.setParallelism(parallelism);
         return env;
     }
 

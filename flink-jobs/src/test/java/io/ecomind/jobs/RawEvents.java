@@ -1,11 +1,12 @@
 package io.ecomind.jobs;
 
 import io.ecomind.contracts.ReferenceHash;
+import io.ecomind.contracts.factors.FactorSetException;
+import io.ecomind.contracts.factors.FactorSetFiles;
 import io.ecomind.contracts.v1.FactorSet;
-import io.ecomind.contracts.v1.GridIntensity;
+import io.ecomind.contracts.v1.FactorSetPart;
 import io.ecomind.contracts.v1.Heartbeat;
 import io.ecomind.contracts.v1.Organisation;
-import io.ecomind.contracts.v1.PerCallFactor;
 import io.ecomind.contracts.v1.RawRecord;
 import io.ecomind.contracts.v1.ReferenceEntry;
 import io.ecomind.contracts.v1.ReferenceManifest;
@@ -16,6 +17,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
 
 /** Builders of what travels in events.raw and reference, with valid defaults. */
@@ -65,35 +67,62 @@ public final class RawEvents {
                 .build();
     }
 
-    /** A set with one model and one country. */
+    /** A set with one model, a flat factor of 0.4 kg/kWh where no region is known, and one country. */
     public static List<ReferenceEntry> factorSet(String id, long activeFromMicros, String kwhPerCall, long version) {
-        return List.of(
-                ReferenceEntry.newBuilder()
-                        .setKey("set/" + id)
-                        .setVersion(version)
-                        .setFactorSet(FactorSet.newBuilder().setId(id).setActiveFromMicros(activeFromMicros))
-                        .build(),
-                ReferenceEntry.newBuilder()
-                        .setKey("factor/" + id + "/openai/gpt-4o")
-                        .setVersion(version + 1)
-                        .setPerCallFactor(PerCallFactor.newBuilder()
-                                .setFactorSet(id)
-                                .setProvider("openai")
-                                .setModel("gpt-4o")
-                                .setKwhPerCall(kwhPerCall)
-                                .setPue("1.2")
-                                .setWaterLPerKwh("2")
-                                .setCo2KgPerKwh("0.4")
-                                .setEvidenceTier(3))
-                        .build(),
-                ReferenceEntry.newBuilder()
-                        .setKey("grid/" + id + "/FRA")
-                        .setVersion(version + 2)
-                        .setGridIntensity(GridIntensity.newBuilder()
-                                .setFactorSet(id)
-                                .setRegion("FRA")
-                                .setGco2PerKwh("50"))
-                        .build());
+        return entries(files(id, kwhPerCall), id, activeFromMicros, version);
+    }
+
+    /** The files of that set. */
+    public static FactorSetFiles files(String id, String kwhPerCall) {
+        Map<String, String> texts = new TreeMap<>();
+        for (String name : FactorSetFiles.NAMES) {
+            String shipped = FactorSetFiles.shipped().text(name);
+            texts.put(name, shipped.substring(0, shipped.indexOf('\n') + 1));
+        }
+        add(texts, "set.csv", id + ",ecomind-1,,For tests.");
+        add(texts, "providers.csv", "*,WOR,1.1,1.2,0.1,0.9,4,,,s,l");
+        add(
+                texts,
+                "per_call.csv",
+                String.join(",", "openai,gpt-4o,per_call", kwhPerCall, kwhPerCall, kwhPerCall, "1.2,2,0.4,3,,,s,l"));
+        add(texts, "grid.csv", "WOR,2020-01-01,year,400,s,l");
+        add(texts, "grid.csv", "FRA,2020-01-01,year,50,s,l");
+        add(texts, "water.csv", "WOR,4,s,l");
+        try {
+            return FactorSetFiles.of(texts);
+        } catch (FactorSetException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static void add(Map<String, String> texts, String file, String row) {
+        texts.merge(file, row + "\n", String::concat);
+    }
+
+    /** A set as the publisher sends it: its parts, then its head. */
+    public static List<ReferenceEntry> entries(FactorSetFiles files, String id, long activeFromMicros, long version) {
+        List<ReferenceEntry> entries = new ArrayList<>();
+        for (FactorSetFiles.Part part : files.parts()) {
+            entries.add(ReferenceEntry.newBuilder()
+                    .setKey("set/" + id + "/" + part.number())
+                    .setVersion(version + part.number())
+                    .setFactorSetPart(FactorSetPart.newBuilder()
+                            .setFactorSet(id)
+                            .setNumber(part.number())
+                            .setFile(part.file())
+                            .setText(part.text()))
+                    .build());
+        }
+        entries.add(ReferenceEntry.newBuilder()
+                .setKey("set/" + id)
+                .setVersion(version + entries.size())
+                .setFactorSet(FactorSet.newBuilder()
+                        .setId(id)
+                        .setActiveFromMicros(activeFromMicros)
+                        .setParts(entries.size())
+                        .setSha256(files.sha256()))
+                .build());
+        return entries;
     }
 
     public static byte[] record(ReferenceEntry entry) {

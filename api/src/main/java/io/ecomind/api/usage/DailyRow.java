@@ -1,6 +1,10 @@
 package io.ecomind.api.usage;
 
 import io.ecomind.api.tenant.JsonViews;
+import io.ecomind.footprint.Bound;
+import io.ecomind.footprint.Counter;
+import io.ecomind.footprint.Figure;
+import io.ecomind.footprint.Quantity;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.LocalDate;
@@ -8,6 +12,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,6 +21,11 @@ import org.jspecify.annotations.Nullable;
  * @param group values of {@link GroupBy#fields}, in their order; null for what belongs to no team
  */
 record DailyRow(LocalDate date, List<@Nullable String> group, Sums sums, boolean provisional) {
+    private static final List<Counter> MAIN_COUNTERS =
+            List.of(Counter.CALL_COUNT, Counter.UNCOVERED_COUNT, Counter.TOKENS_IN, Counter.TOKENS_OUT);
+    private static final List<Figure> MAIN_FIGURES = Stream.of(Quantity.ENERGY, Quantity.WATER, Quantity.CARBON)
+            .map(quantity -> new Figure(quantity, Bound.MID))
+            .toList();
 
     static DailyRow fromRow(ResultSet row, GroupBy groupBy) throws SQLException {
         List<@Nullable String> group = new ArrayList<>();
@@ -31,8 +41,8 @@ record DailyRow(LocalDate date, List<@Nullable String> group, Sums sums, boolean
         List<String> columns = new ArrayList<>();
         columns.add("date");
         columns.addAll(groupBy.fields());
-        columns.addAll(List.of(
-                "call_count", "uncovered_count", "tokens_in", "tokens_out", "kwh", "water_l", "co2_kg", "provisional"));
+        columns.addAll(toView(Sums.NO_CALLS).keySet());
+        columns.add("provisional");
         return columns;
     }
 
@@ -47,15 +57,27 @@ record DailyRow(LocalDate date, List<@Nullable String> group, Sums sums, boolean
         return view;
     }
 
+    /** The totals first, then what they consist of. */
     static Map<String, @Nullable Object> toView(Sums sums) {
         Map<String, @Nullable Object> view = new LinkedHashMap<>();
-        view.put("call_count", sums.callCount());
-        view.put("uncovered_count", sums.uncoveredCount());
-        view.put("tokens_in", sums.tokensIn());
-        view.put("tokens_out", sums.tokensOut());
-        view.put("kwh", JsonViews.amount(sums.kwh()));
-        view.put("water_l", JsonViews.amount(sums.waterL()));
-        view.put("co2_kg", JsonViews.amount(sums.co2Kg()));
+        for (Counter counter : MAIN_COUNTERS) {
+            view.put(counter.column(), sums.count(counter));
+        }
+        for (Figure figure : MAIN_FIGURES) {
+            view.put(figure.column(), JsonViews.amount(sums.amount(figure)));
+        }
+        view.put("covered_count", sums.count(Counter.CALL_COUNT) - sums.count(Counter.UNCOVERED_COUNT));
+        view.put("covered_tokens_in", sums.count(Counter.TOKENS_IN) - sums.count(Counter.UNCOVERED_TOKENS_IN));
+        view.put("covered_tokens_out", sums.count(Counter.TOKENS_OUT) - sums.count(Counter.UNCOVERED_TOKENS_OUT));
+        for (Counter counter : Counter.values()) {
+            view.putIfAbsent(counter.column(), sums.count(counter));
+        }
+        for (Figure figure : Figure.ALL) {
+            // One of the totals may be there as null.
+            if (!MAIN_FIGURES.contains(figure)) {
+                view.put(figure.column(), JsonViews.amount(sums.amount(figure)));
+            }
+        }
         return view;
     }
 }

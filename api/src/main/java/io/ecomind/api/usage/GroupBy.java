@@ -10,8 +10,7 @@ import org.jspecify.annotations.Nullable;
 /** What days can be split by, with the statement that answers it. Immutable. */
 enum GroupBy {
     ORG(List.of(), """
-            SELECT d.date, d.call_count, d.uncovered_count, d.tokens_in, d.tokens_out, d.kwh, d.water_l, d.co2_kg,
-                   coalesce(s.state = 'sealed', false) AS sealed
+            SELECT d.date, {d.sums}, coalesce(s.state = 'sealed', false) AS sealed
             FROM daily_org_agg d
             LEFT JOIN day_states s ON s.org_id = d.org_id AND s.date = d.date
             WHERE d.org_id = :org AND d.date BETWEEN :from AND :to
@@ -19,8 +18,7 @@ enum GroupBy {
             LIMIT :limit"""),
 
     USER(List.of("user_id"), """
-            SELECT d.date, d.user_id, d.call_count, d.uncovered_count, d.tokens_in, d.tokens_out,
-                   d.kwh, d.water_l, d.co2_kg, coalesce(s.state = 'sealed', false) AS sealed
+            SELECT d.date, d.user_id, {d.sums}, coalesce(s.state = 'sealed', false) AS sealed
             FROM daily_user_agg d
             LEFT JOIN day_states s ON s.org_id = d.org_id AND s.date = d.date
             WHERE d.org_id = :org AND d.date BETWEEN :from AND :to
@@ -32,16 +30,12 @@ enum GroupBy {
     // without a row may be the person's own id.
     TEAM(List.of("team_id", "team_name"), """
             WITH per_person AS (
-                SELECT u.date, u.user_id, sum(u.call_count) AS call_count, sum(u.uncovered_count) AS uncovered_count,
-                       sum(u.tokens_in) AS tokens_in, sum(u.tokens_out) AS tokens_out,
-                       sum(u.kwh) AS kwh, sum(u.water_l) AS water_l, sum(u.co2_kg) AS co2_kg
+                SELECT u.date, u.user_id, {sum(u.sums)}
                 FROM daily_usage u
                 WHERE u.org_id = :org AND u.date BETWEEN :from AND :to
                 GROUP BY u.date, u.user_id
             ), per_team AS (
-                SELECT p.date, m.team_id, sum(p.call_count) AS call_count, sum(p.uncovered_count) AS uncovered_count,
-                       sum(p.tokens_in) AS tokens_in, sum(p.tokens_out) AS tokens_out,
-                       sum(p.kwh) AS kwh, sum(p.water_l) AS water_l, sum(p.co2_kg) AS co2_kg
+                SELECT p.date, m.team_id, {sum(p.sums)}
                 FROM per_person p
                 LEFT JOIN user_aliases a ON a.org_id = :org AND a.alias = p.user_id
                 LEFT JOIN LATERAL (
@@ -54,8 +48,7 @@ enum GroupBy {
                 ) m ON true
                 GROUP BY p.date, m.team_id
             )
-            SELECT d.date, d.team_id, n.name AS team_name, d.call_count, d.uncovered_count, d.tokens_in, d.tokens_out,
-                   d.kwh, d.water_l, d.co2_kg, coalesce(s.state = 'sealed', false) AS sealed
+            SELECT d.date, d.team_id, n.name AS team_name, {d.sums}, coalesce(s.state = 'sealed', false) AS sealed
             FROM per_team d
             LEFT JOIN teams n ON n.org_id = :org AND n.id = d.team_id
             LEFT JOIN day_states s ON s.org_id = :org AND s.date = d.date
@@ -63,10 +56,7 @@ enum GroupBy {
             LIMIT :limit"""),
 
     PROJECT(List.of("project"), """
-            SELECT d.date, d.project, sum(d.call_count) AS call_count, sum(d.uncovered_count) AS uncovered_count,
-                   sum(d.tokens_in) AS tokens_in, sum(d.tokens_out) AS tokens_out,
-                   sum(d.kwh) AS kwh, sum(d.water_l) AS water_l, sum(d.co2_kg) AS co2_kg,
-                   coalesce(bool_and(s.state = 'sealed'), false) AS sealed
+            SELECT d.date, d.project, {sum(d.sums)}, coalesce(bool_and(s.state = 'sealed'), false) AS sealed
             FROM daily_usage d
             LEFT JOIN day_states s ON s.org_id = d.org_id AND s.date = d.date
             WHERE d.org_id = :org AND d.date BETWEEN :from AND :to
@@ -75,8 +65,7 @@ enum GroupBy {
             LIMIT :limit"""),
 
     PROVIDER(List.of("provider"), """
-            SELECT d.date, d.provider, d.call_count, d.uncovered_count, d.tokens_in, d.tokens_out,
-                   d.kwh, d.water_l, d.co2_kg, coalesce(s.state = 'sealed', false) AS sealed
+            SELECT d.date, d.provider, {d.sums}, coalesce(s.state = 'sealed', false) AS sealed
             FROM daily_provider_agg d
             LEFT JOIN day_states s ON s.org_id = d.org_id AND s.date = d.date
             WHERE d.org_id = :org AND d.date BETWEEN :from AND :to
@@ -84,8 +73,7 @@ enum GroupBy {
             LIMIT :limit"""),
 
     MODEL(List.of("provider", "model"), """
-            SELECT d.date, d.provider, d.model, d.call_count, d.uncovered_count, d.tokens_in, d.tokens_out,
-                   d.kwh, d.water_l, d.co2_kg, coalesce(s.state = 'sealed', false) AS sealed
+            SELECT d.date, d.provider, d.model, {d.sums}, coalesce(s.state = 'sealed', false) AS sealed
             FROM daily_model_agg d
             LEFT JOIN day_states s ON s.org_id = d.org_id AND s.date = d.date
             WHERE d.org_id = :org AND d.date BETWEEN :from AND :to
@@ -97,7 +85,14 @@ enum GroupBy {
 
     GroupBy(List<String> fields, String sql) {
         this.fields = fields;
-        this.sql = sql;
+        this.sql = sql.replace("{d.sums}", Sums.columns(name -> "d." + name))
+                .replace("{sum(d.sums)}", added("d"))
+                .replace("{sum(u.sums)}", added("u"))
+                .replace("{sum(p.sums)}", added("p"));
+    }
+
+    private static String added(String table) {
+        return Sums.columns(name -> "sum(%1$s.%2$s) AS %2$s".formatted(table, name));
     }
 
     /** @param name as in the query; absent means the organisation */

@@ -8,6 +8,9 @@ import io.ecomind.api.tenant.TenantRequests;
 import io.ecomind.api.tenant.TenantTransactions;
 import io.ecomind.contracts.ErrorCode;
 import io.ecomind.contracts.Limits;
+import io.ecomind.footprint.Bound;
+import io.ecomind.footprint.Counter;
+import io.ecomind.footprint.Quantity;
 import io.ecomind.service.AppException;
 import io.ecomind.service.http.HttpFeature;
 import io.javalin.config.RoutesConfig;
@@ -35,6 +38,7 @@ public final class TodayRoutes implements HttpFeature {
      * @param userId the sender's name of the person, null for the whole organisation
      * @param kwh null when there are calls and none is covered; exactly 0 when there are no calls
      * @param provisional always true: today is not over
+     * @param kwhLow the cautious reading: all doubts of all calls in one direction
      */
     record TodayView(
             String date,
@@ -48,7 +52,13 @@ public final class TodayRoutes implements HttpFeature {
             List<ModelView> topModels,
             long uncoveredCount,
             @Nullable String completeThrough,
-            boolean provisional) {}
+            boolean provisional,
+            @Nullable BigDecimal kwhLow,
+            @Nullable BigDecimal kwhHigh,
+            @Nullable BigDecimal waterLitersLow,
+            @Nullable BigDecimal waterLitersHigh,
+            @Nullable BigDecimal co2KgLow,
+            @Nullable BigDecimal co2KgHigh) {}
 
     record ProviderView(String provider, long count) {}
 
@@ -90,18 +100,28 @@ public final class TodayRoutes implements HttpFeature {
                 date.toString(),
                 orgId,
                 userId,
-                sums.callCount(),
-                JsonViews.amount(sums.kwh()),
-                JsonViews.amount(sums.waterL()),
-                JsonViews.amount(sums.co2Kg()),
+                sums.count(Counter.CALL_COUNT),
+                amount(sums, Quantity.ENERGY, Bound.MID),
+                amount(sums, Quantity.WATER, Bound.MID),
+                amount(sums, Quantity.CARBON, Bound.MID),
                 providers.stream()
                         .map(count -> new ProviderView(count.name(), count.count()))
                         .toList(),
                 models.stream()
                         .map(count -> new ModelView(count.name(), count.count()))
                         .toList(),
-                sums.uncoveredCount(),
+                sums.count(Counter.UNCOVERED_COUNT),
                 JsonViews.moment(Completeness.completeThrough(handle).orElse(null)),
-                true);
+                true,
+                amount(sums, Quantity.ENERGY, Bound.LOW),
+                amount(sums, Quantity.ENERGY, Bound.HIGH),
+                amount(sums, Quantity.WATER, Bound.LOW),
+                amount(sums, Quantity.WATER, Bound.HIGH),
+                amount(sums, Quantity.CARBON, Bound.LOW),
+                amount(sums, Quantity.CARBON, Bound.HIGH));
+    }
+
+    private static @Nullable BigDecimal amount(Sums sums, Quantity quantity, Bound bound) {
+        return JsonViews.amount(sums.amount(quantity, bound));
     }
 }

@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 /** Questions about days. Stateless; the caller brings the organisation's transaction. */
 final class UsageStore {
     private static final int TOP = 5;
+    private static final String COLUMNS = Sums.columns(name -> name);
 
     private UsageStore() {}
 
@@ -34,9 +35,8 @@ final class UsageStore {
     }
 
     static Sums ofOrganisation(Handle handle, String orgId, LocalDate date) {
-        return handle.createQuery("""
-                        SELECT call_count, uncovered_count, tokens_in, tokens_out, kwh, water_l, co2_kg
-                        FROM daily_org_agg
+        return handle.createQuery("SELECT " + COLUMNS + """
+                         FROM daily_org_agg
                         WHERE org_id = :org AND date = :date""")
                 .bind("org", orgId)
                 .bind("date", date)
@@ -46,9 +46,8 @@ final class UsageStore {
     }
 
     static Sums ofUser(Handle handle, String orgId, LocalDate date, String userId) {
-        return handle.createQuery("""
-                        SELECT call_count, uncovered_count, tokens_in, tokens_out, kwh, water_l, co2_kg
-                        FROM daily_user_agg
+        return handle.createQuery("SELECT " + COLUMNS + """
+                         FROM daily_user_agg
                         WHERE org_id = :org AND date = :date AND user_id = :user""")
                 .bind("org", orgId)
                 .bind("date", date)

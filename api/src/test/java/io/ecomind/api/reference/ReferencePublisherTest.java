@@ -166,13 +166,10 @@ class ReferencePublisherTest {
         assertThat(SHIPPED.size()).isGreaterThan(10);
         assertThat(entries)
                 .anyMatch(entry ->
-                        entry.hasFactorSet() && entry.getFactorSet().getId().equals("seed-2026.1"));
+                        entry.hasFactorSet() && entry.getFactorSet().getId().equals("ecomind-2026.1"));
         assertThat(entries)
-                .anyMatch(entry -> entry.hasPerCallFactor()
-                        && !entry.getPerCallFactor().getKwhPerCall().isEmpty());
-        assertThat(entries)
-                .anyMatch(entry -> entry.hasGridIntensity()
-                        && !entry.getGridIntensity().getGco2PerKwh().isEmpty());
+                .anyMatch(entry -> entry.hasFactorSetPart()
+                        && !entry.getFactorSetPart().getText().isEmpty());
         assertThat(entries)
                 .anyMatch(entry -> entry.getKey().equals("org/" + org)
                         && entry.getOrganisation().getTimeZonesList().stream()

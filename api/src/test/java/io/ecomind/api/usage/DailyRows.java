@@ -1,9 +1,18 @@
 package io.ecomind.api.usage;
 
 import io.ecomind.api.RunningApi;
+import io.ecomind.footprint.Bound;
+import io.ecomind.footprint.Counter;
+import io.ecomind.footprint.Figure;
+import io.ecomind.footprint.Quantity;
 import java.math.BigDecimal;
 import java.sql.SQLException;
 import java.time.LocalDate;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Puts calls into the cube and the four daily tables, as the pipeline does. */
@@ -15,6 +24,7 @@ final class DailyRows {
     private String project = "";
     private String provider = "openai";
     private String model = "gpt-4o";
+    private boolean parts;
 
     DailyRows(RunningApi api, String orgId) {
         this.api = api;
@@ -42,84 +52,66 @@ final class DailyRows {
         return this;
     }
 
-    /** Calls with ten tokens in and two out each; kwh null means that none of them is covered. */
+    /** Calls that follow have parts and a contract: their carbon is operational by nine tenths, market-based by none. */
+    DailyRows withParts() {
+        parts = true;
+        return this;
+    }
+
+    /**
+     * Calls with ten tokens in and two out each; kwh null means that none of them is covered. Of each amount the low is
+     * 0 and the high three times the mid.
+     */
     DailyRows calls(long count, @Nullable String kwh) throws SQLException {
         long uncovered = kwh == null ? count : 0;
-        BigDecimal energy = kwh == null ? null : new BigDecimal(kwh);
-        BigDecimal water = energy == null ? null : energy.multiply(BigDecimal.valueOf(2));
-        BigDecimal carbon = energy == null ? null : energy.multiply(new BigDecimal("0.5"));
+        List<@Nullable Object> totals = new ArrayList<>(List.of(
+                count,
+                uncovered,
+                count * 10,
+                count * 2,
+                uncovered * 10,
+                uncovered * 2,
+                parts && kwh != null ? count : 0));
+        for (Figure figure : Figure.ALL) {
+            BigDecimal perKwh = perKwh(figure.quantity());
+            totals.add(
+                    kwh == null || perKwh == null
+                            ? null
+                            : new BigDecimal(kwh)
+                                    .multiply(perKwh)
+                                    .multiply(BigDecimal.valueOf(factor(figure.bound()))));
+        }
         add(
-                "daily_usage (date, org_id, user_id, project, provider, model, region, factor_set, call_count,"
-                        + " uncovered_count, tokens_in, tokens_out, kwh, water_l, co2_kg)"
-                        + " VALUES (?, ?, ?, ?, ?, ?, '', 'seed-2026.1', ?, ?, ?, ?, ?, ?, ?)"
-                        + " ON CONFLICT (org_id, date, user_id, project, provider, model, region, factor_set)",
                 "daily_usage",
-                date,
-                orgId,
-                userId,
-                project,
-                provider,
-                model,
-                count,
-                uncovered,
-                count * 10,
-                count * 2,
-                energy,
-                water,
-                carbon);
-        add(
-                aggregate("daily_org_agg", ""),
-                "daily_org_agg",
-                date,
-                orgId,
-                count,
-                uncovered,
-                count * 10,
-                count * 2,
-                energy,
-                water,
-                carbon);
-        add(
-                aggregate("daily_user_agg", ", user_id"),
-                "daily_user_agg",
-                date,
-                orgId,
-                userId,
-                count,
-                uncovered,
-                count * 10,
-                count * 2,
-                energy,
-                water,
-                carbon);
-        add(
-                aggregate("daily_provider_agg", ", provider"),
-                "daily_provider_agg",
-                date,
-                orgId,
-                provider,
-                count,
-                uncovered,
-                count * 10,
-                count * 2,
-                energy,
-                water,
-                carbon);
-        add(
-                aggregate("daily_model_agg", ", provider, model"),
-                "daily_model_agg",
-                date,
-                orgId,
-                provider,
-                model,
-                count,
-                uncovered,
-                count * 10,
-                count * 2,
-                energy,
-                water,
-                carbon);
+                List.of("user_id", "project", "provider", "model", "region", "factor_set"),
+                List.of(userId, project, provider, model, "", "seed-2026.1"),
+                totals);
+        add("daily_org_agg", List.of(), List.of(), totals);
+        add("daily_user_agg", List.of("user_id"), List.of(userId), totals);
+        add("daily_provider_agg", List.of("provider"), List.of(provider), totals);
+        add("daily_model_agg", List.of("provider", "model"), List.of(provider, model), totals);
         return this;
+    }
+
+    private @Nullable BigDecimal perKwh(Quantity quantity) {
+        return switch (quantity) {
+            case ENERGY -> BigDecimal.ONE;
+            case WATER -> BigDecimal.valueOf(2);
+            case CARBON -> new BigDecimal("0.5");
+            case WATER_ONSITE -> parts ? new BigDecimal("0.25") : null;
+            case WATER_OFFSITE -> parts ? new BigDecimal("1.75") : null;
+            case CARBON_OPERATIONAL -> parts ? new BigDecimal("0.45") : null;
+            case CARBON_EMBODIED -> parts ? new BigDecimal("0.05") : null;
+            case CARBON_MARKET -> parts ? BigDecimal.ZERO : null;
+        };
+    }
+
+    private static long factor(Bound bound) {
+        return switch (bound) {
+            case LOW -> 0;
+            case MID -> 1;
+            case HIGH -> 3;
+        };
     }
 
     /** Seals the current day. */
@@ -128,19 +120,28 @@ final class DailyRows {
         return this;
     }
 
-    private static String aggregate(String table, String group) {
-        String places = group.replaceAll("[a-z_]+", "?");
-        return table + " (date, org_id" + group + ", call_count, uncovered_count, tokens_in, tokens_out, kwh, water_l,"
-                + " co2_kg) VALUES (?, ?" + places + ", ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (org_id, date" + group + ")";
+    private void add(String table, List<String> keys, List<String> values, List<@Nullable Object> totals)
+            throws SQLException {
+        List<String> counters = Stream.of(Counter.values()).map(Counter::column).toList();
+        List<String> amounts = Figure.ALL.stream().map(Figure::column).toList();
+        String key = String.join(", ", concat(List.of("date", "org_id"), keys));
+        List<@Nullable Object> all = new ArrayList<>(List.of(date, orgId));
+        all.addAll(values);
+        all.addAll(totals);
+        api.sql(
+                "INSERT INTO " + table + " AS t (" + key + ", " + String.join(", ", concat(counters, amounts))
+                        + ") VALUES (" + String.join(", ", Collections.nCopies(all.size(), "?")) + ") ON CONFLICT ("
+                        + key + ") DO UPDATE SET "
+                        + counters.stream()
+                                .map("%1$s = t.%1$s + excluded.%1$s, "::formatted)
+                                .collect(Collectors.joining())
+                        + amounts.stream()
+                                .map("%1$s = coalesce(t.%1$s + excluded.%1$s, t.%1$s, excluded.%1$s)"::formatted)
+                                .collect(Collectors.joining(", ")),
+                all.toArray());
     }
 
-    private void add(String into, String table, @Nullable Object... values) throws SQLException {
-        String sums = "call_count = t.call_count + excluded.call_count,"
-                + " uncovered_count = t.uncovered_count + excluded.uncovered_count,"
-                + " tokens_in = t.tokens_in + excluded.tokens_in, tokens_out = t.tokens_out + excluded.tokens_out,"
-                + " kwh = coalesce(t.kwh + excluded.kwh, t.kwh, excluded.kwh),"
-                + " water_l = coalesce(t.water_l + excluded.water_l, t.water_l, excluded.water_l),"
-                + " co2_kg = coalesce(t.co2_kg + excluded.co2_kg, t.co2_kg, excluded.co2_kg)";
-        api.sql("INSERT INTO " + into.replaceFirst(table, table + " AS t") + " DO UPDATE SET " + sums, values);
+    private static List<String> concat(List<String> first, List<String> second) {
+        return Stream.concat(first.stream(), second.stream()).toList();
     }
 }

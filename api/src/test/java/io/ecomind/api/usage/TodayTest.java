@@ -64,13 +64,27 @@ class TodayTest {
                         "co2_kg",
                         "top_providers",
                         "top_models")
-                .contains("uncovered_count", "complete_through", "provisional");
+                .endsWith(
+                        "uncovered_count",
+                        "complete_through",
+                        "provisional",
+                        "kwh_low",
+                        "kwh_high",
+                        "water_liters_low",
+                        "water_liters_high",
+                        "co2_kg_low",
+                        "co2_kg_high")
+                .hasSize(18);
         assertThat(today.get("date").asText()).isEqualTo("2026-03-10");
         assertThat(today.get("org_id").asText()).isEqualTo(org);
         assertThat(today.get("user_id").asText()).isEqualTo("user-a");
         assertThat(today.get("call_count").asLong()).isEqualTo(8);
         assertThat(today.get("kwh").decimalValue()).isEqualByComparingTo("1.500000000003");
         assertThat(today.get("water_liters").decimalValue()).isEqualByComparingTo("3");
+        assertThat(today.get("kwh_low").decimalValue()).isEqualByComparingTo(BigDecimal.ZERO);
+        assertThat(today.get("kwh_high").decimalValue()).isEqualByComparingTo("4.500000000009");
+        assertThat(today.get("water_liters_high").decimalValue()).isEqualByComparingTo("9");
+        assertThat(today.get("co2_kg_high").decimalValue()).isEqualByComparingTo("2.250000000005");
         assertThat(today.get("top_providers").toString())
                 .isEqualTo("[{\"provider\":\"anthropic\",\"count\":5},{\"provider\":\"openai\",\"count\":3}]");
         assertThat(today.get("top_models").toString())
@@ -118,6 +132,9 @@ class TodayTest {
         assertThat(today.get("kwh").isNull()).isTrue();
         assertThat(today.get("water_liters").isNull()).isTrue();
         assertThat(today.get("co2_kg").isNull()).isTrue();
+        for (String bound : List.of("kwh_low", "kwh_high", "water_liters_low", "co2_kg_high")) {
+            assertThat(today.get(bound).isNull()).as(bound).isTrue();
+        }
     }
 
     @Test

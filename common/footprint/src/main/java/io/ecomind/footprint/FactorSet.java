@@ -28,8 +28,11 @@ public final class FactorSet {
     private final ModelNames names;
     private final GridTable grid;
     private final Map<String, List<SetRow.Provider>> providers;
-    private final Map<String, List<Candidate>> cache = new ConcurrentHashMap<>();
+    private final Map<Name, List<Candidate>> cache = new ConcurrentHashMap<>();
     private final Map<OrganisationFactors.Own, List<Candidate>> ownCache = new IdentityHashMap<>();
+
+    /** A model as calls name it. */
+    private record Name(String provider, String model) {}
 
     /** A row with its data centre, ready for use on some days. */
     private record Candidate(
@@ -149,7 +152,7 @@ public final class FactorSet {
     }
 
     private Applied apply(UsageCall call, OrganisationFactors own) {
-        OrganisationFactors.Own override = own.override(call);
+        OrganisationFactors.Own override = own.override(call, names::provider);
         Candidate candidate = null;
         String label = id;
         if (override != null) {
@@ -182,8 +185,8 @@ public final class FactorSet {
         }
         String providerZone = site.zone();
         GridHit hit = grid.grid(call.region(), providerZone, call.tsMicros());
-        SetRow.Water water = grid.water(call.region(), providerZone);
-        OrganisationFactors.Contract contract = own.contract(call, hit.row().zone());
+        SetRow.Water water = grid.water(hit.match(), call.region(), providerZone);
+        OrganisationFactors.Contract contract = contract(call, own, hit.row().zone());
         var figures = new Figures();
         profile.evaluate(call.workload(), hit.kgPerKwh(), water.litresPerKwh(), figures);
         var amounts = new Amounts.Builder()
@@ -219,7 +222,7 @@ public final class FactorSet {
         GridHit hit = grid.gridOfRegion(call.region(), call.tsMicros());
         double kgPerKwh = hit == null ? row.carbonKgPerKwh() : hit.kgPerKwh();
         OrganisationFactors.Contract contract =
-                own.contract(call, hit == null ? "" : hit.row().zone());
+                contract(call, own, hit == null ? "" : hit.row().zone());
         var amounts = new Amounts.Builder()
                 .round(Quantity.ENERGY, energy)
                 .round(Quantity.WATER, energy, row.waterLitresPerKwh())
@@ -240,6 +243,10 @@ public final class FactorSet {
                         hit == null ? "" : hit.row().zone(),
                         hit == null ? "factor" : resolution(hit),
                         amounts.build()));
+    }
+
+    private OrganisationFactors.@Nullable Contract contract(UsageCall call, OrganisationFactors own, String zone) {
+        return own.contract(call, zone, names::provider, contractZone -> grid.isIn(call.region(), contractZone));
     }
 
     private static Rating rating(
@@ -273,17 +280,21 @@ public final class FactorSet {
         if (candidate.row().basis().equals("per_unit")) {
             return call.units() > 0;
         }
-        if (!call.isMedia() || candidate.match() == Match.OVERRIDE) {
+        if (!call.isMedia()) {
             return true;
         }
-        boolean sameModel = candidate.match() == Match.EXACT
+        boolean sameModel = candidate.match() == Match.OVERRIDE
+                || candidate.match() == Match.EXACT
                 || candidate.match() == Match.ALIAS
                 || candidate.match() == Match.FAMILY;
-        return sameModel && (call.tokensIn() > 0 || call.tokensOut() > 0);
+        // Without tokens a size says nothing: the call would cost 0 instead of an unknown amount.
+        boolean countable = candidate.row() instanceof FactorRow.Flat || call.tokensIn() > 0 || call.tokensOut() > 0;
+        return sameModel && countable;
     }
 
     private List<Candidate> candidates(String provider, String model) {
-        String key = provider + '\n' + model;
+        // Two names, not one joined text: senders choose both, and joined ones could be read in two ways.
+        var key = new Name(provider, model);
         List<Candidate> known = cache.get(key);
         if (known == null) {
             known = new ArrayList<>();
@@ -496,6 +507,11 @@ public final class FactorSet {
         public Builder add(SetRow.Water row) {
             grid.add(row);
             return this;
+        }
+
+        /** Whether a model has a row so far. */
+        public boolean lists(String provider, String model) {
+            return names.lists(provider, model);
         }
 
         /**

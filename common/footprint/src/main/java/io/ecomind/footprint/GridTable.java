@@ -2,7 +2,6 @@ package io.ecomind.footprint;
 
 import io.ecomind.footprint.Rating.GridMatch;
 import java.time.Instant;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -114,16 +113,24 @@ final class GridTable {
         return row == null ? null : new GridHit(GridMatch.REGION, row);
     }
 
-    SetRow.Water water(String region, String providerZone) {
-        for (String[] zones : new String[][] {zones(region), zones(providerZone), zones(WORLD)}) {
-            for (String zone : zones) {
-                SetRow.Water row = water.get(zone);
-                if (row != null) {
-                    return row;
-                }
+    /** Water behind the grid that was found: of the same place, or the world's mean when the place has no row. */
+    SetRow.Water water(GridMatch match, String region, String providerZone) {
+        String[] zones = switch (match) {
+            case REGION -> zones(region);
+            case PROVIDER -> zones(providerZone);
+            case WORLD, NONE -> new String[0];
+        };
+        for (String zone : zones) {
+            SetRow.Water row = water.get(zone);
+            if (row != null) {
+                return row;
             }
         }
-        throw new IllegalStateException("the world's water is checked when the set is built");
+        SetRow.Water world = water.get(key(WORLD));
+        if (world == null) {
+            throw new IllegalStateException("the world's water is checked when the set is built");
+        }
+        return world;
     }
 
     /** Whether a region belongs to a zone, directly or through its country. */
@@ -222,9 +229,17 @@ final class GridTable {
         }
     }
 
-    private static int month(long micros) {
-        var date = Instant.ofEpochSecond(Math.floorDiv(micros, 1_000_000L)).atOffset(ZoneOffset.UTC);
-        return date.getYear() * 12 + date.getMonthValue() - 1;
+    /** Months since year 0, UTC. */
+    static int month(long micros) {
+        // Per event, so without java.time's objects: days counted from 0000-03-01 in eras of 400 years, in which every
+        // month but the last has a fixed first day.
+        long days = Math.floorDiv(micros, 86_400_000_000L) + 719_468;
+        long era = Math.floorDiv(days, 146_097L);
+        int dayOfEra = (int) Math.floorMod(days, 146_097L);
+        int yearOfEra = (dayOfEra - dayOfEra / 1_460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365;
+        int dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100);
+        int monthFromMarch = (5 * dayOfYear + 2) / 153;
+        return (int) (era * 400 + yearOfEra) * 12 + monthFromMarch + 2;
     }
 
     private static long micros(Instant moment) {

@@ -18,25 +18,28 @@ import org.jspecify.annotations.Nullable;
  * provider. Names alone decide here; which of the rows holds on a day is the caller's matter. Immutable once built.
  */
 final class ModelNames {
-    /** A date, a version or a way of serving at the end of a normalised name: the same model all the same. */
+    private static final String MONTH = "(?:0[1-9]|1[0-2])";
+    private static final String DATE = "\\d{8}|\\d{6}|\\d{4}-\\d{2}-\\d{2}|" + MONTH + "-\\d{4}|" + MONTH + "-\\d{2}|"
+            + MONTH + "\\d{2}|2\\d" + MONTH;
+
+    /**
+     * A date, a version or a way of serving at the end of a normalised name: the same model all the same.
+     * A second or later version alone ({@code -v3}) is another model, and may be of another size.
+     */
     private static final Pattern VARIANT = Pattern.compile("[-:@+](?:"
-            + "\\d{8}|\\d{6}|\\d{4}-\\d{2}-\\d{2}|\\d{2}-\\d{4}|\\d{2}-\\d{2}|\\d{3,4}|\\d+k|v\\d+(?:-\\d+)*(?::\\d+)?"
+            + DATE + "|0\\d{2}|\\d+k|v\\d+(?:-\\d+)*:\\d+|v[01](?:-\\d+)?|(?<=\\d{8}-)v\\d+"
             + "|latest|preview|exp|experimental|beta|free|extended|thinking|nitro|floor|online"
             + "|instruct|chat|it|hf|pt|base|fp8|bf16|fp16|int8|int4|nvfp4|awq|gptq|gguf|tee)$|:\\d+$");
-
-    /** A listed {@code x-v3} must not stand for a plain {@code x}: the version may be all that tells models apart. */
-    private static final Pattern VERSION = Pattern.compile("-v\\d+(?:-\\d+)*$");
-
-    private static final Pattern NEVER = Pattern.compile("(?!)");
 
     /** Makes pictures, sound or verdicts instead of text: what is assumed for a vendor's language models says nothing. */
     private static final Pattern OTHER_THAN_TEXT =
             Pattern.compile("(?:^|[-/:@.])(?:image|images|imagen|dall-e|tts|transcribe|transcription|whisper|moderation"
                     + "|video|veo|sora|lyria|music|flux|sdxl|stable-diffusion|sonic|speech)(?=$|[-/:@.0-9])");
 
-    private static final Pattern EXPERTS = Pattern.compile("(?:^|[-/:@.])(\\d+)x(\\d+(?:\\.\\d+)?)b(?=$|[-/:@.])");
+    private static final Pattern EXPERTS =
+            Pattern.compile("(?:^|[-/:@.])(\\d{1,6})x(\\d{1,6}(?:\\.\\d{1,6})?)b(?=$|[-/:@.])");
     private static final Pattern SIZE = Pattern.compile(
-            "(?:^|[-/:@])(\\d+(?:\\.\\d+)?)b(?:-a(\\d+(?:\\.\\d+)?)b)?(?=$|[-/:@.])(?!-\\d+e(?:$|[-/:@.]))");
+            "(?:^|[-/:@])(\\d{1,6}(?:[.p]\\d{1,6})?)b(?:-a(\\d{1,6}(?:[.p]\\d{1,6})?)b)?(?=$|[-/:@.])(?!-\\d+e(?:$|[-/:@.]))");
 
     private static final Citation BY_NAME =
             new Citation("the model's name states its number of parameters", "fact, stated by the name");
@@ -114,18 +117,21 @@ final class ModelNames {
         });
         listed.forEach((key, rows) -> {
             String provider = FactorRow.normal(rows.get(0).provider());
-            for (String shorter : variants(base(FactorRow.normal(rows.get(0).model())), VERSION)) {
+            for (String shorter : variants(base(FactorRow.normal(rows.get(0).model())))) {
                 stripped.merge(key(provider, shorter), rows, ModelNames::newer);
                 strippedAnywhere.merge(shorter, rows, ModelNames::newer);
             }
         });
         for (SetRow.Alias alias : aliases.values()) {
-            String target = key(FactorRow.normal(alias.targetProvider()), FactorRow.normal(alias.targetModel()));
-            if (!listed.containsKey(target)) {
+            if (!lists(alias.targetProvider(), alias.targetModel())) {
                 throw new IllegalArgumentException("target_model of alias " + alias.provider() + "/" + alias.alias()
                         + " is not listed: " + alias.targetProvider() + "/" + alias.targetModel());
             }
         }
+    }
+
+    boolean lists(String provider, String model) {
+        return listed.containsKey(key(FactorRow.normal(provider), FactorRow.normal(model)));
     }
 
     /** The normalised name under which a provider is listed. */
@@ -238,11 +244,11 @@ final class ModelNames {
             active = new Range(Math.min(1.7 * each, total.min()), Math.min(2 * each, total.max()));
             label = experts.group(1) + "x" + experts.group(2) + "b";
         } else if (size.find()) {
-            double billions = Double.parseDouble(size.group(1));
+            double billions = billions(size.group(1));
             total = Range.of(billions);
             label = size.group(1) + "b";
             if (size.group(2) != null) {
-                active = Range.of(Double.parseDouble(size.group(2)));
+                active = Range.of(billions(size.group(2)));
                 label += "-a" + size.group(2) + "b";
             } else {
                 // Beyond this size most models are mixtures that work with a part of themselves only.
@@ -263,6 +269,11 @@ final class ModelNames {
                         Validity.ALWAYS,
                         BY_NAME))
                 : null;
+    }
+
+    /** Some hosts write the point as a p, as in 1p5b. */
+    private static double billions(String text) {
+        return Double.parseDouble(text.replace('p', '.'));
     }
 
     /** The name as it came, then without what may stand before it. */
@@ -297,14 +308,10 @@ final class ModelNames {
 
     /** The name without its last variant, without its last two, and so on. */
     private static List<String> variants(String name) {
-        return variants(name, NEVER);
-    }
-
-    private static List<String> variants(String name, Pattern stopAt) {
         List<String> found = new ArrayList<>();
         String rest = name;
         Matcher matcher = VARIANT.matcher(rest);
-        while (!stopAt.matcher(rest).find() && matcher.find() && matcher.start() > 0) {
+        while (matcher.find() && matcher.start() > 0) {
             rest = rest.substring(0, matcher.start());
             found.add(rest);
             matcher = VARIANT.matcher(rest);

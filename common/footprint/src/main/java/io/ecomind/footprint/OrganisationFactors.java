@@ -5,6 +5,8 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -57,7 +59,7 @@ public final class OrganisationFactors {
                 .reversed());
         for (Own own : newestFirst) {
             this.overrides
-                    .computeIfAbsent(key(own.row().provider(), own.row().model()), k -> new ArrayList<>())
+                    .computeIfAbsent(FactorRow.normal(own.row().model()), k -> new ArrayList<>())
                     .add(own);
         }
         var mostSpecificFirst = new ArrayList<>(contracts);
@@ -68,26 +70,34 @@ public final class OrganisationFactors {
         this.contracts = List.copyOf(mostSpecificFirst);
     }
 
-    /** The override that rates a call; null when none does. Of several the newest. */
+    /**
+     * The override that rates a call; null when none does. Of several the newest; one for the model before one for all.
+     *
+     * @param canonical a provider's name as the set lists it, so that {@code gemini} and {@code google} are one
+     */
     @Nullable
-    Own override(UsageCall call) {
+    Own override(UsageCall call, UnaryOperator<String> canonical) {
         if (overrides.isEmpty()) {
             return null;
         }
-        Own own = first(overrides.get(key(call.provider(), call.model())), call);
-        return own != null ? own : first(overrides.get(key(call.provider(), SetRow.Provider.ANY)), call);
+        Own own = first(overrides.get(FactorRow.normal(call.model())), call, canonical);
+        return own != null ? own : first(overrides.get(SetRow.Provider.ANY), call, canonical);
     }
 
-    /** The contract for a call that ran in a zone; null when none applies. The most specific goes first. */
+    /**
+     * The contract for a call that ran in a zone; null when none applies. The most specific goes first.
+     *
+     * @param isIn whether the call's region belongs to a zone, directly or through its country
+     */
     @Nullable
-    Contract contract(UsageCall call, String zone) {
+    Contract contract(UsageCall call, String zone, UnaryOperator<String> canonical, Predicate<String> isIn) {
         for (Contract contract : contracts) {
             if (contract.span().covers(call)
                     && (contract.provider().isEmpty()
-                            || FactorRow.normal(contract.provider()).equals(FactorRow.normal(call.provider())))
+                            || canonical.apply(contract.provider()).equals(canonical.apply(call.provider())))
                     && (contract.zone().isEmpty()
                             || contract.zone().equalsIgnoreCase(zone)
-                            || contract.zone().equalsIgnoreCase(call.region()))) {
+                            || isIn.test(contract.zone()))) {
                 return contract;
             }
         }
@@ -98,18 +108,16 @@ public final class OrganisationFactors {
         return (contract.provider().isEmpty() ? 2 : 0) + (contract.zone().isEmpty() ? 1 : 0);
     }
 
-    private static @Nullable Own first(@Nullable List<Own> candidates, UsageCall call) {
+    private static @Nullable Own first(
+            @Nullable List<Own> candidates, UsageCall call, UnaryOperator<String> canonical) {
         if (candidates != null) {
             for (Own own : candidates) {
-                if (own.span().covers(call)) {
+                if (own.span().covers(call)
+                        && canonical.apply(own.row().provider()).equals(canonical.apply(call.provider()))) {
                     return own;
                 }
             }
         }
         return null;
-    }
-
-    private static String key(String provider, String model) {
-        return FactorRow.normal(provider) + '\n' + FactorRow.normal(model);
     }
 }

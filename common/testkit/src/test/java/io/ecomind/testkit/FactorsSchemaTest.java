@@ -52,8 +52,7 @@ class FactorsSchemaTest {
     void an_imported_grid_is_stored_whole_and_sent_with_its_head_last() throws Exception {
         GridImport done = laid("testkit-import", "DEU,2026-08,month,99.5,me\nFRA,2026-08-01T00:00:00Z,hour,30,me\n");
         Instant before = Instant.now();
-        Instant active =
-                FactorSets.add(database.as("ecomind_worker"), done.files(), done.set(), Duration.ofHours(1));
+        Instant active = FactorSets.add(database.as("ecomind_worker"), done.files(), done.set(), Duration.ofHours(1));
         assertThat(active).isAfter(before.plusSeconds(3_500));
         try (Connection connection = database.as("ecomind_worker").getConnection()) {
             FactorSets.Stored stored = FactorSets.list(connection).stream()

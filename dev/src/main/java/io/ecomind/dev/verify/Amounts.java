@@ -1,50 +1,107 @@
 package io.ecomind.dev.verify;
 
+import io.ecomind.footprint.Counter;
+import io.ecomind.footprint.Figure;
+import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Totals of some events. Immutable.
- *
- * @param energy nanowatt-hours
- * @param water nanolitres
- * @param carbon nanograms CO2e
+ * Totals of some events: counters, and each figure in nano-units with the number of parts that know it, since a sum of
+ * nothing known is unknown and not 0. Immutable.
  */
-public record Amounts(
-        BigInteger calls,
-        BigInteger uncovered,
-        BigInteger tokensIn,
-        BigInteger tokensOut,
-        BigInteger energy,
-        BigInteger water,
-        BigInteger carbon) {
-    static final Amounts NONE = new Amounts(
-            BigInteger.ZERO,
-            BigInteger.ZERO,
-            BigInteger.ZERO,
-            BigInteger.ZERO,
-            BigInteger.ZERO,
-            BigInteger.ZERO,
-            BigInteger.ZERO);
+public final class Amounts {
+    static final Amounts NONE =
+            new Amounts(zeros(Counter.values().length), zeros(Figure.ALL.size()), new long[Figure.ALL.size()]);
+
+    private final BigInteger[] counters;
+    private final BigInteger[] nanos;
+    private final long[] known;
+
+    /**
+     * Takes the arrays over.
+     *
+     * @param counters by {@link Counter} ordinal
+     * @param nanos by {@link Figure#index}, 0 where unknown
+     * @param known how many parts have the figure, by {@link Figure#index}
+     */
+    Amounts(BigInteger[] counters, BigInteger[] nanos, long[] known) {
+        this.counters = counters;
+        this.nanos = nanos;
+        this.known = known;
+    }
+
+    public BigInteger count(Counter counter) {
+        return counters[counter.ordinal()];
+    }
+
+    /** In kWh, L or kg; null when unknown. */
+    public @Nullable BigDecimal amount(Figure figure) {
+        return known[figure.index()] == 0 ? null : new BigDecimal(nanos[figure.index()], figure.scale());
+    }
 
     Amounts plus(Amounts other) {
-        return new Amounts(
-                calls.add(other.calls),
-                uncovered.add(other.uncovered),
-                tokensIn.add(other.tokensIn),
-                tokensOut.add(other.tokensOut),
-                energy.add(other.energy),
-                water.add(other.water),
-                carbon.add(other.carbon));
+        return combined(other, 1);
     }
 
     Amounts minus(Amounts other) {
-        return new Amounts(
-                calls.subtract(other.calls),
-                uncovered.subtract(other.uncovered),
-                tokensIn.subtract(other.tokensIn),
-                tokensOut.subtract(other.tokensOut),
-                energy.subtract(other.energy),
-                water.subtract(other.water),
-                carbon.subtract(other.carbon));
+        return combined(other, -1);
+    }
+
+    private Amounts combined(Amounts other, int sign) {
+        BigInteger factor = BigInteger.valueOf(sign);
+        var sums = new Amounts(counters.clone(), nanos.clone(), known.clone());
+        for (int i = 0; i < counters.length; i++) {
+            sums.counters[i] = counters[i].add(other.counters[i].multiply(factor));
+        }
+        for (int i = 0; i < nanos.length; i++) {
+            sums.nanos[i] = nanos[i].add(other.nanos[i].multiply(factor));
+            sums.known[i] = Math.addExact(known[i], sign * other.known[i]);
+        }
+        return sums;
+    }
+
+    /** What the table says otherwise, in words: counters, figures, and figures that only one of the two knows. */
+    List<String> differences(Amounts table) {
+        List<String> different = new ArrayList<>();
+        for (Counter counter : Counter.values()) {
+            if (!count(counter).equals(table.count(counter))) {
+                different.add(counter.column() + " ledger " + count(counter) + ", table " + table.count(counter));
+            }
+        }
+        for (Figure figure : Figure.ALL) {
+            BigDecimal expected = amount(figure);
+            BigDecimal stored = table.amount(figure);
+            if (!(expected == null ? stored == null : expected.equals(stored))) {
+                different.add(figure.column() + " ledger " + plain(expected) + ", table " + plain(stored));
+            }
+        }
+        return different;
+    }
+
+    /** Figures that another number of events knows than of the table's rows. */
+    List<String> differencesOfKnown(Amounts rows) {
+        List<String> different = new ArrayList<>();
+        for (Figure figure : Figure.ALL) {
+            int i = figure.index();
+            if (known[i] != rows.known[i]) {
+                different.add("calls with " + figure.column() + " ledger " + known[i] + ", table " + rows.known[i]);
+            }
+        }
+        return different;
+    }
+
+    /** For a finding: all digits that matter, or that there is none. */
+    static String plain(@Nullable BigDecimal amount) {
+        return amount == null ? "nothing" : amount.stripTrailingZeros().toPlainString();
+    }
+
+    private static BigInteger[] zeros(int size) {
+        var zeros = new BigInteger[size];
+        Arrays.fill(zeros, BigInteger.ZERO);
+        return zeros;
     }
 }

@@ -1,6 +1,8 @@
 package io.ecomind.dev.verify;
 
 import io.ecomind.dev.stack.Dsn;
+import io.ecomind.footprint.Counter;
+import io.ecomind.footprint.Figure;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.sql.Connection;
@@ -9,11 +11,13 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.LocalDate;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import org.jspecify.annotations.Nullable;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Compares the tables with the event rows and the rows with the ledger, all in one snapshot. Not thread-safe.
@@ -23,83 +27,76 @@ import org.jspecify.annotations.Nullable;
 final class TableCheck {
     private static final int FETCH = 20_000;
 
+    private static final List<String> AMOUNTS =
+            Figure.ALL.stream().map(Figure::column).toList();
+    private static final List<String> COLUMNS = Stream.concat(
+                    Arrays.stream(Counter.values()).map(Counter::column), AMOUNTS.stream())
+            .toList();
+
+    private static final String COUNTERS_OF_ROWS = """
+            count(*) AS call_count,
+            count(*) FILTER (WHERE kwh IS NULL) AS uncovered_count,
+            sum(tokens_in) AS tokens_in,
+            sum(tokens_out) AS tokens_out,
+            coalesce(sum(tokens_in) FILTER (WHERE kwh IS NULL), 0) AS uncovered_tokens_in,
+            coalesce(sum(tokens_out) FILTER (WHERE kwh IS NULL), 0) AS uncovered_tokens_out,
+            count(co2_market_kg) AS market_count""";
+
     /** Every daily table against its sum of rows; what is returned differs. */
     private static final String DIFFERENCES = """
             WITH cube AS MATERIALIZED (
-                SELECT org_id, local_date AS date, user_id, project, provider, model, region, factor_set,
-                       count(*) AS call_count, count(*) FILTER (WHERE kwh IS NULL) AS uncovered_count,
-                       sum(tokens_in) AS tokens_in, sum(tokens_out) AS tokens_out,
-                       sum(kwh) AS kwh, sum(water_l) AS water_l, sum(co2_kg) AS co2_kg
+                SELECT org_id, local_date AS date, user_id, project, provider, model, region, factor_set, %1$s, %2$s
                 FROM events_enriched
                 WHERE rating_version > 0 AND (?::text IS NULL OR org_id = ?)
                   AND local_date BETWEEN ? AND ?
                 GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
             ), expected AS (
                 SELECT 'daily_usage' AS name, org_id, date,
-                       concat_ws(' / ', user_id, project, provider, model, region, factor_set) AS key,
-                       call_count, uncovered_count, tokens_in, tokens_out, kwh, water_l, co2_kg
+                       concat_ws(' / ', user_id, project, provider, model, region, factor_set) AS key, %4$s
                 FROM cube
                 UNION ALL
-                SELECT 'daily_org_agg', org_id, date, '', sum(call_count), sum(uncovered_count), sum(tokens_in),
-                       sum(tokens_out), sum(kwh), sum(water_l), sum(co2_kg)
-                FROM cube GROUP BY org_id, date
+                SELECT 'daily_org_agg', org_id, date, '', %3$s FROM cube GROUP BY org_id, date
                 UNION ALL
-                SELECT 'daily_user_agg', org_id, date, user_id, sum(call_count), sum(uncovered_count), sum(tokens_in),
-                       sum(tokens_out), sum(kwh), sum(water_l), sum(co2_kg)
-                FROM cube GROUP BY org_id, date, user_id
+                SELECT 'daily_user_agg', org_id, date, user_id, %3$s FROM cube GROUP BY org_id, date, user_id
                 UNION ALL
-                SELECT 'daily_provider_agg', org_id, date, provider, sum(call_count), sum(uncovered_count),
-                       sum(tokens_in), sum(tokens_out), sum(kwh), sum(water_l), sum(co2_kg)
-                FROM cube GROUP BY org_id, date, provider
+                SELECT 'daily_provider_agg', org_id, date, provider, %3$s FROM cube GROUP BY org_id, date, provider
                 UNION ALL
-                SELECT 'daily_model_agg', org_id, date, concat_ws(' / ', provider, model), sum(call_count),
-                       sum(uncovered_count), sum(tokens_in), sum(tokens_out), sum(kwh), sum(water_l), sum(co2_kg)
+                SELECT 'daily_model_agg', org_id, date, concat_ws(' / ', provider, model), %3$s
                 FROM cube GROUP BY org_id, date, provider, model
             ), stored AS (
                 SELECT 'daily_usage' AS name, org_id, date,
-                       concat_ws(' / ', user_id, project, provider, model, region, factor_set) AS key,
-                       call_count, uncovered_count, tokens_in, tokens_out, kwh, water_l, co2_kg
+                       concat_ws(' / ', user_id, project, provider, model, region, factor_set) AS key, %4$s
                 FROM daily_usage
                 UNION ALL
-                SELECT 'daily_org_agg', org_id, date, '', call_count, uncovered_count, tokens_in, tokens_out, kwh,
-                       water_l, co2_kg
-                FROM daily_org_agg
+                SELECT 'daily_org_agg', org_id, date, '', %4$s FROM daily_org_agg
                 UNION ALL
-                SELECT 'daily_user_agg', org_id, date, user_id, call_count, uncovered_count, tokens_in, tokens_out,
-                       kwh, water_l, co2_kg
-                FROM daily_user_agg
+                SELECT 'daily_user_agg', org_id, date, user_id, %4$s FROM daily_user_agg
                 UNION ALL
-                SELECT 'daily_provider_agg', org_id, date, provider, call_count, uncovered_count, tokens_in,
-                       tokens_out, kwh, water_l, co2_kg
-                FROM daily_provider_agg
+                SELECT 'daily_provider_agg', org_id, date, provider, %4$s FROM daily_provider_agg
                 UNION ALL
-                SELECT 'daily_model_agg', org_id, date, concat_ws(' / ', provider, model), call_count,
-                       uncovered_count, tokens_in, tokens_out, kwh, water_l, co2_kg
-                FROM daily_model_agg
+                SELECT 'daily_model_agg', org_id, date, concat_ws(' / ', provider, model), %4$s FROM daily_model_agg
             )
-            SELECT name, org_id, date, key,
-                   e.call_count, s.call_count, e.uncovered_count, s.uncovered_count, e.tokens_in, s.tokens_in,
-                   e.tokens_out, s.tokens_out, e.kwh, s.kwh, e.water_l, s.water_l, e.co2_kg, s.co2_kg
+            SELECT name, org_id, date, key, %5$s
             FROM expected e
             FULL JOIN (SELECT * FROM stored
                        WHERE (?::text IS NULL OR org_id = ?) AND date BETWEEN ? AND ?) s
                 USING (name, org_id, date, key)
-            WHERE e.call_count IS DISTINCT FROM s.call_count
-               OR e.uncovered_count IS DISTINCT FROM s.uncovered_count
-               OR e.tokens_in IS DISTINCT FROM s.tokens_in
-               OR e.tokens_out IS DISTINCT FROM s.tokens_out
-               OR e.kwh IS DISTINCT FROM s.kwh
-               OR e.water_l IS DISTINCT FROM s.water_l
-               OR e.co2_kg IS DISTINCT FROM s.co2_kg
-            ORDER BY name, org_id, date, key""";
+            WHERE %6$s
+            ORDER BY name, org_id, date, key""".formatted(
+                    COUNTERS_OF_ROWS,
+                    each(AMOUNTS, "sum(%1$s) AS %1$s", ", "),
+                    each(COLUMNS, "sum(%1$s)", ", "),
+                    each(COLUMNS, "%1$s", ", "),
+                    each(COLUMNS, "e.%1$s, s.%1$s", ", "),
+                    each(COLUMNS, "e.%1$s IS DISTINCT FROM s.%1$s", " OR "));
 
-    private static final String[] COMPARED = {
-        "call_count", "uncovered_count", "tokens_in", "tokens_out", "kwh", "water_l", "co2_kg"
-    };
+    /** What {@link #amounts} reads: counters, then each figure's sum with how many rows have it. */
+    private static final String SUMS =
+            COUNTERS_OF_ROWS + ", " + each(AMOUNTS, "coalesce(sum(%1$s), 0), count(%1$s)", ", ");
 
-    private static final String SUMS = """
-            count(*), count(*) FILTER (WHERE kwh IS NULL), sum(tokens_in), sum(tokens_out),
-            coalesce(sum(kwh), 0), coalesce(sum(water_l), 0), coalesce(sum(co2_kg), 0)""";
+    private static final String STORED =
+            each(Arrays.stream(Counter.values()).map(Counter::column).toList(), "%s", ", ") + ", "
+                    + each(AMOUNTS, "coalesce(%1$s, 0), num_nonnulls(%1$s)", ", ");
 
     private final Selection selection;
     private final Findings findings;
@@ -220,8 +217,7 @@ final class TableCheck {
     }
 
     private void readStored(Connection connection) throws SQLException {
-        try (PreparedStatement query = connection.prepareStatement("SELECT org_id, date, call_count, uncovered_count,"
-                + " tokens_in, tokens_out, coalesce(kwh, 0), coalesce(water_l, 0), coalesce(co2_kg, 0)"
+        try (PreparedStatement query = connection.prepareStatement("SELECT org_id, date, " + STORED
                 + " FROM daily_org_agg WHERE (?::text IS NULL OR org_id = ?) AND date BETWEEN ? AND ?")) {
             select(query, 1);
             try (ResultSet rows = query.executeQuery()) {
@@ -254,19 +250,19 @@ final class TableCheck {
 
     private static String columns(ResultSet rows) throws SQLException {
         List<String> different = new ArrayList<>();
-        for (int i = 0; i < COMPARED.length; i++) {
+        for (int i = 0; i < COLUMNS.size(); i++) {
             BigDecimal expected = rows.getBigDecimal(5 + 2 * i);
             BigDecimal stored = rows.getBigDecimal(6 + 2 * i);
             boolean same = expected == null ? stored == null : stored != null && expected.compareTo(stored) == 0;
             if (!same) {
-                different.add(COMPARED[i] + " rows " + plain(expected) + ", table " + plain(stored));
+                different.add(COLUMNS.get(i) + " rows " + Amounts.plain(expected) + ", table " + Amounts.plain(stored));
             }
         }
         return String.join("; ", different);
     }
 
-    private static String plain(@Nullable BigDecimal value) {
-        return value == null ? "nothing" : value.stripTrailingZeros().toPlainString();
+    private static String each(List<String> columns, String form, String separator) {
+        return columns.stream().map(form::formatted).collect(Collectors.joining(separator));
     }
 
     private void select(PreparedStatement query, int first) throws SQLException {
@@ -277,14 +273,18 @@ final class TableCheck {
     }
 
     private static Amounts amounts(ResultSet rows, int first) throws SQLException {
-        return new Amounts(
-                whole(rows.getBigDecimal(first), 0),
-                whole(rows.getBigDecimal(first + 1), 0),
-                whole(rows.getBigDecimal(first + 2), 0),
-                whole(rows.getBigDecimal(first + 3), 0),
-                whole(rows.getBigDecimal(first + 4), 12),
-                whole(rows.getBigDecimal(first + 5), 9),
-                whole(rows.getBigDecimal(first + 6), 12));
+        int place = first;
+        var counters = new BigInteger[Counter.values().length];
+        for (int i = 0; i < counters.length; i++) {
+            counters[i] = whole(rows.getBigDecimal(place++), 0);
+        }
+        var nanos = new BigInteger[Figure.ALL.size()];
+        var known = new long[nanos.length];
+        for (Figure figure : Figure.ALL) {
+            nanos[figure.index()] = whole(rows.getBigDecimal(place++), figure.scale());
+            known[figure.index()] = rows.getLong(place++);
+        }
+        return new Amounts(counters, nanos, known);
     }
 
     /** Nano-units from the columns' kWh, L and kg. */

@@ -2,6 +2,7 @@ package io.ecomind.dev.verify;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.ecomind.contracts.v1.Band;
 import io.ecomind.contracts.v1.EnrichedEvent;
 import io.ecomind.contracts.v1.EnrichedRecord;
 import io.ecomind.contracts.v1.Footprint;
@@ -9,6 +10,11 @@ import io.ecomind.contracts.v1.Heartbeat;
 import io.ecomind.contracts.v1.RawRecord;
 import io.ecomind.contracts.v1.Rejection;
 import io.ecomind.contracts.v1.UsageEvent;
+import io.ecomind.footprint.Bound;
+import io.ecomind.footprint.Counter;
+import io.ecomind.footprint.Figure;
+import io.ecomind.footprint.Quantity;
+import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.time.LocalDate;
 import java.util.Map;
@@ -20,6 +26,9 @@ class LogClassifierTest {
     private static final long NOON = DAY.toEpochDay() * 86_400_000_000L + 43_200_000_000L;
     private static final Map<Integer, OffsetRange> RANGES =
             Map.of(0, new OffsetRange(100, 200), 1, new OffsetRange(0, 50));
+
+    private static final Band BAND =
+            Band.newBuilder().setLow(4).setMid(5).setHigh(6).build();
 
     private final LogClassifier log = new LogClassifier(Selection.ALL, RANGES);
 
@@ -51,6 +60,37 @@ class LogClassifierTest {
     }
 
     @Test
+    void the_ledger_adds_up_what_is_known_and_leaves_the_rest_unknown() throws Exception {
+        EnrichedRecord uncovered = EnrichedRecord.parseFrom(enriched(event("b"), 0, 101, false));
+        log.enriched(0, 7, enriched(event("a"), 0, 100, false));
+        log.enriched(
+                0,
+                8,
+                uncovered.toBuilder()
+                        .setEvent(uncovered.getEvent().toBuilder().clearFootprint())
+                        .build()
+                        .toByteArray());
+        Amounts ledger = days().ledger();
+        assertThat(ledger.count(Counter.UNCOVERED_COUNT)).isEqualTo(BigInteger.ONE);
+        assertThat(ledger.count(Counter.UNCOVERED_TOKENS_IN)).isEqualTo(BigInteger.valueOf(3));
+        assertThat(ledger.count(Counter.UNCOVERED_TOKENS_OUT)).isEqualTo(BigInteger.valueOf(4));
+        assertThat(ledger.count(Counter.MARKET_COUNT)).isEqualTo(BigInteger.ONE);
+        for (Figure figure : Figure.ALL) {
+            BigDecimal expected = figure.quantity() == Quantity.ENERGY || figure.quantity() == Quantity.CARBON_MARKET
+                    ? BigDecimal.valueOf(4 + figure.bound().ordinal(), 12)
+                    : null;
+            assertThat(ledger.amount(figure)).as(figure.column()).isEqualTo(expected);
+        }
+        var low = new Figure(Quantity.ENERGY, Bound.LOW);
+        assertThat(ledger.minus(ledger).amount(low)).isNull();
+        assertThat(ledger.plus(ledger).amount(low)).isEqualTo(BigDecimal.valueOf(8, 12));
+        assertThat(ledger.differences(ledger.plus(Amounts.NONE))).isEmpty();
+        assertThat(ledger.differencesOfKnown(ledger.plus(ledger)))
+                .hasSize(6)
+                .contains("calls with kwh_low ledger 1, table 2");
+    }
+
+    @Test
     void a_record_that_nobody_accounts_for_is_missing_and_named() {
         log.enriched(0, 7, enriched(event("a"), 0, 100, false));
         log.raw(0, 100, raw(event("a")));
@@ -70,7 +110,7 @@ class LogClassifierTest {
         log.finish();
         assertThat(days().live()).isEqualTo(1);
         assertThat(days().duplicate()).isEqualTo(1);
-        assertThat(days().ledger().calls()).isEqualTo(BigInteger.ONE);
+        assertThat(days().ledger().count(Counter.CALL_COUNT)).isEqualTo(BigInteger.ONE);
         assertThat(log.findings().isEmpty()).isTrue();
     }
 
@@ -198,7 +238,7 @@ class LogClassifierTest {
                         .setRawOffset(offset)
                         .setLate(late)
                         .setLocalEpochDay((int) DAY.toEpochDay())
-                        .setFootprint(Footprint.newBuilder().setEnergyNanowatthours(5)))
+                        .setFootprint(Footprint.newBuilder().setEnergy(BAND).setCarbonMarket(BAND)))
                 .build()
                 .toByteArray();
     }

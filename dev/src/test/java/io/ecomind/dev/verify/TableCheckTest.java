@@ -3,13 +3,21 @@ package io.ecomind.dev.verify;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ecomind.dev.stack.Dsn;
+import io.ecomind.footprint.Bound;
+import io.ecomind.footprint.Counter;
+import io.ecomind.footprint.Figure;
+import io.ecomind.footprint.Quantity;
 import io.ecomind.testkit.TestDatabase;
+import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.LocalDate;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInfo;
@@ -28,20 +36,23 @@ class TableCheckTest {
         org = "verify-" + Integer.toHexString(test.getDisplayName().hashCode());
         ledger.add(0, 3);
         ledger.add(0, 4);
-        row("a", 3, 1, "0.000000000001");
-        row("b", 4, 1, "NULL");
-        String sums = "2, 1, 10, 20, 0.000000000001, 0.000000001, 0.000000000002";
-        String columns = "call_count, uncovered_count, tokens_in, tokens_out, kwh, water_l, co2_kg";
-        execute("INSERT INTO daily_usage (org_id, date, user_id, project, provider, model, region, factor_set, "
-                + columns + ") VALUES ('" + org + "', '" + testDay + "', 'u', '', 'p', 'm', 'r', 'f', " + sums + ")");
+        row("a", 3, 1, true);
+        row("b", 4, 1, false);
+        String columns =
+                "call_count, uncovered_count, tokens_in, tokens_out, uncovered_tokens_in, uncovered_tokens_out,"
+                        + " market_count, " + columns();
+        String sums = "2, 1, 10, 20, 5, 10, 0, " + amounts(true);
+        for (String table : List.of(
+                "daily_usage (user_id, project, provider, model, region, factor_set) 'u', '', 'p', 'm', 'r', 'f'",
+                "daily_user_agg (user_id) 'u'",
+                "daily_provider_agg (provider) 'p'",
+                "daily_model_agg (provider, model) 'p', 'm'")) {
+            String[] parts = table.split("[()]");
+            execute("INSERT INTO " + parts[0] + "(org_id, date, " + parts[1] + ", " + columns + ") VALUES ('" + org
+                    + "', '" + testDay + "', " + parts[2] + ", " + sums + ")");
+        }
         execute("INSERT INTO daily_org_agg (org_id, date, " + columns + ") VALUES ('" + org + "', '" + testDay + "', "
                 + sums + ")");
-        execute("INSERT INTO daily_user_agg (org_id, date, user_id, " + columns + ") VALUES ('" + org + "', '" + testDay
-                + "', 'u', " + sums + ")");
-        execute("INSERT INTO daily_provider_agg (org_id, date, provider, " + columns + ") VALUES ('" + org + "', '"
-                + testDay + "', 'p', " + sums + ")");
-        execute("INSERT INTO daily_model_agg (org_id, date, provider, model, " + columns + ") VALUES ('" + org + "', '"
-                + testDay + "', 'p', 'm', " + sums + ")");
     }
 
     @Test
@@ -51,8 +62,11 @@ class TableCheckTest {
         TableCheck.DayRows day = check.days().get(new DayKey(org, testDay));
         assertThat(day).isNotNull();
         if (day != null) {
-            assertThat(day.inside()).isEqualTo(day.stored());
-            assertThat(day.inside().energy()).isEqualTo(BigInteger.ONE);
+            assertThat(day.inside().differences(day.stored())).isEmpty();
+            assertThat(day.inside().amount(new Figure(Quantity.ENERGY, Bound.MID)))
+                    .isEqualTo(new BigDecimal("0.000000000002"));
+            assertThat(day.stored().amount(new Figure(Quantity.CARBON_MARKET, Bound.MID)))
+                    .isNull();
         }
     }
 
@@ -61,8 +75,36 @@ class TableCheckTest {
         execute("UPDATE daily_model_agg SET kwh = kwh + 0.000000000001 WHERE org_id = '" + org + "'");
         TableCheck check = check();
         assertThat(findings.counts()).containsOnlyKeys("daily_model_agg is not the sum of its rows");
-        assertThat(findings.lines().get(1)).contains("kwh rows 0.000000000001, table 0.000000000002");
+        assertThat(findings.lines().get(1)).contains("kwh rows 0.000000000002, table 0.000000000003");
         assertThat(check.differs(new DayKey(org, testDay))).isTrue();
+    }
+
+    @Test
+    void one_unit_more_or_a_zero_for_the_unknown_is_found_in_every_column() throws SQLException {
+        List<String> columns = new ArrayList<>();
+        Figure.ALL.forEach(figure -> columns.add(figure.column()));
+        for (Counter counter : Counter.values()) {
+            columns.add(counter.column());
+        }
+        execute("UPDATE daily_org_agg SET "
+                + columns.stream()
+                        .map(column -> column + " = coalesce(" + column + " + " + unit(column) + ", 0)")
+                        .collect(Collectors.joining(", "))
+                + " WHERE org_id = '" + org + "'");
+        check();
+        for (String column : columns) {
+            assertThat(findings.lines().get(1)).as(column).contains(" " + column + " rows ");
+        }
+    }
+
+    @Test
+    void a_row_that_knows_what_its_event_does_not_is_found() throws SQLException {
+        execute("UPDATE events_enriched SET co2_embodied_kg_low = 0 WHERE id = 'b' AND org_id = '" + org + "'");
+        TableCheck tables = check();
+        assertThat(findings.isEmpty()).isTrue();
+        var log = new LogClassifier(Selection.ALL, RANGES);
+        assertThat(Verification.report(log, tables).findings().lines())
+                .anyMatch(line -> line.contains("calls with co2_embodied_kg_low ledger 0, table 2"));
     }
 
     @Test
@@ -90,15 +132,15 @@ class TableCheckTest {
 
     @Test
     void a_doubled_row_is_found() throws SQLException {
-        row("a-again", 3, 1, "NULL");
+        row("a-again", 3, 1, false);
         check();
         assertThat(findings.counts()).containsEntry("events with more than one row", 1L);
     }
 
     @Test
     void a_row_without_an_event_is_found_unless_it_lies_beyond_the_captured_ends() throws SQLException {
-        row("ghost", 6, 0, "NULL");
-        row("newer", 10, 0, "NULL");
+        row("ghost", 6, 0, false);
+        row("newer", 10, 0, false);
         check();
         assertThat(findings.lines()).containsExactly("rows without an event in the ledger: 1", "  0:6");
     }
@@ -106,12 +148,12 @@ class TableCheckTest {
     @Test
     void rows_that_wait_for_restatement_are_in_no_total() throws SQLException {
         ledger.add(0, 5);
-        row("late", 5, 0, "NULL");
+        row("late", 5, 0, true);
         TableCheck check = check();
         assertThat(findings.isEmpty()).isTrue();
         TableCheck.DayRows day = check.days().getOrDefault(new DayKey(org, testDay), TableCheck.DayRows.NONE);
-        assertThat(day.waiting().calls()).isEqualTo(BigInteger.ONE);
-        assertThat(day.inside().minus(day.waiting())).isEqualTo(day.stored());
+        assertThat(day.waiting().count(Counter.CALL_COUNT)).isEqualTo(BigInteger.ONE);
+        assertThat(day.inside().minus(day.waiting()).differences(day.stored())).isEmpty();
     }
 
     @Test
@@ -121,7 +163,8 @@ class TableCheckTest {
         VerificationReport report = Verification.report(log, tables);
         assertThat(report.exact()).isFalse();
         assertThat(report.conclusion()).startsWith("verify: DIFFERENT: 0 raw =");
-        assertThat(report.findings().lines()).anyMatch(line -> line.contains("nWh ledger 0, table 1"));
+        assertThat(report.findings().lines())
+                .anyMatch(line -> line.contains("kwh ledger nothing, table 0.000000000002"));
     }
 
     private TableCheck check() throws SQLException {
@@ -130,16 +173,33 @@ class TableCheckTest {
         return check;
     }
 
-    private void row(String id, long offset, int version, String kwh) throws SQLException {
-        String water = kwh.equals("NULL") ? "NULL" : "0.000000001";
-        String carbon = kwh.equals("NULL") ? "NULL" : "0.000000000002";
+    private void row(String id, long offset, int version, boolean covered) throws SQLException {
         execute("INSERT INTO events_enriched (org_id, ts, source, id, received_at, local_date, late, user_id, provider,"
-                + " model, project, environment, region, node_type, modality, tokens_in, tokens_out, kwh, water_l,"
-                + " co2_kg, factor_set, match, grid_match, evidence_tier, api_key_id, raw_partition, raw_offset,"
-                + " rating_version) VALUES ('" + org + "', '" + testDay + " 12:00:00+00', 's', '" + id + "', now(), '"
-                + testDay
-                + "', false, 'u', 'p', 'm', '', '', 'r', '', 'text', 5, 10, " + kwh + ", " + water + ", " + carbon
-                + ", 'f', 'exact', 'region', 3, 'k', 0, " + offset + ", " + version + ")");
+                + " model, project, environment, region, node_type, modality, tokens_in, tokens_out, factor_set, match,"
+                + " grid_match, evidence_tier, api_key_id, raw_partition, raw_offset, rating_version, " + columns()
+                + ") VALUES ('" + org + "', '" + testDay + " 12:00:00+00', 's', '" + id + "', now(), '" + testDay
+                + "', false, 'u', 'p', 'm', '', '', 'r', '', 'text', 5, 10, 'f', 'exact', 'region', 3, 'k', 0, "
+                + offset + ", " + version + ", " + amounts(covered) + ")");
+    }
+
+    private static String unit(String column) {
+        if (column.contains("count") || column.contains("tokens")) {
+            return "1";
+        }
+        return column.startsWith("water") ? "0.000000001" : "0.000000000001";
+    }
+
+    private static String columns() {
+        return Figure.ALL.stream().map(Figure::column).collect(Collectors.joining(", "));
+    }
+
+    /** 1, 2, 3, ... nano-units; no contract. */
+    private static String amounts(boolean covered) {
+        return Figure.ALL.stream()
+                .map(figure -> covered && figure.quantity() != Quantity.CARBON_MARKET
+                        ? BigDecimal.valueOf(figure.index() + 1, figure.scale()).toPlainString()
+                        : "NULL")
+                .collect(Collectors.joining(", "));
     }
 
     private void execute(String sql) throws SQLException {

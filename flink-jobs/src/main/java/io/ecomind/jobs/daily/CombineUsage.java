@@ -1,7 +1,6 @@
 package io.ecomind.jobs.daily;
 
 import io.ecomind.contracts.v1.EnrichedEvent;
-import java.math.BigDecimal;
 import java.util.HashMap;
 import java.util.Map;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
@@ -74,21 +73,8 @@ public final class CombineUsage extends AbstractStreamOperator<UsageSum>
     }
 
     private void handOn() {
-        parts.forEach((key, part) -> output.collect(new StreamRecord<>(new UsageSum(
-                key.text(),
-                part.dayStartMillis,
-                part.dayEndMillis,
-                part.totals.calls(),
-                part.totals.uncovered(),
-                part.totals.tokensIn(),
-                part.totals.tokensOut(),
-                orZero(part.totals.kwh()),
-                orZero(part.totals.litres()),
-                orZero(part.totals.kilograms())))));
+        parts.forEach((key, part) -> output.collect(
+                new StreamRecord<>(part.totals.toUsageSum(key.text(), part.dayStartMillis, part.dayEndMillis))));
         parts.clear();
-    }
-
-    private static BigDecimal orZero(@org.jspecify.annotations.Nullable BigDecimal amount) {
-        return amount == null ? BigDecimal.ZERO : amount;
     }
 }

@@ -1,119 +1,92 @@
 package io.ecomind.jobs.daily;
 
+import io.ecomind.contracts.v1.Band;
 import io.ecomind.contracts.v1.EnrichedEvent;
 import io.ecomind.contracts.v1.Footprint;
 import io.ecomind.contracts.v1.UsageEvent;
-import io.ecomind.footprint.Amounts;
-import java.math.BigDecimal;
-import java.nio.charset.StandardCharsets;
-import java.time.Instant;
-import java.time.LocalDate;
-import java.time.temporal.ChronoUnit;
-import org.jspecify.annotations.Nullable;
+import io.ecomind.footprint.Figure;
+import io.ecomind.footprint.Quantity;
+import java.util.stream.Collectors;
 
 /** Builds rows of events_enriched in PostgreSQL's COPY text format. Not thread-safe. */
 final class EventRowCopy {
+    private static final Quantity[] QUANTITIES = Quantity.values();
+    private static final int EXPECTED_ROW_BYTES = 640;
+
     /** The columns, in the order of the rows. */
-    static final String COLUMNS = """
+    static final String COLUMNS =
+            """
             org_id, ts, source, id, received_at, local_date, late, user_id, provider, model, project, environment,
             region, node_type, modality, status, tokens_in, tokens_out, tokens_cache_read, tokens_cache_write,
-            tokens_reasoning, latency_ms, units, metadata, kwh, water_l, co2_kg, factor_set, match, grid_match,
-            evidence_tier, api_key_id, raw_partition, raw_offset, rating_version""";
+            tokens_reasoning, latency_ms, units, metadata, %s, factor_set, match, matched, basis, grid_match,
+            grid_zone, grid_resolution, evidence_tier, api_key_id, raw_partition, raw_offset,
+            rating_version""".formatted(Figure.ALL.stream().map(Figure::column).collect(Collectors.joining(", ")));
 
-    private final StringBuilder rows = new StringBuilder(1 << 16);
+    private final CopyText row;
+
+    EventRowCopy(int expectedRows) {
+        row = new CopyText(expectedRows * EXPECTED_ROW_BYTES);
+    }
 
     void add(EnrichedEvent enriched, int ratingVersion) {
         UsageEvent event = enriched.getEvent();
         Footprint footprint = enriched.getFootprint();
-        boolean covered = footprint.hasEnergyNanowatthours();
-        text(event.getOrgId());
-        moment(event.getTsMicros());
-        text(event.getSource());
-        text(event.getId());
-        moment(event.getReceivedAtMicros());
-        plain(LocalDate.ofEpochDay(enriched.getLocalEpochDay()).toString());
-        plain(enriched.getLate() ? "t" : "f");
-        text(event.getUserId());
-        text(event.getProvider());
-        text(event.getModel());
-        text(event.getProject());
-        text(event.getEnvironment());
-        text(event.getRegion());
-        text(event.getNodeType());
-        text(event.getModality());
-        textOrNull(event.hasStatus() ? event.getStatus() : null);
-        number(event.getTokensIn());
-        number(event.getTokensOut());
-        numberOrNull(event.hasTokensCacheRead(), event.getTokensCacheRead());
-        numberOrNull(event.hasTokensCacheWrite(), event.getTokensCacheWrite());
-        numberOrNull(event.hasTokensReasoning(), event.getTokensReasoning());
-        numberOrNull(event.hasLatencyMs(), event.getLatencyMs());
-        numberOrNull(event.hasUnits(), event.getUnits());
-        textOrNull(event.getMetadataJson().isEmpty() ? null : event.getMetadataJson());
-        amount(covered, footprint.getEnergyNanowatthours(), Amounts.KWH_SCALE);
-        amount(covered, footprint.getWaterNanolitres(), Amounts.LITRE_SCALE);
-        amount(covered, footprint.getCarbonNanograms(), Amounts.KWH_SCALE);
-        text(footprint.getFactorSet());
-        text(footprint.getMatch());
-        text(footprint.getGridMatch());
-        number(footprint.getEvidenceTier());
-        text(event.getApiKeyId());
-        number(enriched.getRawPartition());
-        number(enriched.getRawOffset());
-        rows.append(ratingVersion).append('\n');
+        row.text(event.getOrgId());
+        row.moment(event.getTsMicros());
+        row.text(event.getSource());
+        row.text(event.getId());
+        row.moment(event.getReceivedAtMicros());
+        row.date(enriched.getLocalEpochDay());
+        row.bool(enriched.getLate());
+        row.text(event.getUserId());
+        row.text(event.getProvider());
+        row.text(event.getModel());
+        row.text(event.getProject());
+        row.text(event.getEnvironment());
+        row.text(event.getRegion());
+        row.text(event.getNodeType());
+        row.text(event.getModality());
+        row.textOrUnknown(event.hasStatus() ? event.getStatus() : null);
+        row.number(event.getTokensIn());
+        row.number(event.getTokensOut());
+        row.numberOrUnknown(event.hasTokensCacheRead(), event.getTokensCacheRead());
+        row.numberOrUnknown(event.hasTokensCacheWrite(), event.getTokensCacheWrite());
+        row.numberOrUnknown(event.hasTokensReasoning(), event.getTokensReasoning());
+        row.numberOrUnknown(event.hasLatencyMs(), event.getLatencyMs());
+        row.numberOrUnknown(event.hasUnits(), event.getUnits());
+        row.textOrUnknown(event.getMetadataJson().isEmpty() ? null : event.getMetadataJson());
+        amounts(footprint);
+        row.text(footprint.getFactorSet());
+        row.text(footprint.getMatch());
+        row.text(footprint.getMatched());
+        row.text(footprint.getBasis());
+        row.text(footprint.getGridMatch());
+        row.text(footprint.getGridZone());
+        row.text(footprint.getGridResolution());
+        row.number(footprint.getEvidenceTier());
+        row.text(event.getApiKeyId());
+        row.number(enriched.getRawPartition());
+        row.number(enriched.getRawOffset());
+        row.number(ratingVersion);
+        row.endRow();
     }
 
     byte[] toBytes() {
-        return rows.toString().getBytes(StandardCharsets.UTF_8);
+        return row.toBytes();
     }
 
-    private void text(String value) {
-        for (int i = 0; i < value.length(); i++) {
-            char c = value.charAt(i);
-            switch (c) {
-                case '\\' -> rows.append("\\\\");
-                case '\t' -> rows.append("\\t");
-                case '\n' -> rows.append("\\n");
-                case '\r' -> rows.append("\\r");
-                default -> rows.append(c);
+    private void amounts(Footprint footprint) {
+        for (Quantity quantity : QUANTITIES) {
+            Band band = Bands.of(footprint, quantity);
+            if (band == null) {
+                row.unknown();
+                row.unknown();
+                row.unknown();
+            } else {
+                row.decimal(band.getLow(), quantity.scale());
+                row.decimal(band.getMid(), quantity.scale());
+                row.decimal(band.getHigh(), quantity.scale());
             }
-        }
-        rows.append('\t');
-    }
-
-    private void textOrNull(@Nullable String value) {
-        if (value == null) {
-            rows.append("\\N\t");
-        } else {
-            text(value);
-        }
-    }
-
-    private void moment(long micros) {
-        rows.append(Instant.EPOCH.plus(micros, ChronoUnit.MICROS)).append('\t');
-    }
-
-    private void plain(String value) {
-        rows.append(value).append('\t');
-    }
-
-    private void number(long value) {
-        rows.append(value).append('\t');
-    }
-
-    private void numberOrNull(boolean present, long value) {
-        if (present) {
-            number(value);
-        } else {
-            rows.append("\\N\t");
-        }
-    }
-
-    private void amount(boolean covered, long nanos, int scale) {
-        if (covered) {
-            rows.append(BigDecimal.valueOf(nanos, scale).toPlainString()).append('\t');
-        } else {
-            rows.append("\\N\t");
         }
     }
 }

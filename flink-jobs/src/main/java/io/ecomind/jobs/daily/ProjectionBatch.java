@@ -2,7 +2,6 @@ package io.ecomind.jobs.daily;
 
 import com.google.protobuf.InvalidProtocolBufferException;
 import io.ecomind.contracts.v1.EnrichedEvent;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -22,7 +21,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import org.postgresql.PGConnection;
 
 /**
  * The one transaction per micro-batch: new event rows, what they add to the daily tables, and how far the topic is
@@ -141,14 +139,14 @@ final class ProjectionBatch {
     }
 
     private List<EnrichedEvent> insertRows(Connection connection, Set<OrgDay> sealed) throws SQLException, IOException {
-        var copy = new EventRowCopy();
+        var copy = new EventRowCopy(events.size());
         for (EnrichedEvent enriched : events) {
             copy.add(enriched, sealed.contains(orgDay(enriched)) ? 0 : 1);
         }
         byte[] rows = copy.toBytes();
         Savepoint before = connection.setSavepoint();
         try {
-            copyInto(connection, "events_enriched", rows);
+            CopyText.copyInto(connection, "events_enriched (" + EventRowCopy.COLUMNS + ")", rows);
             connection.releaseSavepoint(before);
             return events;
         } catch (SQLException e) {
@@ -164,7 +162,7 @@ final class ProjectionBatch {
         var fresh = new HashSet<RawPosition>();
         try (Statement statement = connection.createStatement()) {
             statement.execute("CREATE TEMP TABLE IF NOT EXISTS stage (LIKE events_enriched) ON COMMIT DELETE ROWS");
-            copyInto(connection, "stage", rows);
+            CopyText.copyInto(connection, "stage (" + EventRowCopy.COLUMNS + ")", rows);
             // The first offset of an identity is the one that counts, also among the rows of one batch.
             try (ResultSet row = statement.executeQuery("INSERT INTO events_enriched (" + EventRowCopy.COLUMNS
                     + ") SELECT " + EventRowCopy.COLUMNS
@@ -182,16 +180,6 @@ final class ProjectionBatch {
             }
         }
         return inserted;
-    }
-
-    private static void copyInto(Connection connection, String table, byte[] rows) throws SQLException, IOException {
-        connection
-                .unwrap(PGConnection.class)
-                .getCopyAPI()
-                .copyIn(
-                        "COPY " + table + " (" + EventRowCopy.COLUMNS + ") FROM STDIN",
-                        new ByteArrayInputStream(rows),
-                        1 << 16);
     }
 
     private static void markForRestatement(Connection connection, Set<OrgDay> days) throws SQLException {

@@ -20,18 +20,11 @@ import org.apache.flink.connector.jdbc.core.datastream.sink.JdbcSink;
 final class Tables {
     private static final int MAX_TEXT = 1_024;
 
-    private static final String UPSERT_CONTROL = """
-            INSERT INTO daily_control (org_id, date, user_id, project, provider, model, region, factor_set,
-                call_count, uncovered_count, tokens_in, tokens_out, kwh, water_l, co2_kg)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-            ON CONFLICT (org_id, date, user_id, project, provider, model, region, factor_set) DO UPDATE SET
-                call_count = EXCLUDED.call_count,
-                uncovered_count = EXCLUDED.uncovered_count,
-                tokens_in = EXCLUDED.tokens_in,
-                tokens_out = EXCLUDED.tokens_out,
-                kwh = EXCLUDED.kwh,
-                water_l = EXCLUDED.water_l,
-                co2_kg = EXCLUDED.co2_kg""";
+    private static final String CONTROL_KEY = "org_id, date, user_id, project, provider, model, region, factor_set";
+
+    private static final String UPSERT_CONTROL = "INSERT INTO daily_control (" + CONTROL_KEY + ", " + TotalColumns.NAMES
+            + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, " + TotalColumns.PLACES + ") ON CONFLICT (" + CONTROL_KEY
+            + ") DO UPDATE SET " + TotalColumns.REPLACED;
 
     private static final String INSERT_REJECTION = """
             INSERT INTO events_rejected (rejected_partition, rejected_offset, org_id, rejected_at, origin, code,
@@ -68,7 +61,6 @@ final class Tables {
 
     private static void setControl(PreparedStatement row, UsageSum sum) throws SQLException {
         CubeKey key = CubeKey.fromText(sum.key());
-        boolean covered = sum.calls() > sum.uncovered();
         row.setString(1, key.orgId());
         row.setObject(2, LocalDate.ofEpochDay(key.epochDay()));
         row.setString(3, key.userId());
@@ -77,13 +69,7 @@ final class Tables {
         row.setString(6, key.model());
         row.setString(7, key.region());
         row.setString(8, key.factorSet());
-        row.setLong(9, sum.calls());
-        row.setLong(10, sum.uncovered());
-        row.setLong(11, sum.tokensIn());
-        row.setLong(12, sum.tokensOut());
-        row.setBigDecimal(13, covered ? sum.kwh() : null);
-        row.setBigDecimal(14, covered ? sum.litres() : null);
-        row.setBigDecimal(15, covered ? sum.kilograms() : null);
+        TotalColumns.set(row, 9, sum.totals());
     }
 
     private static void setRejection(PreparedStatement row, RejectionEntry entry) throws SQLException {

@@ -1,74 +1,94 @@
 package io.ecomind.jobs.daily;
 
+import static io.ecomind.footprint.Counter.CALL_COUNT;
+import static io.ecomind.footprint.Counter.MARKET_COUNT;
+import static io.ecomind.footprint.Counter.TOKENS_IN;
+import static io.ecomind.footprint.Counter.TOKENS_OUT;
+import static io.ecomind.footprint.Counter.UNCOVERED_COUNT;
+import static io.ecomind.footprint.Counter.UNCOVERED_TOKENS_IN;
+import static io.ecomind.footprint.Counter.UNCOVERED_TOKENS_OUT;
+
+import io.ecomind.contracts.v1.Band;
 import io.ecomind.contracts.v1.EnrichedEvent;
 import io.ecomind.contracts.v1.Footprint;
-import io.ecomind.footprint.Amounts;
+import io.ecomind.footprint.Counter;
+import io.ecomind.footprint.Figure;
+import io.ecomind.footprint.Quantity;
 import java.math.BigDecimal;
 import org.jspecify.annotations.Nullable;
 
 /** Running totals of one key. Not thread-safe. */
 final class Totals {
-    private long calls;
-    private long uncovered;
-    private long tokensIn;
-    private long tokensOut;
-    private final NanoSum energy = new NanoSum();
-    private final NanoSum water = new NanoSum();
-    private final NanoSum carbon = new NanoSum();
+    private static final Quantity[] QUANTITIES = Quantity.values();
+
+    private final long[] counters = new long[Counter.values().length];
+    private final NanoSums amounts = new NanoSums();
 
     void add(EnrichedEvent enriched) {
         Footprint footprint = enriched.getFootprint();
-        calls++;
-        tokensIn = Math.addExact(tokensIn, enriched.getEvent().getTokensIn());
-        tokensOut = Math.addExact(tokensOut, enriched.getEvent().getTokensOut());
-        if (footprint.hasEnergyNanowatthours()) {
-            energy.add(footprint.getEnergyNanowatthours());
-            water.add(footprint.getWaterNanolitres());
-            carbon.add(footprint.getCarbonNanograms());
-        } else {
-            uncovered++;
+        long tokensIn = enriched.getEvent().getTokensIn();
+        long tokensOut = enriched.getEvent().getTokensOut();
+        count(CALL_COUNT, 1);
+        count(TOKENS_IN, tokensIn);
+        count(TOKENS_OUT, tokensOut);
+        if (!footprint.hasEnergy()) {
+            count(UNCOVERED_COUNT, 1);
+            count(UNCOVERED_TOKENS_IN, tokensIn);
+            count(UNCOVERED_TOKENS_OUT, tokensOut);
+        }
+        if (footprint.hasCarbonMarket()) {
+            count(MARKET_COUNT, 1);
+        }
+        for (Quantity quantity : QUANTITIES) {
+            Band band = Bands.of(footprint, quantity);
+            if (band != null) {
+                amounts.add(quantity, band);
+            }
         }
     }
 
-    void add(Totals other) {
-        calls += other.calls;
-        uncovered += other.uncovered;
-        tokensIn = Math.addExact(tokensIn, other.tokensIn);
-        tokensOut = Math.addExact(tokensOut, other.tokensOut);
-        energy.add(other.energy);
-        water.add(other.water);
-        carbon.add(other.carbon);
+    void add(UsageSum sum) {
+        add(sum.counters());
+        amounts.add(new NanoSums(sum.knownQuantities(), sum.nanos(), sum.carries()));
     }
 
-    long calls() {
-        return calls;
+    /** What has been added so far, as a part of the day that the key names. */
+    UsageSum toUsageSum(String key, long dayStartMillis, long dayEndMillis) {
+        return new UsageSum(
+                key,
+                dayStartMillis,
+                dayEndMillis,
+                counters.clone(),
+                amounts.known(),
+                amounts.nanos(),
+                amounts.carries());
     }
 
-    long uncovered() {
-        return uncovered;
+    long count(Counter counter) {
+        return counters[counter.ordinal()];
     }
 
-    long tokensIn() {
-        return tokensIn;
-    }
-
-    long tokensOut() {
-        return tokensOut;
-    }
-
-    /** Null while no call is covered: unknown is not zero. */
+    /** In kWh, L or kg; null while no call has the quantity: unknown is not zero. */
     @Nullable
-    BigDecimal kwh() {
-        return calls == uncovered ? null : energy.toDecimal(Amounts.KWH_SCALE);
+    BigDecimal amount(Figure figure) {
+        return amounts.toDecimal(figure);
     }
 
-    @Nullable
-    BigDecimal litres() {
-        return calls == uncovered ? null : water.toDecimal(Amounts.LITRE_SCALE);
+    /** Writes {@link TotalColumns#NAMES}, in their order. */
+    void copyTo(CopyText row) {
+        for (long counter : counters) {
+            row.number(counter);
+        }
+        amounts.copyTo(row);
     }
 
-    @Nullable
-    BigDecimal kilograms() {
-        return calls == uncovered ? null : carbon.toDecimal(Amounts.KWH_SCALE);
+    private void count(Counter counter, long more) {
+        counters[counter.ordinal()] = Math.addExact(counters[counter.ordinal()], more);
+    }
+
+    private void add(long[] others) {
+        for (int i = 0; i < counters.length; i++) {
+            counters[i] = Math.addExact(counters[i], others[i]);
+        }
     }
 }

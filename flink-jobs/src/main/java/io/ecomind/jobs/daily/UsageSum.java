@@ -1,37 +1,35 @@
 package io.ecomind.jobs.daily;
 
-import java.math.BigDecimal;
-
 /**
- * Totals of a cube row over part of its day. Immutable. Amounts are of the covered calls only.
+ * Totals of a cube row over part of its day, all in primitives, because the windows' state holds nothing else. Its
+ * arrays must not be changed.
  *
  * @param key {@link CubeKey#text}
  * @param dayStartMillis first moment of the local day
  * @param dayEndMillis first moment of the next
+ * @param counters by {@link io.ecomind.footprint.Counter} ordinal
+ * @param knownQuantities a bit for each {@link io.ecomind.footprint.Quantity} that some call has, by ordinal
+ * @param nanos nano-units by {@link io.ecomind.footprint.Figure#index}, below 2^62
+ * @param carries multiples of 2^62 nano-units beside them; empty when all are 0
  */
 public record UsageSum(
         String key,
         long dayStartMillis,
         long dayEndMillis,
-        long calls,
-        long uncovered,
-        long tokensIn,
-        long tokensOut,
-        BigDecimal kwh,
-        BigDecimal litres,
-        BigDecimal kilograms) {
+        long[] counters,
+        int knownQuantities,
+        long[] nanos,
+        long[] carries) {
 
     UsageSum plus(UsageSum other) {
-        return new UsageSum(
-                key,
-                dayStartMillis,
-                dayEndMillis,
-                calls + other.calls,
-                uncovered + other.uncovered,
-                Math.addExact(tokensIn, other.tokensIn),
-                Math.addExact(tokensOut, other.tokensOut),
-                kwh.add(other.kwh),
-                litres.add(other.litres),
-                kilograms.add(other.kilograms));
+        Totals totals = totals();
+        totals.add(other);
+        return totals.toUsageSum(key, dayStartMillis, dayEndMillis);
+    }
+
+    Totals totals() {
+        var totals = new Totals();
+        totals.add(this);
+        return totals;
     }
 }

@@ -2,16 +2,25 @@ package io.ecomind.jobs.enrichment;
 
 import com.google.protobuf.InvalidProtocolBufferException;
 import io.ecomind.contracts.ReferenceHash;
+import io.ecomind.contracts.factors.FactorSetException;
+import io.ecomind.contracts.factors.FactorSetFiles;
+import io.ecomind.contracts.v1.FactorSet;
+import io.ecomind.contracts.v1.FactorSetPart;
 import io.ecomind.contracts.v1.ReferenceEntry;
 import io.ecomind.contracts.v1.ReferenceManifest;
 import io.ecomind.contracts.v1.ReferenceRecord;
+import java.time.Duration;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.apache.flink.api.common.state.ListState;
 import org.apache.flink.api.common.state.ListStateDescriptor;
+import org.apache.flink.api.common.typeinfo.PrimitiveArrayTypeInfo;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
+import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.runtime.state.StateInitializationContext;
 import org.apache.flink.runtime.state.StateSnapshotContext;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
@@ -22,19 +31,26 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Lets reference data through only once it is whole: everything that the topic held when the operator started has been
- * read, and the newest manifest agrees with it in number and hash. Until then no event can be rated, and the watermark
- * of this input stays at the beginning of time, so that the hold is seen downstream as time that does not pass.
- * Afterwards every newer version goes on at once.
+ * read, the newest manifest agrees with it in number and hash, and every factor set has all of its parts and the hash
+ * that its head names. Until then no event can be rated, and the watermark of this input stays at the beginning of time,
+ * so that the hold is seen downstream as time that does not pass. Afterwards every newer version goes on at once.
  *
- * <p>Runs with parallelism 1. A manifest that does not agree is logged with both figures, and the next one is awaited.
+ * <p>After a restart the same is awaited again: the topic may have gone on while the job was down, and events that were
+ * received meanwhile must be rated by what became active meanwhile. What is missing is said in the log twice a minute.
+ *
+ * <p>A factor set that comes later and is not whole makes the job fail: it starts again and waits here, since nothing
+ * received from its activation on could be rated rightly. Runs with parallelism 1.
  */
 public final class AwaitReferenceSnapshot extends AbstractStreamOperator<ReferenceChange>
         implements OneInputStreamOperator<ReferenceRead, ReferenceChange> {
+    private static final Duration REMINDER = Duration.ofSeconds(30);
 
     private final EndOffset endOffset;
 
     private transient Map<String, ReferenceChange> newest;
     private transient ListState<ReferenceChange> stored;
+    private transient ListState<byte[]> storedManifest;
+    private transient ListState<Long> storedOffset;
     private transient @Nullable ReferenceManifest manifest;
     private transient boolean complete;
     private transient long endAtStart;
@@ -49,14 +65,19 @@ public final class AwaitReferenceSnapshot extends AbstractStreamOperator<Referen
     public void initializeState(StateInitializationContext context) throws Exception {
         super.initializeState(context);
         newest = new HashMap<>();
-        stored = context.getOperatorStateStore()
-                .getListState(new ListStateDescriptor<>("reference", TypeInformation.of(ReferenceChange.class)));
+        var store = context.getOperatorStateStore();
+        stored = store.getListState(new ListStateDescriptor<>("reference", TypeInformation.of(ReferenceChange.class)));
+        storedManifest = store.getListState(
+                new ListStateDescriptor<>("manifest", PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO));
+        storedOffset = store.getListState(new ListStateDescriptor<>("next-offset", Types.LONG));
         for (ReferenceChange change : stored.get()) {
-            if (change.key().equals(ReferenceChange.COMPLETE)) {
-                complete = true;
-            } else {
-                newest.put(change.key(), change);
-            }
+            newest.put(change.key(), change);
+        }
+        for (byte[] bytes : storedManifest.get()) {
+            manifest = ReferenceManifest.parseFrom(bytes);
+        }
+        for (Long offset : storedOffset.get()) {
+            nextOffset = offset;
         }
     }
 
@@ -64,13 +85,12 @@ public final class AwaitReferenceSnapshot extends AbstractStreamOperator<Referen
     public void open() throws Exception {
         super.open();
         endAtStart = endOffset.get();
-        if (complete) {
-            // The tasks downstream have the snapshot in their own state; only time has to be let go again.
-            processingTimeService.registerTimer(
-                    processingTimeService.getCurrentProcessingTime(), time -> releaseTime());
-        } else {
-            LOG.info("waiting for the reference snapshot: topic ends at offset {}", endAtStart);
-        }
+        LOG.info("waiting for the reference snapshot: topic ends at offset {}", endAtStart);
+        // Not from here: what is sent while operators open may find the next one closed.
+        processingTimeService.registerTimer(processingTimeService.getCurrentProcessingTime(), time -> {
+            completeIfWhole();
+            remind(time);
+        });
     }
 
     @Override
@@ -87,12 +107,7 @@ public final class AwaitReferenceSnapshot extends AbstractStreamOperator<Referen
         } catch (InvalidProtocolBufferException e) {
             LOG.warn("reference record at offset {} cannot be read and is left out", read.offset());
         }
-        if (!complete && nextOffset >= endAtStart && manifest != null && agrees(manifest)) {
-            complete = true;
-            newest.values().forEach(this::send);
-            send(ReferenceChange.complete());
-            releaseTime();
-        }
+        completeIfWhole();
     }
 
     /** The source of this input knows no time; the end of a bounded one releases it as well. */
@@ -106,10 +121,9 @@ public final class AwaitReferenceSnapshot extends AbstractStreamOperator<Referen
     @Override
     public void snapshotState(StateSnapshotContext context) throws Exception {
         super.snapshotState(context);
-        stored.update(newest.values().stream().toList());
-        if (complete) {
-            stored.add(ReferenceChange.complete());
-        }
+        stored.update(List.copyOf(newest.values()));
+        storedManifest.update(manifest == null ? List.of() : List.of(manifest.toByteArray()));
+        storedOffset.update(List.of(nextOffset));
     }
 
     private void take(ReferenceEntry entry) {
@@ -120,36 +134,96 @@ public final class AwaitReferenceSnapshot extends AbstractStreamOperator<Referen
         var change = new ReferenceChange(entry.getKey(), entry.getVersion(), entry.getDeleted(), entry.toByteArray());
         newest.put(entry.getKey(), change);
         if (complete) {
+            String broken = entry.hasFactorSet() ? problem(entry.getFactorSet()) : null;
+            if (broken != null) {
+                throw new IllegalStateException(broken + "; the job starts again and waits for it");
+            }
             send(change);
         }
     }
 
-    private boolean agrees(ReferenceManifest expected) {
+    private void completeIfWhole() {
+        if (!complete && whatIsMissing() == null) {
+            complete = true;
+            // In the order of versions: the parts of a set come before its head.
+            newest.values().stream()
+                    .sorted(Comparator.comparingLong(ReferenceChange::version))
+                    .forEach(this::send);
+            send(ReferenceChange.complete());
+            output.emitWatermark(Watermark.MAX_WATERMARK);
+            LOG.info("the reference snapshot is whole: {} entries", newest.size());
+        }
+    }
+
+    private void remind(long now) {
+        String missing = complete ? null : whatIsMissing();
+        if (missing != null) {
+            LOG.warn("still waiting for the reference snapshot, no event is rated: {}", missing);
+            processingTimeService.registerTimer(now + REMINDER.toMillis(), this::remind);
+        }
+    }
+
+    /** Why the snapshot is not whole, null when it is. */
+    private @Nullable String whatIsMissing() {
+        if (nextOffset < endAtStart) {
+            return "the topic is read up to offset " + nextOffset + " of " + endAtStart;
+        }
+        if (manifest == null) {
+            return "the topic has no manifest; it is published after the entries that it counts";
+        }
         var versions = new TreeMap<String, Long>();
         for (ReferenceChange change : newest.values()) {
             if (!change.deleted()) {
                 versions.put(change.key(), change.version());
             }
         }
-        boolean agrees = versions.size() == expected.getEntries()
-                && Arrays.equals(
-                        ReferenceHash.sha256(versions), expected.getSha256().toByteArray());
-        if (!agrees) {
-            LOG.warn(
-                    "still waiting for the reference snapshot: manifest {} counts {} entries, the topic gave {}{}",
-                    expected.getVersion(),
-                    expected.getEntries(),
-                    versions.size(),
-                    versions.size() == expected.getEntries() ? " with another hash" : "");
+        if (versions.size() != manifest.getEntries()) {
+            return "manifest " + manifest.getVersion() + " counts " + manifest.getEntries() + " entries, the topic has "
+                    + versions.size();
         }
-        return agrees;
+        if (!Arrays.equals(ReferenceHash.sha256(versions), manifest.getSha256().toByteArray())) {
+            return "manifest " + manifest.getVersion() + " has another hash than the " + versions.size()
+                    + " entries of the topic";
+        }
+        for (ReferenceChange change : newest.values()) {
+            if (!change.deleted()) {
+                ReferenceEntry entry = parsed(change);
+                String problem = entry.hasFactorSet() ? problem(entry.getFactorSet()) : null;
+                if (problem != null) {
+                    return problem;
+                }
+            }
+        }
+        return null;
+    }
+
+    /** What is wrong with a factor set, null when nothing is. */
+    private @Nullable String problem(FactorSet head) {
+        var parts = new TreeMap<Integer, FactorSetFiles.Part>();
+        for (int number = 0; number < head.getParts(); number++) {
+            ReferenceChange change = newest.get("set/" + head.getId() + "/" + number);
+            if (change != null && !change.deleted()) {
+                FactorSetPart part = parsed(change).getFactorSetPart();
+                parts.put(part.getNumber(), ReferenceData.part(part));
+            }
+        }
+        try {
+            FactorSetFiles.join(parts, head.getParts(), head.getSha256()).parse();
+            return null;
+        } catch (FactorSetException e) {
+            return "factor set " + head.getId() + ": " + e.getMessage();
+        }
+    }
+
+    private static ReferenceEntry parsed(ReferenceChange change) {
+        try {
+            return ReferenceEntry.parseFrom(change.entry());
+        } catch (InvalidProtocolBufferException impossible) {
+            throw new IllegalStateException("an entry that was read before cannot be read again", impossible);
+        }
     }
 
     private void send(ReferenceChange change) {
         output.collect(new StreamRecord<>(change));
-    }
-
-    private void releaseTime() {
-        output.emitWatermark(Watermark.MAX_WATERMARK);
     }
 }

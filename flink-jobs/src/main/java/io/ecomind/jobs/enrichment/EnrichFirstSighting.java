@@ -1,20 +1,22 @@
 package io.ecomind.jobs.enrichment;
 
 import io.ecomind.contracts.ErrorCode;
+import io.ecomind.contracts.v1.Band;
 import io.ecomind.contracts.v1.EnrichedEvent;
 import io.ecomind.contracts.v1.EnrichedRecord;
 import io.ecomind.contracts.v1.Footprint;
 import io.ecomind.contracts.v1.UsageEvent;
-import io.ecomind.contracts.v1.Band;
 import io.ecomind.footprint.Amounts;
 import io.ecomind.footprint.Bound;
 import io.ecomind.footprint.Quantity;
 import io.ecomind.footprint.Rating;
+import io.ecomind.footprint.UsageCall;
 import io.ecomind.jobs.JobConfig;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.Locale;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.apache.flink.api.common.functions.OpenContext;
@@ -55,6 +57,7 @@ public final class EnrichFirstSighting
             new ValueStateDescriptor<>("held", TypeInformation.of(RawRecordRead.class));
 
     private final long horizonMicros;
+    private final RateCall rate;
 
     private transient ValueState<FirstSighting> seen;
     private transient ValueState<RawRecordRead> held;
@@ -63,7 +66,8 @@ public final class EnrichFirstSighting
     private transient boolean complete;
 
     @SuppressWarnings("NullAway.Init")
-    public EnrichFirstSighting(Duration horizon) {
+    public EnrichFirstSighting(Duration horizon, RateCall rate) {
+        this.rate = rate;
         this.horizonMicros = horizon.toMillis() * 1000;
     }
 
@@ -107,14 +111,15 @@ public final class EnrichFirstSighting
             throws Exception {
         var state = context.getBroadcastState(REFERENCE);
         ReferenceData known = reference(state);
-        state.put(change.key(), change);
+        boolean mayRelease = change.key().startsWith("org/");
         if (change.key().equals(ReferenceChange.COMPLETE)) {
+            // Not kept: after a restart the topic may have gone on, and the word must come anew.
             complete = true;
+            mayRelease = true;
         } else {
+            state.put(change.key(), change);
             known.apply(change);
         }
-        boolean mayRelease =
-                change.key().equals(ReferenceChange.COMPLETE) || change.key().startsWith("org/");
         if (complete && mayRelease) {
             context.applyToKeyedState(HELD, (key, heldState) -> {
                 RawRecordRead raw = heldState.value();
@@ -166,13 +171,7 @@ public final class EnrichFirstSighting
         if (day == null) {
             return null;
         }
-        Rating rating = known.catalogue()
-                .rate(
-                        event.getProvider(),
-                        event.getModel(),
-                        event.getRegion(),
-                        ts,
-                        Instant.EPOCH.plus(event.getReceivedAtMicros(), ChronoUnit.MICROS));
+        Rating rating = rate.rate(known.catalogue(), call(event), known.ownFactors(event.getOrgId()));
         EnrichedEvent enriched = EnrichedEvent.newBuilder()
                 .setEvent(event)
                 .setRawPartition(raw.partition())
@@ -189,11 +188,30 @@ public final class EnrichFirstSighting
                 EnrichedRecord.newBuilder().setEvent(enriched).build().toByteArray());
     }
 
+    private static UsageCall call(UsageEvent event) {
+        return new UsageCall(
+                event.getProvider(),
+                event.getModel(),
+                event.getRegion(),
+                event.getModality(),
+                event.getTokensIn(),
+                event.getTokensOut(),
+                event.getTokensCacheRead(),
+                event.getLatencyMs(),
+                event.getUnits(),
+                event.getTsMicros(),
+                event.getReceivedAtMicros());
+    }
+
     private static Footprint toProto(Rating rating) {
         Footprint.Builder footprint = Footprint.newBuilder()
                 .setFactorSet(rating.factorSet())
-                .setMatch(rating.match().name().toLowerCase(Locale.ROOT))
-                .setGridMatch(rating.gridMatch().name().toLowerCase(Locale.ROOT))
+                .setMatch(rating.match().id())
+                .setMatched(rating.matched())
+                .setBasis(rating.basis())
+                .setGridMatch(rating.gridMatch().id())
+                .setGridZone(rating.gridZone())
+                .setGridResolution(rating.gridResolution())
                 .setEvidenceTier(rating.evidenceTier());
         Amounts amounts = rating.amounts();
         if (amounts != null) {
@@ -223,12 +241,14 @@ public final class EnrichFirstSighting
     private ReferenceData reference(ReadOnlyBroadcastState<String, ReferenceChange> state) throws Exception {
         if (reference == null) {
             var built = new ReferenceData();
+            // The state has no order; the parts of a set must be there before its head.
+            var changes = new ArrayList<ReferenceChange>();
             for (Map.Entry<String, ReferenceChange> entry : state.immutableEntries()) {
-                if (entry.getKey().equals(ReferenceChange.COMPLETE)) {
-                    complete = true;
-                } else {
-                    built.apply(entry.getValue());
-                }
+                changes.add(entry.getValue());
+            }
+            changes.sort(Comparator.comparingLong(ReferenceChange::version));
+            for (ReferenceChange change : changes) {
+                built.apply(change);
             }
             reference = built;
         }

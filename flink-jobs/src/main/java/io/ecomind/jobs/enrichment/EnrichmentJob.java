@@ -59,6 +59,12 @@ public final class EnrichmentJob {
 
     /** Adds the job to the environment. */
     public static void build(StreamExecutionEnvironment env, JobConfig config, Sources sources, Sinks sinks) {
+        build(env, config, sources, sinks, RateCall.BY_CATALOGUE);
+    }
+
+    /** The same with another way of rating. */
+    public static void build(
+            StreamExecutionEnvironment env, JobConfig config, Sources sources, Sinks sinks, RateCall rate) {
         SingleOutputStreamOperator<RawRecordRead> events = env.fromSource(
                         sources.raw(), receivedTime(config), "events.raw")
                 .uid(Uids.RAW_SOURCE)
@@ -82,7 +88,7 @@ public final class EnrichmentJob {
         SingleOutputStreamOperator<LedgerRecord> ledger = events.keyBy(
                         raw -> Tuple2.of(raw.identityHigh(), raw.identityLow()), Types.TUPLE(Types.LONG, Types.LONG))
                 .connect(reference)
-                .process(new EnrichFirstSighting(config.horizon()))
+                .process(new EnrichFirstSighting(config.horizon(), rate))
                 .uid(Uids.ENRICH_FIRST_SIGHTING)
                 .name("enrich first sighting");
 

@@ -175,6 +175,14 @@ public final class ReadRawRecord implements KafkaRecordDeserializationSchema<Raw
                 return "counts must be 0.." + Limits.MAX_TOKENS + ", one was " + count;
             }
         }
+        if (event.getTokensCacheRead() + event.getTokensCacheWrite() > event.getTokensIn()) {
+            return "tokens_cache_read and tokens_cache_write must not be more than tokens_in, were "
+                    + event.getTokensCacheRead() + " and " + event.getTokensCacheWrite() + " of " + event.getTokensIn();
+        }
+        if (event.getTokensReasoning() > event.getTokensOut()) {
+            return "tokens_reasoning must not be more than tokens_out, was " + event.getTokensReasoning() + " of "
+                    + event.getTokensOut();
+        }
         return null;
     }
 

@@ -1,29 +1,41 @@
 package io.ecomind.jobs.enrichment;
 
 import com.google.protobuf.InvalidProtocolBufferException;
-import io.ecomind.contracts.v1.GridIntensity;
+import io.ecomind.contracts.factors.FactorSetException;
+import io.ecomind.contracts.factors.FactorSetFiles;
+import io.ecomind.contracts.v1.FactorOverride;
+import io.ecomind.contracts.v1.FactorSetPart;
 import io.ecomind.contracts.v1.Organisation;
-import io.ecomind.contracts.v1.PerCallFactor;
+import io.ecomind.contracts.v1.PowerContract;
 import io.ecomind.contracts.v1.ReferenceEntry;
 import io.ecomind.footprint.FactorCatalogue;
+import io.ecomind.footprint.FactorRow;
 import io.ecomind.footprint.FactorSet;
-import java.math.BigDecimal;
+import io.ecomind.footprint.ModelParameters;
+import io.ecomind.footprint.OrganisationFactors;
+import io.ecomind.footprint.Range;
+import io.ecomind.footprint.Validity;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** Reference data in the form in which events are rated. Not thread-safe: each task has its own. */
 final class ReferenceData {
-    private final Map<String, ReferenceEntry> factorEntries = new HashMap<>();
+    private final Map<String, SortedMap<Integer, FactorSetFiles.Part>> parts = new HashMap<>();
+    private final Map<String, FactorCatalogue.Active> sets = new HashMap<>();
+    private final Map<String, String> hashes = new HashMap<>();
     private final Map<String, OrganisationZones> organisations = new HashMap<>();
-    private @Nullable FactorCatalogue catalogue;
+    private final Map<String, Map<String, OrganisationFactors.Own>> overrides = new HashMap<>();
+    private final Map<String, Map<String, OrganisationFactors.Contract>> contracts = new HashMap<>();
+    private final Map<String, OrganisationFactors> ownFactors = new HashMap<>();
+    private FactorCatalogue catalogue = new FactorCatalogue(List.of());
 
     /**
      * The local day that a moment belongs to.
@@ -62,23 +74,83 @@ final class ReferenceData {
         }
     }
 
-    /** Takes a change in; versions arrive in order per entity. */
-    void apply(ReferenceChange change) throws InvalidProtocolBufferException {
+    /**
+     * Takes a change in; versions arrive in order per entity, and the parts of a set before its head.
+     *
+     * @throws FactorSetException when a set is not what its head says, which the snapshot's guard does not let through
+     */
+    void apply(ReferenceChange change) throws InvalidProtocolBufferException, FactorSetException {
         ReferenceEntry entry = ReferenceEntry.parseFrom(change.entry());
-        if (change.key().startsWith("org/")) {
-            String id = change.key().substring("org/".length());
-            if (change.deleted()) {
-                organisations.remove(id);
-            } else {
-                organisations.put(id, zones(entry.getOrganisation()));
+        if (change.deleted()) {
+            remove(change.key());
+            return;
+        }
+        switch (entry.getBodyCase()) {
+            case FACTOR_SET_PART -> {
+                FactorSetPart part = entry.getFactorSetPart();
+                parts.computeIfAbsent(part.getFactorSet(), set -> new TreeMap<>())
+                        .put(part.getNumber(), part(part));
             }
-        } else {
-            if (change.deleted()) {
-                factorEntries.remove(change.key());
-            } else {
-                factorEntries.put(change.key(), entry);
+            case FACTOR_SET -> takeSet(entry.getFactorSet());
+            case ORGANISATION -> organisations.put(entry.getOrganisation().getId(), zones(entry.getOrganisation()));
+            case FACTOR_OVERRIDE -> {
+                FactorOverride own = entry.getFactorOverride();
+                overrides
+                        .computeIfAbsent(own.getOrgId(), org -> new HashMap<>())
+                        .put(change.key(), override(own));
+                ownFactors.remove(own.getOrgId());
             }
-            catalogue = null;
+            case POWER_CONTRACT -> {
+                PowerContract own = entry.getPowerContract();
+                contracts
+                        .computeIfAbsent(own.getOrgId(), org -> new HashMap<>())
+                        .put(change.key(), contract(own));
+                ownFactors.remove(own.getOrgId());
+            }
+            case BODY_NOT_SET -> throw new IllegalStateException("reference entry " + change.key() + " is empty");
+        }
+    }
+
+    static FactorSetFiles.Part part(FactorSetPart part) {
+        return new FactorSetFiles.Part(part.getNumber(), part.getFile(), part.getText());
+    }
+
+    private void takeSet(io.ecomind.contracts.v1.FactorSet head) throws FactorSetException {
+        FactorCatalogue.Active before = sets.get(head.getId());
+        FactorSet set = before != null && head.getSha256().equals(hashes.get(head.getId()))
+                ? before.set()
+                : FactorSetFiles.join(
+                                parts.getOrDefault(head.getId(), new TreeMap<>()), head.getParts(), head.getSha256())
+                        .parse();
+        hashes.put(head.getId(), head.getSha256());
+        sets.put(head.getId(), new FactorCatalogue.Active(set, head.getActiveFromMicros()));
+        catalogue = new FactorCatalogue(sets.values());
+    }
+
+    private void remove(String key) {
+        String[] path = key.split("/", 3);
+        switch (path[0]) {
+            case "org" -> organisations.remove(path[1]);
+            case "set" -> {
+                if (path.length == 2) {
+                    sets.remove(path[1]);
+                    hashes.remove(path[1]);
+                    catalogue = new FactorCatalogue(sets.values());
+                } else {
+                    parts.getOrDefault(path[1], new TreeMap<>()).remove(Integer.valueOf(path[2]));
+                }
+            }
+            case "override" -> {
+                overrides.getOrDefault(path[1], new HashMap<>()).remove(key);
+                ownFactors.remove(path[1]);
+            }
+            case "contract" -> {
+                contracts.getOrDefault(path[1], new HashMap<>()).remove(key);
+                ownFactors.remove(path[1]);
+            }
+            default -> {
+                // An entity of an earlier schema, which no task knows any more.
+            }
         }
     }
 
@@ -90,60 +162,88 @@ final class ReferenceData {
     }
 
     FactorCatalogue catalogue() {
-        if (catalogue == null) {
-            catalogue = buildCatalogue();
-        }
         return catalogue;
     }
 
-    private FactorCatalogue buildCatalogue() {
-        Map<String, FactorSet.Builder> builders = new HashMap<>();
-        for (ReferenceEntry entry : factorEntries.values()) {
-            if (entry.hasFactorSet()) {
-                String id = entry.getFactorSet().getId();
-                builders.put(
-                        id,
-                        new FactorSet.Builder(id, micros(entry.getFactorSet().getActiveFromMicros())));
-            }
+    /** What the organisation has stored of its own. */
+    OrganisationFactors ownFactors(String orgId) {
+        if (overrides.isEmpty() && contracts.isEmpty()) {
+            return OrganisationFactors.NONE;
         }
-        for (ReferenceEntry entry : factorEntries.values()) {
-            addRow(entry, builders);
-        }
-        List<FactorSet> sets = new ArrayList<>();
-        builders.values().forEach(builder -> sets.add(builder.build()));
-        return new FactorCatalogue(sets);
+        return ownFactors.computeIfAbsent(
+                orgId,
+                org -> new OrganisationFactors(
+                        List.copyOf(overrides.getOrDefault(org, Map.of()).values()),
+                        List.copyOf(contracts.getOrDefault(org, Map.of()).values())));
     }
 
-    private static void addRow(ReferenceEntry entry, Map<String, FactorSet.Builder> builders) {
-        // Rows whose set has not arrived are left for the moment when it does.
-        if (entry.hasPerCallFactor()) {
-            FactorSet.Builder set = builders.get(entry.getPerCallFactor().getFactorSet());
-            if (set != null) {
-                set.add(factor(entry.getPerCallFactor()));
+    private static OrganisationFactors.Own override(FactorOverride own) {
+        var citation = new io.ecomind.footprint.Citation(own.getSource(), "the organisation's own");
+        var always = Validity.ALWAYS;
+        FactorRow row = switch (own.getFactorCase()) {
+            case PER_CALL -> {
+                double kwh = Double.parseDouble(own.getPerCall().getKwhPerCall());
+                yield new FactorRow.Flat(
+                        own.getProvider(),
+                        own.getModel(),
+                        "per_call",
+                        kwh,
+                        kwh,
+                        kwh,
+                        Double.parseDouble(own.getPerCall().getPue()),
+                        Double.parseDouble(own.getPerCall().getWaterLPerKwh()),
+                        Double.parseDouble(own.getPerCall().getCo2KgPerKwh()),
+                        1,
+                        always,
+                        citation);
             }
-        } else if (entry.hasGridIntensity()) {
-            GridIntensity grid = entry.getGridIntensity();
-            FactorSet.Builder set = builders.get(grid.getFactorSet());
-            if (set != null) {
-                set.addGridIntensity(
-                        grid.getRegion(),
-                        LocalDate.ofEpochDay(grid.getEpochDay()),
-                        new BigDecimal(grid.getGco2PerKwh()));
-            }
-        }
+            case PARAMETERS ->
+                new FactorRow.Parametric(
+                        own.getProvider(),
+                        own.getModel(),
+                        "disclosed",
+                        parameters(own.getParameters()),
+                        1,
+                        always,
+                        citation);
+            case FACTOR_NOT_SET -> throw new IllegalStateException("override " + own.getId() + " has no factor");
+        };
+        return new OrganisationFactors.Own(
+                own.getId(),
+                new OrganisationFactors.Span(
+                        own.getActiveFromMicros(),
+                        own.hasRetiredMicros() ? own.getRetiredMicros() : Long.MAX_VALUE,
+                        validity(
+                                own.hasValidFromEpochDay(), own.getValidFromEpochDay(),
+                                own.hasValidToEpochDay(), own.getValidToEpochDay())),
+                row);
     }
 
-    private static io.ecomind.footprint.PerCallFactor factor(PerCallFactor row) {
-        return new io.ecomind.footprint.PerCallFactor(
-                row.getProvider(),
-                row.getModel(),
-                LocalDate.ofEpochDay(row.getValidFromEpochDay()),
-                row.hasValidToEpochDay() ? LocalDate.ofEpochDay(row.getValidToEpochDay()) : null,
-                new BigDecimal(row.getKwhPerCall()),
-                new BigDecimal(row.getPue()),
-                new BigDecimal(row.getWaterLPerKwh()),
-                new BigDecimal(row.getCo2KgPerKwh()),
-                row.getEvidenceTier());
+    private static OrganisationFactors.Contract contract(PowerContract own) {
+        return new OrganisationFactors.Contract(
+                own.getId(),
+                new OrganisationFactors.Span(
+                        own.getActiveFromMicros(),
+                        own.hasRetiredMicros() ? own.getRetiredMicros() : Long.MAX_VALUE,
+                        validity(
+                                own.hasValidFromEpochDay(), own.getValidFromEpochDay(),
+                                own.hasValidToEpochDay(), own.getValidToEpochDay())),
+                own.getProvider(),
+                own.getZone(),
+                Double.parseDouble(own.getKgPerKwh()),
+                own.getSource());
+    }
+
+    private static ModelParameters parameters(io.ecomind.contracts.v1.ModelParameters given) {
+        return new ModelParameters(
+                new Range(Double.parseDouble(given.getActiveBMin()), Double.parseDouble(given.getActiveBMax())),
+                new Range(Double.parseDouble(given.getTotalBMin()), Double.parseDouble(given.getTotalBMax())),
+                given.hasTps() ? Double.parseDouble(given.getTps()) : 0,
+                given.hasTtftS() ? Double.parseDouble(given.getTtftS()) : 0);
+    }
+
+    private static Validity validity(boolean hasFrom, int from, boolean hasTo, int to) {
+        return new Validity(hasFrom ? from : Long.MIN_VALUE, hasTo ? to : Long.MAX_VALUE);
     }
 
     private static OrganisationZones zones(Organisation organisation) {
@@ -152,9 +252,5 @@ final class ReferenceData {
                 .getTimeZonesList()
                 .forEach(span -> byDate.put(LocalDate.ofEpochDay(span.getFromEpochDay()), ZoneId.of(span.getZone())));
         return new OrganisationZones(byDate);
-    }
-
-    private static Instant micros(long micros) {
-        return Instant.EPOCH.plus(micros, java.time.temporal.ChronoUnit.MICROS);
     }
 }

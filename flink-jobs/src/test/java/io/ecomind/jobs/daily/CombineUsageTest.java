@@ -4,10 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ecomind.contracts.v1.EnrichedEvent;
 import io.ecomind.contracts.v1.Footprint;
+import io.ecomind.footprint.Bound;
+import io.ecomind.footprint.Counter;
+import io.ecomind.footprint.Figure;
+import io.ecomind.footprint.Quantity;
 import io.ecomind.jobs.RawEvents;
 import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.util.ArrayList;
+import java.util.List;
 import org.apache.flink.streaming.util.OneInputStreamOperatorTestHarness;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class CombineUsageTest {
@@ -15,24 +22,30 @@ class CombineUsageTest {
     void events_of_one_cube_row_leave_as_one_sum_before_the_watermark() throws Exception {
         try (var task = new OneInputStreamOperatorTestHarness<LedgerEntry, UsageSum>(new CombineUsage(), 1, 1, 0)) {
             task.open();
-            task.processElement(entry("a", 5L, false), 0);
-            task.processElement(entry("a", 7L, false), 0);
-            task.processElement(entry("a", null, false), 0);
-            task.processElement(entry("b", 1L, false), 0);
-            task.processElement(entry("a", 100L, true), 0);
+            task.processElement(entry("a", Footprints.parametric(), false), 0);
+            task.processElement(entry("a", Footprints.flat(7).setCarbonMarket(Footprints.band(0, 0, 0)), false), 0);
+            task.processElement(entry("a", Footprints.uncovered(), false), 0);
+            task.processElement(entry("b", Footprints.uncovered(), false), 0);
+            task.processElement(entry("a", Footprints.flat(100), true), 0);
             assertThat(task.extractOutputValues()).isEmpty();
 
             task.processWatermark(1);
 
             assertThat(task.extractOutputValues()).hasSize(2);
-            UsageSum sum = task.extractOutputValues().stream()
-                    .filter(s -> CubeKey.fromText(s.key()).userId().equals("a"))
-                    .findFirst()
-                    .orElseThrow();
-            assertThat(sum.calls()).isEqualTo(3);
-            assertThat(sum.uncovered()).isEqualTo(1);
-            assertThat(sum.tokensIn()).isEqualTo(300);
-            assertThat(sum.kwh()).isEqualByComparingTo(BigDecimal.valueOf(12, 12));
+            Totals sum = totals(task.extractOutputValues(), "a");
+            assertThat(sum.count(Counter.CALL_COUNT)).isEqualTo(3);
+            assertThat(sum.count(Counter.UNCOVERED_COUNT)).isEqualTo(1);
+            assertThat(sum.count(Counter.TOKENS_IN)).isEqualTo(300);
+            assertThat(sum.count(Counter.UNCOVERED_TOKENS_IN)).isEqualTo(100);
+            assertThat(sum.count(Counter.UNCOVERED_TOKENS_OUT)).isEqualTo(10);
+            assertThat(sum.count(Counter.MARKET_COUNT)).isEqualTo(1);
+            assertThat(nanos(sum, Quantity.ENERGY)).containsExactly(8L, 9L, 10L);
+            assertThat(nanos(sum, Quantity.WATER_OFFSITE)).containsExactly(40L, 50L, 60L);
+            assertThat(nanos(sum, Quantity.CARBON)).containsExactly(777L, 887L, 997L);
+            assertThat(nanos(sum, Quantity.CARBON_EMBODIED)).containsExactly(700L, 800L, 900L);
+            assertThat(nanos(sum, Quantity.CARBON_MARKET)).containsExactly(0L, 0L, 0L);
+            assertThat(nanos(totals(task.extractOutputValues(), "b"), Quantity.ENERGY))
+                    .containsOnlyNulls();
         }
     }
 
@@ -40,7 +53,7 @@ class CombineUsageTest {
     void nothing_is_left_behind_a_checkpoint_barrier() throws Exception {
         try (var task = new OneInputStreamOperatorTestHarness<LedgerEntry, UsageSum>(new CombineUsage(), 1, 1, 0)) {
             task.open();
-            task.processElement(entry("a", 5L, false), 0);
+            task.processElement(entry("a", Footprints.parametric(), false), 0);
 
             task.prepareSnapshotPreBarrier(1);
 
@@ -56,31 +69,79 @@ class CombineUsageTest {
     }
 
     @Test
-    void sum_goes_over_to_arbitrary_precision_before_a_long_is_full() {
-        var sum = new NanoSum();
-        sum.add(Long.MAX_VALUE);
-        sum.add(Long.MAX_VALUE);
-        sum.add(3);
+    void what_one_part_of_a_day_does_not_know_the_other_may() {
+        UsageSum unknown = sum(Footprints.uncovered());
+        UsageSum known = sum(Footprints.parametric().setCarbonMarket(Footprints.band(1, 1, 1)));
 
-        assertThat(sum.toDecimal(0).toBigInteger())
-                .isEqualTo(BigInteger.valueOf(Long.MAX_VALUE)
-                        .multiply(BigInteger.TWO)
-                        .add(BigInteger.valueOf(3)));
+        Totals both = unknown.plus(known).totals();
+        Totals neither = unknown.plus(unknown).totals();
+
+        assertThat(nanos(both, Quantity.CARBON_MARKET)).containsExactly(1L, 1L, 1L);
+        assertThat(both.count(Counter.UNCOVERED_COUNT)).isEqualTo(1);
+        for (Figure figure : Figure.ALL) {
+            assertThat(neither.amount(figure)).as(figure.column()).isNull();
+        }
+        assertThat(neither.count(Counter.UNCOVERED_TOKENS_IN)).isEqualTo(200);
     }
 
-    private static LedgerEntry entry(String user, @org.jspecify.annotations.Nullable Long nanowatthours, boolean late) {
-        Footprint.Builder footprint = Footprint.newBuilder().setFactorSet("s1");
-        if (nanowatthours != null) {
-            footprint
-                    .setEnergyNanowatthours(nanowatthours)
-                    .setWaterNanolitres(1)
-                    .setCarbonNanograms(1);
+    @Test
+    void sums_are_exact_beyond_the_size_of_a_long() {
+        Footprint.Builder most =
+                Footprints.uncovered().setEnergy(Footprints.band(1L << 61, Long.MAX_VALUE, Long.MAX_VALUE));
+        UsageSum two = sum(most).plus(sum(most));
+        BigInteger max = BigInteger.valueOf(Long.MAX_VALUE);
+
+        Totals five = two.plus(two).plus(sum(most)).totals();
+
+        assertThat(amount(five, Bound.LOW)).isEqualTo(BigInteger.TWO.pow(61).multiply(BigInteger.valueOf(5)));
+        assertThat(amount(five, Bound.MID)).isEqualTo(max.multiply(BigInteger.valueOf(5)));
+        assertThat(amount(five, Bound.HIGH)).isEqualTo(max.multiply(BigInteger.valueOf(5)));
+        assertThat(amount(two.totals(), Bound.LOW)).isEqualTo(BigInteger.TWO.pow(62));
+        assertThat(sum(Footprints.flat(1)).carries()).isEmpty();
+    }
+
+    private static BigInteger amount(Totals totals, Bound bound) {
+        BigDecimal amount = totals.amount(new Figure(Quantity.ENERGY, bound));
+        return amount == null ? BigInteger.ZERO : amount.unscaledValue();
+    }
+
+    private static List<@Nullable Long> nanos(Totals totals, Quantity quantity) {
+        List<@Nullable Long> nanos = new ArrayList<>();
+        for (Bound bound : Bound.values()) {
+            BigDecimal amount = totals.amount(new Figure(quantity, bound));
+            nanos.add(amount == null ? null : amount.unscaledValue().longValueExact());
         }
-        EnrichedEvent enriched = EnrichedEvent.newBuilder()
+        return nanos;
+    }
+
+    private static Totals totals(List<UsageSum> sums, String user) {
+        return sums.stream()
+                .filter(sum -> CubeKey.fromText(sum.key()).userId().equals(user))
+                .findFirst()
+                .orElseThrow()
+                .totals();
+    }
+
+    private static UsageSum sum(Footprint.Builder footprint) {
+        var totals = new Totals();
+        totals.add(enriched("a", footprint, false));
+        return totals.toUsageSum("key", 0, 1);
+    }
+
+    private static LedgerEntry entry(String user, Footprint.Builder footprint, boolean late) {
+        return new LedgerEntry(
+                0,
+                0,
+                LedgerEntry.NO_HEARTBEAT,
+                late,
+                enriched(user, footprint, late).toByteArray());
+    }
+
+    private static EnrichedEvent enriched(String user, Footprint.Builder footprint, boolean late) {
+        return EnrichedEvent.newBuilder()
                 .setEvent(RawEvents.event("acme", "id", 0).setUserId(user))
                 .setFootprint(footprint)
                 .setLate(late)
                 .build();
-        return new LedgerEntry(0, 0, LedgerEntry.NO_HEARTBEAT, late, enriched.toByteArray());
     }
 }

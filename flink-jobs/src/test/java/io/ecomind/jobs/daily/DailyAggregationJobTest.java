@@ -6,13 +6,17 @@ import io.ecomind.contracts.Limits;
 import io.ecomind.contracts.Topic;
 import io.ecomind.contracts.v1.EnrichedEvent;
 import io.ecomind.contracts.v1.EnrichedRecord;
-import io.ecomind.contracts.v1.Footprint;
 import io.ecomind.contracts.v1.Heartbeat;
 import io.ecomind.contracts.v1.Rejection;
+import io.ecomind.footprint.Bound;
+import io.ecomind.footprint.Counter;
+import io.ecomind.footprint.Figure;
+import io.ecomind.footprint.Quantity;
 import io.ecomind.jobs.JobConfig;
 import io.ecomind.jobs.KafkaForJobs;
 import io.ecomind.jobs.RawEvents;
 import io.ecomind.testkit.TestDatabase;
+import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -23,6 +27,10 @@ import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.flink.core.execution.JobClient;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -31,6 +39,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The whole job on a real Kafka and a real PostgreSQL. */
 class DailyAggregationJobTest {
+    private static final List<String> TABLES = List.of(
+            "daily_usage", "daily_control", "daily_org_agg", "daily_user_agg", "daily_provider_agg", "daily_model_agg");
+
     private final LocalDate day = LocalDate.now(ZoneOffset.UTC).minusDays(30);
     private final long noon = day.atTime(12, 0).toInstant(ZoneOffset.UTC).toEpochMilli() * 1000;
 
@@ -70,18 +81,18 @@ class DailyAggregationJobTest {
 
     @Test
     void ledger_records_that_come_twice_are_counted_once() throws Exception {
-        ledger(event("a", 0, noon).setFootprint(covered(7)));
-        ledger(event("b", 1, noon).setFootprint(covered(5)));
-        ledger(event("c", 2, noon).setFootprint(uncovered()));
-        ledger(event("late", 3, noon).setFootprint(covered(100)).setLate(true));
+        ledger(event("a", 0, noon).setFootprint(Footprints.flat(7)));
+        ledger(event("b", 1, noon).setFootprint(Footprints.flat(5)));
+        ledger(event("c", 2, noon).setFootprint(Footprints.uncovered()));
+        ledger(event("late", 3, noon).setFootprint(Footprints.flat(100)).setLate(true));
         List<String> totals = KafkaForJobs.await(
                 () -> row("SELECT call_count, uncovered_count, tokens_in, kwh, co2_kg FROM daily_org_agg"),
                 values -> values.size() == 5 && values.get(0).equals("4"));
         assertThat(totals).containsExactly("4", "1", "400", "0.000000000112", "0.000000000112");
 
-        ledger(event("a", 0, noon).setFootprint(covered(7)));
-        ledger(event("b", 1, noon).setFootprint(covered(5)));
-        ledger(event("d", 4, noon).setFootprint(covered(1)));
+        ledger(event("a", 0, noon).setFootprint(Footprints.flat(7)));
+        ledger(event("b", 1, noon).setFootprint(Footprints.flat(5)));
+        ledger(event("d", 4, noon).setFootprint(Footprints.flat(1)));
         assertThat(KafkaForJobs.await(
                         () -> row("SELECT call_count, kwh FROM daily_org_agg"),
                         values -> values.get(0).equals("5")))
@@ -97,9 +108,9 @@ class DailyAggregationJobTest {
 
     @Test
     void day_is_sealed_when_the_horizon_has_passed_everywhere_and_later_rows_wait_for_a_restatement() throws Exception {
-        ledger(event("a", 0, noon).setFootprint(covered(7)));
-        ledger(event("b", 1, noon).setFootprint(uncovered()));
-        ledger(event("late", 2, noon).setFootprint(covered(3)).setLate(true));
+        ledger(event("a", 0, noon).setFootprint(Footprints.flat(7)));
+        ledger(event("b", 1, noon).setFootprint(Footprints.uncovered()));
+        ledger(event("late", 2, noon).setFootprint(Footprints.flat(3)).setLate(true));
         KafkaForJobs.await(() -> row("SELECT call_count FROM daily_org_agg"), values -> values.equals(List.of("3")));
         assertThat(row("SELECT state FROM day_states")).containsExactly("open");
 
@@ -114,7 +125,7 @@ class DailyAggregationJobTest {
                 .containsExactly("2", "1", "0.000000000007");
         KafkaForJobs.await(() -> row("SELECT state FROM day_states"), values -> values.equals(List.of("sealed")));
 
-        ledger(event("too-late", 3, noon).setFootprint(covered(1000)).setLate(true));
+        ledger(event("too-late", 3, noon).setFootprint(Footprints.flat(1000)).setLate(true));
         KafkaForJobs.await(
                 () -> row("SELECT needs_restatement FROM day_states"), values -> values.equals(List.of("t")));
         assertThat(row("SELECT call_count, kwh FROM daily_org_agg")).containsExactly("3", "0.000000000010");
@@ -124,26 +135,104 @@ class DailyAggregationJobTest {
 
     @Test
     void day_whose_entries_differ_is_not_sealed_and_the_key_is_named() throws Exception {
-        ledger(event("a", 0, noon).setFootprint(covered(7)));
+        ledger(event("a", 0, noon).setFootprint(Footprints.flat(7)));
         KafkaForJobs.await(() -> row("SELECT call_count FROM daily_org_agg"), values -> values.equals(List.of("1")));
         try (Connection owner = database.owner().getConnection();
                 Statement statement = owner.createStatement()) {
             statement.execute("UPDATE daily_usage SET kwh = kwh + 0.000000000001 WHERE org_id = '" + org + "'");
         }
 
-        Instant afterPatience = day.plusDays(8).atTime(2, 0).toInstant(ZoneOffset.UTC);
-        for (int partition = 0; partition < Topic.EVENTS_ENRICHED.partitions(); partition++) {
-            kafka.write(Topic.EVENTS_ENRICHED, partition, heartbeat(afterPatience.toEpochMilli() * 1000));
-        }
+        passHorizon();
 
         KafkaForJobs.await(() -> row("SELECT state FROM day_states"), values -> values.equals(List.of("disputed")));
-        assertThat(row("SELECT detail FROM day_states").get(0)).contains("cube").contains("user=user-1");
+        assertThat(row("SELECT detail FROM day_states").get(0))
+                .contains("cube")
+                .contains("user=user-1")
+                .contains("(kwh)");
+    }
+
+    @Test
+    void bands_and_parts_reach_rows_totals_and_windows_and_what_is_unknown_stays_so() throws Exception {
+        ledger(event("parts", 0, noon).setFootprint(Footprints.parametric()));
+        ledger(event("flat", 1, noon).setFootprint(Footprints.flat(1000).setCarbonMarket(Footprints.band(7, 8, 9))));
+        ledger(event("free", 2, noon).setFootprint(Footprints.flat(0).setCarbonMarket(Footprints.band(0, 0, 0))));
+        ledger(event("none", 3, noon).setFootprint(Footprints.uncovered()));
+        KafkaForJobs.await(() -> row("SELECT call_count FROM daily_org_agg"), values -> values.equals(List.of("4")));
+        passHorizon();
+        KafkaForJobs.await(() -> row("SELECT state FROM day_states"), values -> values.equals(List.of("sealed")));
+
+        Map<String, String> expected = new TreeMap<>(Map.of(
+                "call_count", "4",
+                "uncovered_count", "1",
+                "tokens_in", "400",
+                "tokens_out", "40",
+                "uncovered_tokens_in", "100",
+                "uncovered_tokens_out", "10",
+                "market_count", "2"));
+        expect(expected, Quantity.ENERGY, 1001, 1002, 1003);
+        expect(expected, Quantity.WATER, 1044, 1055, 1066);
+        expect(expected, Quantity.WATER_ONSITE, 4, 5, 6);
+        expect(expected, Quantity.WATER_OFFSITE, 40, 50, 60);
+        expect(expected, Quantity.CARBON, 1770, 1880, 1990);
+        expect(expected, Quantity.CARBON_OPERATIONAL, 70, 80, 90);
+        expect(expected, Quantity.CARBON_EMBODIED, 700, 800, 900);
+        expect(expected, Quantity.CARBON_MARKET, 7, 8, 9);
+        for (String table : TABLES) {
+            assertThat(totals(table, "")).as(table).isEqualTo(expected);
+        }
+        for (String columns : List.of("kwh", "co2_kg_low, co2_embodied_kg, co2_market_kg, water_onsite_l_high")) {
+            assertThat(row("SELECT " + columns + " FROM events_enriched WHERE id = 'none'"))
+                    .containsOnlyNulls();
+        }
+        assertThat(row("SELECT co2_embodied_kg_high, co2_market_kg, water_offsite_l_low FROM events_enriched"
+                        + " WHERE id = 'parts'"))
+                .containsExactly("0.000000000900", null, "0.000000040");
+        assertThat(row("SELECT co2_embodied_kg, co2_market_kg, kwh FROM events_enriched WHERE id = 'free'"))
+                .containsExactly(null, "0.000000000000", "0.000000000000");
+        assertThat(row("SELECT match, matched, basis, grid_match, grid_zone, grid_resolution FROM events_enriched"
+                        + " WHERE id = 'parts'"))
+                .containsExactly("exact", "openai/gpt-4o", "parametric", "region", "FRA", "year");
+    }
+
+    @Test
+    void a_day_without_a_covered_call_has_unknown_amounts_in_both_entries() throws Exception {
+        ledger(event("a", 0, noon).setFootprint(Footprints.uncovered()));
+        passHorizon();
+        KafkaForJobs.await(() -> row("SELECT state FROM day_states"), values -> values.equals(List.of("sealed")));
+
+        for (String table : TABLES) {
+            for (Figure figure : Figure.ALL) {
+                assertThat(totals(table, "").get(figure.column()))
+                        .as(table + "." + figure.column())
+                        .isNull();
+            }
+        }
+    }
+
+    @Test
+    void calls_that_two_factor_sets_rated_on_one_day_are_never_mixed() throws Exception {
+        ledger(event("a", 0, noon).setFootprint(Footprints.parametric()));
+        ledger(event("b", 1, noon).setFootprint(Footprints.flat(5).setFactorSet("s2")));
+        ledger(event("c", 2, noon).setFootprint(Footprints.flat(6).setFactorSet("s2")));
+        passHorizon();
+        KafkaForJobs.await(() -> row("SELECT state FROM day_states"), values -> values.equals(List.of("sealed")));
+
+        for (String table : List.of("daily_usage", "daily_control")) {
+            assertThat(row("SELECT count(*) FROM " + table)).containsExactly("2");
+            Map<String, String> first = totals(table, " AND factor_set = 's1'");
+            Map<String, String> second = totals(table, " AND factor_set = 's2'");
+            assertThat(first).containsEntry("call_count", "1").containsEntry("co2_embodied_kg", "0.000000000800");
+            assertThat(second).containsEntry("call_count", "2").containsEntry("kwh_high", "0.000000000011");
+            assertThat(second.get("co2_embodied_kg")).isNull();
+        }
+        assertThat(row("SELECT kwh_low, kwh, kwh_high, co2_embodied_kg FROM daily_org_agg"))
+                .containsExactly("0.000000000012", "0.000000000013", "0.000000000014", "0.000000000800");
     }
 
     @Test
     void names_as_long_as_they_may_be_fit_into_every_key() throws Exception {
         // Different characters, so that compression does not hide the length: 2,300 bytes in all.
-        var event = event("long", 0, noon).setFootprint(covered(7));
+        var event = event("long", 0, noon).setFootprint(Footprints.flat(7));
         event.getEventBuilder()
                 .setUserId(characters(0x10000, 256))
                 .setModel(characters(0x11000, 256))
@@ -189,6 +278,37 @@ class DailyAggregationJobTest {
                 .containsExactly("field_invalid", "a\uFFFDb");
     }
 
+    /** Heartbeats from so late that the day is compared, and disputed when its entries differ. */
+    private void passHorizon() throws Exception {
+        Instant afterPatience = day.plusDays(8).atTime(2, 0).toInstant(ZoneOffset.UTC);
+        for (int partition = 0; partition < Topic.EVENTS_ENRICHED.partitions(); partition++) {
+            kafka.write(Topic.EVENTS_ENRICHED, partition, heartbeat(afterPatience.toEpochMilli() * 1000));
+        }
+    }
+
+    private static void expect(Map<String, String> columns, Quantity quantity, long... nanos) {
+        for (Bound bound : Bound.values()) {
+            columns.put(
+                    quantity.column(bound),
+                    BigDecimal.valueOf(nanos[bound.ordinal()], quantity.scale()).toPlainString());
+        }
+    }
+
+    /** Counters and amounts, summed over the rows of the organisation; null for what none of them knows. */
+    private Map<String, String> totals(String table, String and) throws SQLException {
+        List<String> columns = Stream.concat(
+                        Stream.of(Counter.values()).map(Counter::column),
+                        Figure.ALL.stream().map(Figure::column))
+                .toList();
+        String sums = columns.stream().map(column -> "sum(" + column + ")").collect(Collectors.joining(", "));
+        List<String> values = row("SELECT " + sums + " FROM " + table + " WHERE true" + and);
+        var totals = new TreeMap<String, String>();
+        for (int i = 0; i < values.size(); i++) {
+            totals.put(columns.get(i), values.get(i));
+        }
+        return totals;
+    }
+
     private void ledger(EnrichedEvent.Builder event) throws Exception {
         kafka.write(
                 Topic.EVENTS_ENRICHED,
@@ -212,21 +332,6 @@ class DailyAggregationJobTest {
                 .setDayStartMillis(day.atStartOfDay(ZoneOffset.UTC).toInstant().toEpochMilli())
                 .setDayEndMillis(
                         day.plusDays(1).atStartOfDay(ZoneOffset.UTC).toInstant().toEpochMilli());
-    }
-
-    private static Footprint.Builder covered(long nanos) {
-        return Footprint.newBuilder()
-                .setFactorSet("s1")
-                .setMatch("exact")
-                .setGridMatch("region")
-                .setEvidenceTier(3)
-                .setEnergyNanowatthours(nanos)
-                .setWaterNanolitres(nanos)
-                .setCarbonNanograms(nanos);
-    }
-
-    private static Footprint.Builder uncovered() {
-        return Footprint.newBuilder().setFactorSet("s1").setMatch("none").setGridMatch("none");
     }
 
     /** The only row of a query over this test's organisation, empty when there is none. */

@@ -1,9 +1,11 @@
 package io.ecomind.jobs.enrichment;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ecomind.contracts.v1.ReferenceEntry;
 import io.ecomind.jobs.RawEvents;
+import java.util.ArrayList;
 import java.util.List;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
 import org.apache.flink.streaming.api.watermark.Watermark;
@@ -62,7 +64,7 @@ class AwaitReferenceSnapshotTest {
             var newer = entries.get(0).toBuilder().setVersion(50).build();
             send(task, RawEvents.record(newer));
             assertThat(task.getOutput()).isEmpty();
-            var all = new java.util.ArrayList<>(entries);
+            var all = new ArrayList<>(entries);
             all.set(0, newer);
             send(task, RawEvents.manifest(all));
 
@@ -92,23 +94,90 @@ class AwaitReferenceSnapshotTest {
     }
 
     @Test
-    void after_a_restart_time_is_released_without_a_new_manifest() throws Exception {
-        OperatorSubtaskState state;
-        try (var task = open(0)) {
-            sendEntries(task, entries);
-            send(task, RawEvents.manifest(entries));
-            state = task.snapshot(1, 1);
-        }
+    void after_a_restart_the_stored_snapshot_is_enough_when_the_topic_has_not_gone_on() throws Exception {
+        OperatorSubtaskState state = stateOfWholeSnapshot();
         try (var task = harness(offset)) {
             task.initializeState(state);
             task.open();
             task.setProcessingTime(1);
 
+            assertThat(task.extractOutputValues()).hasSize(entries.size() + 1);
             assertThat(task.getOutput()).contains(Watermark.MAX_WATERMARK);
-            send(
-                    task,
-                    RawEvents.record(entries.get(0).toBuilder().setVersion(50).build()));
-            assertThat(task.extractOutputValues()).hasSize(1);
+        }
+    }
+
+    @Test
+    void after_a_restart_what_the_topic_got_meanwhile_is_awaited() throws Exception {
+        OperatorSubtaskState state = stateOfWholeSnapshot();
+        var all = new ArrayList<>(entries);
+        all.addAll(RawEvents.factorSet("s2", 5, "0.002", 50));
+        try (var task = harness(offset + all.size() - entries.size() + 1)) {
+            task.initializeState(state);
+            task.open();
+            task.setProcessingTime(1);
+            assertThat(task.getOutput()).isEmpty();
+
+            sendEntries(task, all.subList(entries.size(), all.size()));
+            assertThat(task.getOutput()).isEmpty();
+            send(task, RawEvents.manifest(all));
+
+            assertThat(task.extractOutputValues()).hasSize(all.size() + 1);
+        }
+    }
+
+    @Test
+    void set_that_lost_a_part_is_awaited_although_the_manifest_agrees() throws Exception {
+        var withoutPart = new ArrayList<>(entries);
+        ReferenceEntry part = withoutPart.remove(3);
+        try (var task = open(0)) {
+            sendEntries(task, withoutPart);
+            send(task, RawEvents.manifest(withoutPart));
+            assertThat(task.getOutput()).isEmpty();
+
+            send(task, RawEvents.record(part));
+            send(task, RawEvents.manifest(entries));
+
+            assertThat(task.extractOutputValues()).hasSize(entries.size() + 1);
+        }
+    }
+
+    @Test
+    void set_with_another_text_than_its_hash_says_is_awaited() throws Exception {
+        ReferenceEntry part = entries.get(9);
+        var tampered = new ArrayList<>(entries);
+        tampered.set(
+                9,
+                part.toBuilder()
+                        .setFactorSetPart(part.getFactorSetPart().toBuilder()
+                                .setText(part.getFactorSetPart().getText().replace("400", "40")))
+                        .build());
+        assertThat(tampered.get(9)).isNotEqualTo(part);
+        try (var task = open(0)) {
+            sendEntries(task, tampered);
+            send(task, RawEvents.manifest(tampered));
+
+            assertThat(task.getOutput()).isEmpty();
+        }
+    }
+
+    @Test
+    void broken_set_that_comes_later_makes_the_job_start_again_and_wait() throws Exception {
+        List<ReferenceEntry> second = RawEvents.factorSet("s2", 5, "0.002", 50);
+        try (var task = open(0)) {
+            sendEntries(task, entries);
+            send(task, RawEvents.manifest(entries));
+            sendEntries(task, second.subList(1, second.size() - 1));
+
+            assertThatThrownBy(() -> send(task, RawEvents.record(second.get(second.size() - 1))))
+                    .hasMessageContaining("factor set s2: part 0 of 11 is missing");
+        }
+    }
+
+    private OperatorSubtaskState stateOfWholeSnapshot() throws Exception {
+        try (var task = open(0)) {
+            sendEntries(task, entries);
+            send(task, RawEvents.manifest(entries));
+            return task.snapshot(1, 1);
         }
     }
 

@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ecomind.contracts.v1.EnrichedEvent;
 import io.ecomind.contracts.v1.EnrichedRecord;
+import io.ecomind.contracts.v1.FactorOverride;
+import io.ecomind.contracts.v1.PerCallFactor;
+import io.ecomind.contracts.v1.PowerContract;
 import io.ecomind.contracts.v1.ReferenceEntry;
 import io.ecomind.contracts.v1.Rejection;
 import io.ecomind.contracts.v1.TimeZoneSpan;
@@ -49,9 +52,9 @@ class EnrichFirstSightingTest {
         send(RawEvents.event("acme", "a", TS).setRegion("FRA"));
 
         EnrichedEvent enriched = ledger().get(0);
-        assertThat(enriched.getFootprint().getEnergyNanowatthours()).isEqualTo(RawEvents.NANOWATTHOURS);
-        assertThat(enriched.getFootprint().getWaterNanolitres()).isEqualTo(2_400_000L);
-        assertThat(enriched.getFootprint().getCarbonNanograms()).isEqualTo(60_000_000L);
+        assertThat(enriched.getFootprint().getEnergy().getMid()).isEqualTo(RawEvents.NANOWATTHOURS);
+        assertThat(enriched.getFootprint().getWater().getMid()).isEqualTo(2_400_000L);
+        assertThat(enriched.getFootprint().getCarbon().getMid()).isEqualTo(60_000_000L);
         assertThat(enriched.getFootprint().getFactorSet()).isEqualTo("s1");
         assertThat(enriched.getFootprint().getMatch()).isEqualTo("exact");
         assertThat(enriched.getFootprint().getGridMatch()).isEqualTo("region");
@@ -65,8 +68,8 @@ class EnrichFirstSightingTest {
         send(RawEvents.event("acme", "a", TS).setModel("nobody-knows"));
 
         EnrichedEvent enriched = ledger().get(0);
-        assertThat(enriched.getFootprint().hasEnergyNanowatthours()).isFalse();
-        assertThat(enriched.getFootprint().hasCarbonNanograms()).isFalse();
+        assertThat(enriched.getFootprint().hasEnergy()).isFalse();
+        assertThat(enriched.getFootprint().hasCarbon()).isFalse();
         assertThat(enriched.getFootprint().getMatch()).isEqualTo("none");
     }
 
@@ -146,8 +149,77 @@ class EnrichFirstSightingTest {
 
         send(RawEvents.event("acme", "a", TS));
         send(RawEvents.event("acme", "b", TS));
+        // What became active while the job was down may not be known yet.
+        assertThat(ledger()).isEmpty();
+        task.processBroadcastElement(ReferenceChange.complete(), 0);
 
         assertThat(ledger()).extracting(e -> e.getEvent().getId()).containsExactly("b");
+    }
+
+    @Test
+    void set_that_became_active_while_the_job_was_down_rates_what_was_received_since() throws Exception {
+        publish("acme");
+        restart();
+        send(RawEvents.event("acme", "a", TS).setReceivedAtMicros(TS + 59_999_999));
+        send(RawEvents.event("acme", "b", TS).setReceivedAtMicros(TS + 60_000_000));
+
+        broadcast(RawEvents.factorSet("s2", TS + 60_000_000, "0.002", 50), true);
+
+        assertThat(ledger())
+                .extracting(e -> e.getEvent().getId() + " " + e.getFootprint().getFactorSet())
+                .containsExactlyInAnyOrder("a s1", "b s2");
+    }
+
+    @Test
+    void organisations_own_factor_and_contract_count_from_their_moment_and_for_it_alone() throws Exception {
+        publish("acme", "other");
+        broadcast(
+                List.of(
+                        ReferenceEntry.newBuilder()
+                                .setKey("override/acme/own-1")
+                                .setVersion(60)
+                                .setFactorOverride(FactorOverride.newBuilder()
+                                        .setOrgId("acme")
+                                        .setId("own-1")
+                                        .setProvider("openai")
+                                        .setModel("gpt-4o")
+                                        .setActiveFromMicros(TS + 60_000_000)
+                                        .setRetiredMicros(TS + 90_000_000)
+                                        .setPerCall(PerCallFactor.newBuilder()
+                                                .setKwhPerCall("0.01")
+                                                .setPue("1")
+                                                .setWaterLPerKwh("0")
+                                                .setCo2KgPerKwh("0.1"))
+                                        .setSource("metered"))
+                                .build(),
+                        ReferenceEntry.newBuilder()
+                                .setKey("contract/acme/green")
+                                .setVersion(61)
+                                .setPowerContract(PowerContract.newBuilder()
+                                        .setOrgId("acme")
+                                        .setId("green")
+                                        .setActiveFromMicros(TS + 60_000_000)
+                                        .setKgPerKwh("0.01")
+                                        .setSource("certificate"))
+                                .build()),
+                false);
+
+        send(RawEvents.event("acme", "before", TS).setReceivedAtMicros(TS + 59_999_999));
+        send(RawEvents.event("acme", "during", TS).setReceivedAtMicros(TS + 60_000_000));
+        send(RawEvents.event("acme", "after", TS).setReceivedAtMicros(TS + 90_000_000));
+        send(RawEvents.event("other", "during", TS).setReceivedAtMicros(TS + 60_000_000));
+
+        assertThat(ledger())
+                .extracting(e -> e.getFootprint().getFactorSet() + " "
+                        + e.getFootprint().getMatch() + " "
+                        + e.getFootprint().getEnergy().getMid() + " "
+                        + e.getFootprint().hasCarbonMarket() + " "
+                        + e.getFootprint().getCarbonMarket().getMid())
+                .containsExactly(
+                        "s1 exact 1200000000 false 0",
+                        "s1+own-1 override 10000000000 true 100000000",
+                        "s1 exact 1200000000 true 12000000",
+                        "s1 exact 1200000000 false 0");
     }
 
     @Test
@@ -324,7 +396,8 @@ class EnrichFirstSightingTest {
         try {
             return new KeyedBroadcastOperatorTestHarness<>(
                     new CoBroadcastWithKeyedOperator<>(
-                            new EnrichFirstSighting(HORIZON), List.of(EnrichFirstSighting.REFERENCE)),
+                            new EnrichFirstSighting(HORIZON, RateCall.BY_CATALOGUE),
+                            List.of(EnrichFirstSighting.REFERENCE)),
                     raw -> Tuple2.of(raw.identityHigh(), raw.identityLow()),
                     Types.TUPLE(Types.LONG, Types.LONG),
                     1,

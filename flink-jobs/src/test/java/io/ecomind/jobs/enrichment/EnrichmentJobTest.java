@@ -72,8 +72,8 @@ class EnrichmentJobTest {
         List<EnrichedEvent> ledger = KafkaForJobs.await(this::ledger, events -> events.size() == 2);
         assertThat(ledger).extracting(e -> e.getEvent().getId()).containsExactlyInAnyOrder("a", "b");
         assertThat(ledger)
-                .allSatisfy(e ->
-                        assertThat(e.getFootprint().getEnergyNanowatthours()).isEqualTo(RawEvents.NANOWATTHOURS));
+                .allSatisfy(
+                        e -> assertThat(e.getFootprint().getEnergy().getMid()).isEqualTo(RawEvents.NANOWATTHOURS));
 
         // Half a minute of received time on all partitions: the unknown organisation is given up.
         kafka.writeEverywhere(Topic.EVENTS_RAW, RawEvents.heartbeat(now + 55_000_000));

@@ -83,6 +83,10 @@ class ReadRawRecordTest {
     void impossible_fields_are_refused_with_their_reason() {
         assertInvalid(read(event -> event.setTokensIn(-1)), "counts must be 0..1000000000, one was -1");
         assertInvalid(read(event -> event.setTokensOut(Long.MAX_VALUE)), "counts");
+        assertInvalid(
+                read(event -> event.setTokensIn(10).setTokensCacheRead(6).setTokensCacheWrite(5)),
+                "were 6 and 5 of 10");
+        assertInvalid(read(event -> event.setTokensOut(3).setTokensReasoning(4)), "was 4 of 3");
         assertInvalid(read(event -> event.setTsMicros(-1)), "ts_micros");
         assertInvalid(read(event -> event.setTsMicros(TS + 3_600_000_000L)), "ts_micros");
         assertInvalid(read(event -> event.setTsMicros(RawEvents.micros("1985-01-01T00:00:00Z"))), "ts_micros");

@@ -23,6 +23,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.regex.Pattern;
 import org.apache.commons.csv.CSVFormat;
 import org.apache.commons.csv.CSVParser;
@@ -36,11 +38,17 @@ final class FactorSetReader {
     private static final Pattern HOUR = Pattern.compile("\\d{4}-\\d{2}-\\d{2}T\\d{2}:00:00Z");
     private static final CSVFormat FORMAT = CSVFormat.RFC4180;
 
+    // java.time reads more, such as years of ten digits, which do not fit into microseconds.
+    private static final Pattern DAY = Pattern.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}");
+    private static final Pattern MOMENT = Pattern.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z");
+
     private final FactorSetFiles files;
     private final List<String> problems = new ArrayList<>();
 
     /** One citation for the many rows that share it. */
     private final Map<Citation, Citation> citations = new HashMap<>();
+
+    private final SortedMap<Long, SetRow.Alias> aliases = new TreeMap<>();
 
     FactorSetReader(FactorSetFiles files) {
         this.files = files;
@@ -56,7 +64,9 @@ final class FactorSetReader {
                     row.text("id"), Methodology.of(row.text("methodology")), row.text("replaces"), row.text("reason")));
         });
         if (heads.isEmpty()) {
-            problems.add("set.csv: the file must have one row");
+            if (problems.isEmpty()) {
+                problems.add("set.csv: the file must have one row");
+            }
             throw new FactorSetException(problems);
         }
         FactorSet.Builder set = heads.get(0);
@@ -107,15 +117,16 @@ final class FactorSetReader {
                         row.whole("evidence_tier"),
                         row.validity(),
                         row.citation())));
-        each(
-                "aliases.csv",
-                "provider,alias,target_provider,target_model,source,licence",
-                row -> set.add(new SetRow.Alias(
-                        row.text("provider"),
-                        row.text("alias"),
-                        row.text("target_provider"),
-                        row.text("target_model"),
-                        row.citation())));
+        each("aliases.csv", "provider,alias,target_provider,target_model,source,licence", row -> {
+            var alias = new SetRow.Alias(
+                    row.text("provider"),
+                    row.text("alias"),
+                    row.text("target_provider"),
+                    row.text("target_model"),
+                    row.citation());
+            set.add(alias);
+            aliases.put(row.line, alias);
+        });
         each(
                 "prefixes.csv",
                 "prefix,provider,source,licence",
@@ -155,6 +166,17 @@ final class FactorSetReader {
                 "zone,offsite_wue_l_per_kwh,source,licence",
                 row -> set.add(
                         new SetRow.Water(row.text("zone"), row.number("offsite_wue_l_per_kwh"), row.citation())));
+        if (problems.isEmpty()) {
+            // Only now: a row that was refused above would make its aliases look wrong too.
+            aliases.forEach((line, alias) -> {
+                if (!set.lists(alias.targetProvider(), alias.targetModel())) {
+                    problem(
+                            "aliases.csv",
+                            line,
+                            "target_model must be listed, was " + alias.targetProvider() + "/" + alias.targetModel());
+                }
+            });
+        }
         if (!problems.isEmpty()) {
             throw new FactorSetException(problems);
         }
@@ -188,9 +210,9 @@ final class FactorSetReader {
         if (!text.isEmpty() && !text.endsWith("\n")) {
             problem(file, text.lines().count(), "the last line must end with LF");
         }
+        long line = 1;
         try (CSVParser parser = FORMAT.parse(new StringReader(text))) {
             List<String> names = List.of(header.split(","));
-            long line = 1;
             boolean first = true;
             Map<List<String>, Long> seen = new HashMap<>();
             for (CSVRecord record : parser) {
@@ -209,7 +231,7 @@ final class FactorSetReader {
                     if (before != null) {
                         problem(file, line, "the row is there already, in line " + before);
                     } else {
-                        accept(file, line, consumer, new Row(names, values));
+                        accept(file, line, consumer, new Row(line, names, values));
                     }
                 }
                 line = parser.getCurrentLineNumber() + 1;
@@ -220,7 +242,7 @@ final class FactorSetReader {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } catch (UncheckedIOException e) {
-            problem(file, 1, "no RFC 4180 CSV: " + e.getMessage());
+            problem(file, line, "no RFC 4180 CSV: " + e.getMessage());
         }
     }
 
@@ -249,10 +271,12 @@ final class FactorSetReader {
 
     /** One row; what cannot be read is an IllegalArgumentException that names the field. */
     private final class Row {
+        private final long line;
         private final List<String> names;
         private final List<String> values;
 
-        Row(List<String> names, List<String> values) {
+        Row(long line, List<String> names, List<String> values) {
+            this.line = line;
             this.names = names;
             this.values = values;
         }
@@ -313,10 +337,17 @@ final class FactorSetReader {
         private @Nullable LocalDate date(String field) {
             String value = text(field);
             try {
-                return value.isEmpty() ? null : LocalDate.parse(value);
+                return value.isEmpty() ? null : day(value);
             } catch (DateTimeParseException e) {
                 throw new IllegalArgumentException(field + " must be a date yyyy-MM-dd, was '" + value + "'", e);
             }
+        }
+
+        private static LocalDate day(String value) {
+            if (!DAY.matcher(value).matches()) {
+                throw new DateTimeParseException("not yyyy-MM-dd", value, 0);
+            }
+            return LocalDate.parse(value);
         }
 
         Instant moment(String field) {
@@ -326,9 +357,9 @@ final class FactorSetReader {
                     // The form of most rows, read several times as fast as by Instant.parse.
                     return hour(value);
                 }
-                return value.length() == 10
-                        ? LocalDate.parse(value).atStartOfDay(ZoneOffset.UTC).toInstant()
-                        : Instant.parse(value);
+                return MOMENT.matcher(value).matches()
+                        ? Instant.parse(value)
+                        : day(value).atStartOfDay(ZoneOffset.UTC).toInstant();
             } catch (DateTimeException e) {
                 throw new IllegalArgumentException(
                         field + " must be a date yyyy-MM-dd or a moment yyyy-MM-ddTHH:00:00Z, was '" + value + "'", e);

@@ -1,0 +1,4 @@
+@NullMarked
+package io.ecomind.footprint;
+
+import org.jspecify.annotations.NullMarked;
