@@ -22,7 +22,7 @@ final class ContractCommand {
             names = {"-h", "--help"},
             usageHelp = true,
             description = "Show this text.")
-    private boolean help;
+    boolean help;
 
     /** Stores a contract. */
     @Command(name = "add", description = "Give calls a market-based figure beside the location-based one.")

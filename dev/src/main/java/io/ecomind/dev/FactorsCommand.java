@@ -59,7 +59,7 @@ final class FactorsCommand {
             names = {"-h", "--help"},
             usageHelp = true,
             description = "Show this text.")
-    private boolean help;
+    boolean help;
 
     /** Lays a file of grid figures over a set. Exit code 0 stored (or there already, or right with --check), 1 refused. */
     @Command(

@@ -28,7 +28,7 @@ final class OverrideCommand {
             names = {"-h", "--help"},
             usageHelp = true,
             description = "Show this text.")
-    private boolean help;
+    boolean help;
 
     /** Two figures, MIN..MAX, or one that is both. */
     record Span(BigDecimal min, BigDecimal max) {}
