@@ -37,6 +37,11 @@ COMMENT ON TABLE factor_set_parts IS
 CREATE FUNCTION factor_set_part_added() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
+    -- With the count that the head checks, this leaves no room for a part that comes afterwards.
+    IF NEW.number >= (SELECT parts FROM public.factor_sets WHERE id = NEW.factor_set) THEN
+        RAISE EXCEPTION 'factor set % is immutable: it has no part %', NEW.factor_set, NEW.number
+            USING ERRCODE = 'check_violation';
+    END IF;
     PERFORM public.publish_reference(
         format('set/%s/%s', NEW.factor_set, NEW.number),
         jsonb_build_object('factorSetPart', jsonb_build_object(
@@ -252,45 +257,55 @@ CREATE FUNCTION stamp_unpublished() RETURNS integer
 AS $$
 DECLARE
     earliest timestamptz := now() + INTERVAL '60 seconds';
+    earliest_micros bigint := public.epoch_micros(earliest)::bigint;
+    -- What is committed while this runs is the next run's: it must not be taken for stamped without having been looked at.
+    seen bigint[] := ARRAY(SELECT id FROM public.reference_outbox WHERE published_at IS NULL AND stamped_at IS NULL);
     change record;
     kind text;
-    field text;
+    body jsonb;
+    known boolean;
     moved integer := 0;
 BEGIN
     FOR change IN
-        SELECT id, entry FROM public.reference_outbox
-        WHERE published_at IS NULL AND stamped_at IS NULL
-          AND (entry ? 'factorSet' OR entry ? 'factorOverride' OR entry ? 'powerContract')
+        SELECT id, entity_key, version, entry FROM public.reference_outbox
+        WHERE id = ANY (seen) AND (entry ? 'factorSet' OR entry ? 'factorOverride' OR entry ? 'powerContract')
         ORDER BY version
         FOR UPDATE
     LOOP
         kind := CASE WHEN change.entry ? 'factorSet' THEN 'factorSet'
                      WHEN change.entry ? 'factorOverride' THEN 'factorOverride' ELSE 'powerContract' END;
-        field := CASE WHEN change.entry -> kind ? 'retiredMicros' THEN 'retiredMicros' ELSE 'activeFromMicros' END;
+        body := change.entry -> kind;
+        -- When a row is retired it may count already; when it was retired before anybody heard of it, both are moved.
+        known := coalesce((SELECT NOT before.entry ? 'deleted' FROM public.reference_outbox AS before
+                           WHERE before.entity_key = change.entity_key AND before.version < change.version
+                             AND before.stamped_at IS NOT NULL
+                           ORDER BY before.version DESC LIMIT 1), false);
         -- 0 is the first set, which has nothing before it.
-        IF (change.entry -> kind ->> field)::bigint BETWEEN 1 AND public.epoch_micros(earliest)::bigint - 1 THEN
-            UPDATE public.reference_outbox
-            SET entry = jsonb_set(entry, ARRAY[kind, field], to_jsonb(public.epoch_micros(earliest)))
-            WHERE id = change.id;
-            -- The tables follow, without another entry.
+        IF NOT known AND (body ->> 'activeFromMicros')::bigint BETWEEN 1 AND earliest_micros - 1 THEN
+            body := jsonb_set(body, '{activeFromMicros}', to_jsonb(earliest_micros::text));
+        END IF;
+        IF (body ->> 'retiredMicros')::bigint < earliest_micros THEN
+            body := jsonb_set(body, '{retiredMicros}', to_jsonb(earliest_micros::text));
+        END IF;
+        IF body <> change.entry -> kind THEN
+            UPDATE public.reference_outbox SET entry = jsonb_set(entry, ARRAY[kind], body) WHERE id = change.id;
+            -- The tables follow, without another entry. A retirement whose own entry comes later may have to give way.
             PERFORM set_config('app.stamping', 'on', true);
             UPDATE public.factor_sets SET active_from = earliest
-            WHERE kind = 'factorSet' AND id = change.entry -> kind ->> 'id';
+            WHERE kind = 'factorSet' AND id = body ->> 'id';
             UPDATE public.factors_overrides
-            SET active_from = CASE field WHEN 'activeFromMicros' THEN earliest ELSE active_from END,
-                retired_at = CASE field WHEN 'retiredMicros' THEN earliest ELSE retired_at END
-            WHERE kind = 'factorOverride'
-              AND org_id = change.entry -> kind ->> 'orgId' AND id = change.entry -> kind ->> 'id';
+            SET active_from = CASE WHEN known THEN active_from ELSE greatest(active_from, earliest) END,
+                retired_at = greatest(retired_at, CASE WHEN retired_at IS NOT NULL THEN earliest END)
+            WHERE kind = 'factorOverride' AND org_id = body ->> 'orgId' AND id = body ->> 'id';
             UPDATE public.power_contracts
-            SET active_from = CASE field WHEN 'activeFromMicros' THEN earliest ELSE active_from END,
-                retired_at = CASE field WHEN 'retiredMicros' THEN earliest ELSE retired_at END
-            WHERE kind = 'powerContract'
-              AND org_id = change.entry -> kind ->> 'orgId' AND id = change.entry -> kind ->> 'id';
+            SET active_from = CASE WHEN known THEN active_from ELSE greatest(active_from, earliest) END,
+                retired_at = greatest(retired_at, CASE WHEN retired_at IS NOT NULL THEN earliest END)
+            WHERE kind = 'powerContract' AND org_id = body ->> 'orgId' AND id = body ->> 'id';
             PERFORM set_config('app.stamping', '', true);
             moved := moved + 1;
         END IF;
     END LOOP;
-    UPDATE public.reference_outbox SET stamped_at = now() WHERE published_at IS NULL AND stamped_at IS NULL;
+    UPDATE public.reference_outbox SET stamped_at = now() WHERE id = ANY (seen);
     RETURN moved;
 END $$;
 GRANT EXECUTE ON FUNCTION stamp_unpublished() TO ecomind_worker;

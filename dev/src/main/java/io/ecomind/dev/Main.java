@@ -18,7 +18,8 @@ import picocli.CommandLine.Command;
             DownCommand.class,
             ReplayCommand.class,
             VerifyCommand.class,
-            BenchCommand.class
+            BenchCommand.class,
+            FactorsCommand.class
         })
 public final class Main {
     private Main() {}

@@ -14,6 +14,7 @@ final class ProgressLine implements AutoCloseable {
     private static final int REDRAW_MILLIS = 200;
 
     private final String task;
+    private final String unit;
     private final long total;
     private final PrintWriter out;
     private final @Nullable ProgressBar bar;
@@ -21,10 +22,15 @@ final class ProgressLine implements AutoCloseable {
     private long lastLine = begin;
     private long reached;
 
+    ProgressLine(String task, long total, PrintWriter out) {
+        this(task, total, " events", out);
+    }
+
     // The script sets jdk.console=java.base, so that a newer JDK too gives no console to what is piped.
     @SuppressWarnings("SystemConsoleNull")
-    ProgressLine(String task, long total, PrintWriter out) {
+    ProgressLine(String task, long total, String unit, PrintWriter out) {
         this.task = task;
+        this.unit = unit;
         this.total = total;
         this.out = out;
         this.bar = System.console() == null
@@ -34,7 +40,7 @@ final class ProgressLine implements AutoCloseable {
                         .setInitialMax(total)
                         .setUpdateIntervalMillis(REDRAW_MILLIS)
                         .setStyle(ProgressBarStyle.ASCII)
-                        .setUnit(" events", 1)
+                        .setUnit(unit, 1)
                         .showSpeed()
                         .build();
     }
@@ -47,7 +53,7 @@ final class ProgressLine implements AutoCloseable {
             lastLine = System.nanoTime();
             double seconds = (lastLine - begin) / 1e9;
             out.println(String.format(
-                    Locale.ROOT, "%s: %,d of %,d, %,.0f events/s", task, reached, total, reached / seconds));
+                    Locale.ROOT, "%s: %,d of %,d, %,.0f%s/s", task, reached, total, reached / seconds, unit));
             out.flush();
         }
     }

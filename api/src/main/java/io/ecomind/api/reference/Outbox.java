@@ -48,11 +48,12 @@ final class Outbox {
      * moved on before it is handed out.
      */
     List<Unpublished> unpublished(int limit) {
+        // What is committed between the two queries has not been looked at; it is stamped and handed out next time.
         handle.createQuery("SELECT stamp_unpublished()").mapTo(Integer.class).one();
         return handle.createQuery("""
                         SELECT id, entity_key, version, entry
                         FROM reference_outbox
-                        WHERE published_at IS NULL
+                        WHERE published_at IS NULL AND stamped_at IS NOT NULL
                         ORDER BY version
                         LIMIT :limit""")
                 .bind("limit", limit)

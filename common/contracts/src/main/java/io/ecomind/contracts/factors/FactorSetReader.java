@@ -12,6 +12,7 @@ import io.ecomind.footprint.Validity;
 import java.io.IOException;
 import java.io.StringReader;
 import java.io.UncheckedIOException;
+import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
@@ -33,6 +34,8 @@ import org.jspecify.annotations.Nullable;
 /** Reads the files of a set and collects what is wrong with them. Used once. */
 final class FactorSetReader {
     private static final int MAX_PROBLEMS = 100;
+    private static final Pattern NUMBER = Pattern.compile("-?[0-9]{1,15}(\\.[0-9]{1,20})?");
+    private static final Pattern HOUR = Pattern.compile("\\d{4}-\\d{2}-\\d{2}T\\d{2}:00:00Z");
     private static final CSVFormat FORMAT = CSVFormat.RFC4180;
 
     // java.time reads more, such as years of ten digits, which do not fit into microseconds.
@@ -223,7 +226,8 @@ final class FactorSetReader {
                 } else if (values.size() != names.size()) {
                     problem(file, line, "a row must have " + names.size() + " fields, was " + values.size());
                 } else {
-                    Long before = seen.putIfAbsent(values, line);
+                    // The grid has most of the rows and refuses two of one time by itself.
+                    Long before = file.equals("grid.csv") ? null : seen.putIfAbsent(values, line);
                     if (before != null) {
                         problem(file, line, "the row is there already, in line " + before);
                     } else {
@@ -248,6 +252,13 @@ final class FactorSetReader {
         } catch (IllegalArgumentException e) {
             problem(file, line, String.valueOf(e.getMessage()));
         }
+    }
+
+    /** A full hour, yyyy-MM-ddTHH:00:00Z. */
+    static Instant hour(String text) {
+        var date = LocalDate.of(
+                Integer.parseInt(text, 0, 4, 10), Integer.parseInt(text, 5, 7, 10), Integer.parseInt(text, 8, 10, 10));
+        return date.atTime(Integer.parseInt(text, 11, 13, 10), 0).toInstant(ZoneOffset.UTC);
     }
 
     private void problem(String file, long line, String what) {
@@ -280,7 +291,7 @@ final class FactorSetReader {
 
         double number(String field) {
             String value = text(field);
-            if (!value.matches("-?[0-9]{1,15}(\\.[0-9]{1,20})?")) {
+            if (!NUMBER.matcher(value).matches()) {
                 throw new IllegalArgumentException(field + " must be a plain decimal number, was '" + value + "'");
             }
             return Double.parseDouble(value);
@@ -342,10 +353,14 @@ final class FactorSetReader {
         Instant moment(String field) {
             String value = text(field);
             try {
+                if (HOUR.matcher(value).matches()) {
+                    // The form of most rows, read several times as fast as by Instant.parse.
+                    return hour(value);
+                }
                 return MOMENT.matcher(value).matches()
                         ? Instant.parse(value)
                         : day(value).atStartOfDay(ZoneOffset.UTC).toInstant();
-            } catch (DateTimeParseException e) {
+            } catch (DateTimeException e) {
                 throw new IllegalArgumentException(
                         field + " must be a date yyyy-MM-dd or a moment yyyy-MM-ddTHH:00:00Z, was '" + value + "'", e);
             }

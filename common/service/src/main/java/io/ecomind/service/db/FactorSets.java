@@ -12,6 +12,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Timestamp;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
@@ -140,6 +141,58 @@ public final class FactorSets {
                         row.getInt("parts")));
             }
             return sets;
+        }
+    }
+
+    /** How many rows of a set the tables show. */
+    public record Rows(long models, long gridYears, long gridMonths, long gridHours) {}
+
+    /** Counts the rows of a set. */
+    public static Rows rows(Connection connection, String id) throws SQLException {
+        try (PreparedStatement query = connection.prepareStatement("""
+                SELECT (SELECT count(*) FROM factors_defaults WHERE factor_set = s.id),
+                       (SELECT count(*) FROM grid_intensity WHERE factor_set = s.id AND resolution = 'year'),
+                       (SELECT count(*) FROM grid_intensity WHERE factor_set = s.id AND resolution = 'month'),
+                       (SELECT count(*) FROM grid_intensity_hourly WHERE factor_set = s.id)
+                FROM (VALUES (?)) AS s (id)""")) {
+            query.setString(1, id);
+            try (ResultSet row = query.executeQuery()) {
+                row.next();
+                return new Rows(row.getLong(1), row.getLong(2), row.getLong(3), row.getLong(4));
+            }
+        }
+    }
+
+    /**
+     * Stores a set in a transaction of its own, and returns from when it is active: after the notice, but not before the
+     * set that becomes active last.
+     *
+     * @param worker connections of a role that may add sets
+     * @param notice at least 60 s
+     */
+    public static Instant add(DataSource worker, FactorSetFiles files, FactorSet set, Duration notice)
+            throws SQLException {
+        try (Connection connection = worker.getConnection()) {
+            connection.setAutoCommit(false);
+            try {
+                // By the database's clock, whose transaction the notice is measured from.
+                Instant activeFrom;
+                try (PreparedStatement query = connection.prepareStatement("""
+                        SELECT greatest(now() + make_interval(secs => ?),
+                                        (SELECT max(active_from) + INTERVAL '1 second' FROM factor_sets))""")) {
+                    query.setDouble(1, notice.toMillis() / 1e3);
+                    try (ResultSet row = query.executeQuery()) {
+                        row.next();
+                        activeFrom = row.getTimestamp(1).toInstant();
+                    }
+                }
+                insert(connection, files, set, activeFrom);
+                connection.commit();
+                return activeFrom;
+            } catch (SQLException | RuntimeException e) {
+                connection.rollback();
+                throw e;
+            }
         }
     }
 
