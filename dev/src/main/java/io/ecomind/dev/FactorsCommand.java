@@ -25,6 +25,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -112,7 +113,7 @@ final class FactorsCommand {
         private CommandSpec spec = CommandSpec.create();
 
         /** The base and, when a stack runs, where it is from. */
-        private record Base(FactorSetFiles files, List<FactorSets.Stored> all) {}
+        private record Base(String id, FactorSetFiles files, List<FactorSets.Stored> all) {}
 
         @Override
         public Integer call() throws IOException, SQLException {
@@ -135,15 +136,16 @@ final class FactorsCommand {
                 try (var progress = new ProgressLine("read", rows(file), " rows", out)) {
                     grid = GridFile.read(file, base.files(), progress::to);
                 }
-                GridImport done = GridImport.of(base.files(), grid, id, reason);
-                print(out, done);
+                String target = id == null ? GridImport.defaultId(base.id(), grid.sha256()) : id;
                 FactorSets.Stored there = base.all().stream()
-                        .filter(set -> set.id().equals(done.set().id()))
+                        .filter(set -> set.id().equals(target))
                         .findFirst()
                         .orElse(null);
                 if (there != null) {
                     return alreadyThere(out, there, worker, grid);
                 }
+                GridImport done = GridImport.of(base.files(), grid, target, reason);
+                print(out, done);
                 if (check || worker == null) {
                     out.println("checked only: nothing was stored");
                     return 0;
@@ -162,7 +164,7 @@ final class FactorsCommand {
             if (from != null && !from.equals(FactorSetFiles.SHIPPED)) {
                 throw new StackException("nothing runs, so only " + FactorSetFiles.SHIPPED + " is here, not " + from);
             }
-            return new Base(FactorSetFiles.shipped(), List.of());
+            return new Base(FactorSetFiles.SHIPPED, FactorSetFiles.shipped(), List.of());
         }
 
         private Base stored(DataSource worker) throws SQLException, FactorSetException {
@@ -173,15 +175,7 @@ final class FactorsCommand {
                         .findFirst()
                         .orElseThrow(() -> new StackException("there is no factor set "
                                 + (from == null ? "at all" : from + "; ./ecomind factors list shows them")));
-                // An import over its own result would have the base's id.
-                if (id != null && id.equals(base.id()) && base.replaces() != null) {
-                    String replaces = base.replaces();
-                    base = all.stream()
-                            .filter(set -> set.id().equals(replaces))
-                            .findFirst()
-                            .orElse(base);
-                }
-                return new Base(FactorSets.load(connection, base), all);
+                return new Base(base.id(), FactorSets.load(connection, base), all);
             }
         }
 
@@ -288,16 +282,8 @@ final class FactorsCommand {
             PrintWriter out = spec.commandLine().getOut();
             Endpoints endpoints = Endpoints.require(data.client());
             var table = new TextTable(
-                    4,
-                    "set",
-                    "methodology",
-                    "active from",
-                    "sha256",
-                    "models",
-                    "grid years",
-                    "months",
-                    "hours",
-                    "reason");
+                    4, "set", "methodology", "active from", "sha256", "models", "grid years", "months", "hours");
+            List<String> reasons = new ArrayList<>();
             try (Connection connection =
                     endpoints.database("worker").dataSource().getConnection()) {
                 Instant now = Instant.now();
@@ -317,11 +303,12 @@ final class FactorsCommand {
                             Figures.count(rows.models()),
                             Figures.count(rows.gridYears()),
                             Figures.count(rows.gridMonths()),
-                            Figures.count(rows.gridHours()),
-                            set.reason());
+                            Figures.count(rows.gridHours()));
+                    reasons.add("  " + set.id() + ": " + set.reason());
                 }
             }
             table.lines().forEach(out::println);
+            reasons.forEach(out::println);
             out.flush();
             return 0;
         }

@@ -214,7 +214,7 @@ final class FactorSetReader {
         try (CSVParser parser = FORMAT.parse(new StringReader(text))) {
             List<String> names = List.of(header.split(","));
             boolean first = true;
-            Map<List<String>, Long> seen = new HashMap<>();
+            Map<String, Long> seen = new HashMap<>();
             for (CSVRecord record : parser) {
                 List<String> values = Arrays.asList(record.values());
                 if (first) {
@@ -226,8 +226,8 @@ final class FactorSetReader {
                 } else if (values.size() != names.size()) {
                     problem(file, line, "a row must have " + names.size() + " fields, was " + values.size());
                 } else {
-                    // The grid has most of the rows and refuses two of one time by itself.
-                    Long before = file.equals("grid.csv") ? null : seen.putIfAbsent(values, line);
+                    // One text takes a third of the memory of its fields, and a grid may have very many rows.
+                    Long before = seen.putIfAbsent(String.join("\0", values), line);
                     if (before != null) {
                         problem(file, line, "the row is there already, in line " + before);
                     } else {
