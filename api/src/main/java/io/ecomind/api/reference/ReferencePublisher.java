@@ -34,7 +34,7 @@ import org.slf4j.LoggerFactory;
 public final class ReferencePublisher implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(ReferencePublisher.class);
 
-    static final int BATCH = 1_000;
+    static final int BATCH = 100;
     private static final Duration PERIOD = Duration.ofMillis(500);
     private static final Duration MAX_PAUSE = Duration.ofSeconds(10);
     private static final Duration TOPIC_CHECK = Duration.ofSeconds(30);
