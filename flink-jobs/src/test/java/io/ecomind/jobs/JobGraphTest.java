@@ -2,6 +2,7 @@ package io.ecomind.jobs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.ecomind.contracts.v1.EnrichedEvent;
 import io.ecomind.jobs.daily.DailyAggregationJob;
 import io.ecomind.jobs.daily.LedgerEntry;
 import io.ecomind.jobs.daily.RejectionEntry;
@@ -14,7 +15,13 @@ import io.ecomind.jobs.enrichment.ReferenceChange;
 import io.ecomind.jobs.enrichment.ReferenceRead;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.stream.Collectors;
+import org.apache.flink.api.common.serialization.SerializerConfigImpl;
+import org.apache.flink.api.common.typeinfo.TypeInformation;
+import org.apache.flink.api.common.typeutils.TypeSerializer;
+import org.apache.flink.core.memory.DataInputDeserializer;
+import org.apache.flink.core.memory.DataOutputSerializer;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.streaming.api.graph.StreamGraph;
 import org.apache.flink.types.PojoTestUtils;
@@ -51,12 +58,32 @@ class JobGraphTest {
                 ReferenceChange.class,
                 FirstSighting.class,
                 LedgerRecord.class,
-                LedgerEntry.class,
                 UsageSum.class,
                 RejectionEntry.class
             })
     void stream_types_are_serialized_without_kryo(Class<?> type) {
         PojoTestUtils.assertSerializedAsPojoWithoutKryo(type);
+    }
+
+    @Test
+    void ledger_entries_have_a_serializer_that_keeps_all_of_them() throws Exception {
+        TypeSerializer<LedgerEntry> serializer =
+                TypeInformation.of(LedgerEntry.class).createSerializer(new SerializerConfigImpl());
+        var event = EnrichedEvent.newBuilder()
+                .setEvent(RawEvents.event("acme", "a", 7))
+                .setRawOffset(5)
+                .build();
+        for (LedgerEntry entry :
+                List.of(new LedgerEntry(3, 17, LedgerEntry.NO_HEARTBEAT, event), new LedgerEntry(4, 18, 1_000, null))) {
+            var out = new DataOutputSerializer(64);
+            serializer.serialize(entry, out);
+            var in = new DataInputDeserializer(out.getCopyOfBuffer());
+
+            assertThat(serializer.deserialize(in)).isEqualTo(entry);
+            assertThat(in.available()).isZero();
+        }
+        var restored = serializer.snapshotConfiguration().restoreSerializer();
+        assertThat(restored).isEqualTo(serializer);
     }
 
     private static StreamExecutionEnvironment environment() {

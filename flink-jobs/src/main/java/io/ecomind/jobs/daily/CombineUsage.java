@@ -9,9 +9,9 @@ import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 
 /**
- * Adds events that are not late up in memory before they are sent to their window, so that a window's state is touched once per key and
- * micro-batch instead of once per event. Hands everything on before a watermark, a checkpoint barrier and the end, hence
- * needs no state of its own.
+ * Adds events that are not late up in memory before they are sent to their window, so that a window's state is touched
+ * once per key and micro-batch instead of once per event. Hands everything on before a watermark, a checkpoint barrier
+ * and the end, hence needs no state of its own.
  */
 public final class CombineUsage extends AbstractStreamOperator<UsageSum>
         implements OneInputStreamOperator<LedgerEntry, UsageSum> {
@@ -41,11 +41,10 @@ public final class CombineUsage extends AbstractStreamOperator<UsageSum>
 
     @Override
     public void processElement(StreamRecord<LedgerEntry> element) throws Exception {
-        LedgerEntry entry = element.getValue();
-        if (entry.isHeartbeat() || entry.late()) {
+        EnrichedEvent enriched = element.getValue().event();
+        if (enriched == null || enriched.getLate()) {
             return;
         }
-        EnrichedEvent enriched = EnrichedEvent.parseFrom(entry.event());
         parts.computeIfAbsent(CubeKey.of(enriched), key -> new Part(enriched))
                 .totals
                 .add(enriched);

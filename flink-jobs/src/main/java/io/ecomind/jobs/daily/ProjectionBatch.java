@@ -1,6 +1,5 @@
 package io.ecomind.jobs.daily;
 
-import com.google.protobuf.InvalidProtocolBufferException;
 import io.ecomind.contracts.v1.EnrichedEvent;
 import java.io.IOException;
 import java.sql.Connection;
@@ -56,12 +55,8 @@ final class ProjectionBatch {
                 new Progress(
                         Math.max(before.nextOffset(), entry.offset() + 1),
                         Math.max(before.receivedThroughMillis(), entry.heartbeatMillis())));
-        if (!entry.isHeartbeat()) {
-            try {
-                events.add(EnrichedEvent.parseFrom(entry.event()));
-            } catch (InvalidProtocolBufferException impossible) {
-                throw new IllegalStateException("the source hands on readable events only", impossible);
-            }
+        if (entry.event() != null) {
+            events.add(entry.event());
         }
     }
 

@@ -34,18 +34,13 @@ public final class ReadLedger implements KafkaRecordDeserializationSchema<Ledger
             switch (value.getBodyCase()) {
                 case EVENT ->
                     out.collect(new LedgerEntry(
-                            record.partition(),
-                            record.offset(),
-                            LedgerEntry.NO_HEARTBEAT,
-                            value.getEvent().getLate(),
-                            value.getEvent().toByteArray()));
+                            record.partition(), record.offset(), LedgerEntry.NO_HEARTBEAT, value.getEvent()));
                 case HEARTBEAT ->
                     out.collect(new LedgerEntry(
                             record.partition(),
                             record.offset(),
                             value.getHeartbeat().getReceivedAtMicros() / 1000,
-                            false,
-                            NOTHING));
+                            null));
                 case BODY_NOT_SET -> leaveOut(record);
             }
         } catch (InvalidProtocolBufferException e) {

@@ -172,8 +172,7 @@ public final class EnrichFirstSighting
             return null;
         }
         Rating rating = rate.rate(known.catalogue(), call(event), known.ownFactors(event.getOrgId()));
-        EnrichedEvent enriched = EnrichedEvent.newBuilder()
-                .setEvent(event)
+        EnrichedEvent ours = EnrichedEvent.newBuilder()
                 .setRawPartition(raw.partition())
                 .setRawOffset(raw.offset())
                 .setLate(event.getReceivedAtMicros() - event.getTsMicros() > horizonMicros)
@@ -182,10 +181,11 @@ public final class EnrichFirstSighting
                 .setDayEndMillis(day.endMillis())
                 .setFootprint(toProto(rating))
                 .build();
+        byte[] enriched = WireFields.with(EnrichedEvent.EVENT_FIELD_NUMBER, raw.payload(), ours);
         return new LedgerRecord(
                 raw.partition(),
                 event.getOrgId(),
-                EnrichedRecord.newBuilder().setEvent(enriched).build().toByteArray());
+                WireFields.with(EnrichedRecord.EVENT_FIELD_NUMBER, enriched, EnrichedRecord.getDefaultInstance()));
     }
 
     private static UsageCall call(UsageEvent event) {

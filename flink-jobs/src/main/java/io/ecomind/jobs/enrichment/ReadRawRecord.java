@@ -59,10 +59,15 @@ public final class ReadRawRecord implements KafkaRecordDeserializationSchema<Raw
         if (raw.hasHeartbeat()) {
             return RawRecordRead.heartbeat(partition, offset, raw.getHeartbeat().getReceivedAtMicros() / 1000);
         }
-        return event(partition, offset, raw.getEvent());
+        byte[] payload = WireFields.message(value, RawRecord.EVENT_FIELD_NUMBER);
+        return event(
+                partition,
+                offset,
+                raw.getEvent(),
+                payload == null ? raw.getEvent().toByteArray() : payload);
     }
 
-    private RawRecordRead event(int partition, long offset, UsageEvent event) {
+    private RawRecordRead event(int partition, long offset, UsageEvent event, byte[] payload) {
         ByteBuffer identity = ByteBuffer.wrap(identityHash(event));
         return new RawRecordRead(
                 RawRecordRead.EVENT,
@@ -71,8 +76,8 @@ public final class ReadRawRecord implements KafkaRecordDeserializationSchema<Raw
                 event.getReceivedAtMicros() / 1000,
                 identity.getLong(),
                 identity.getLong(),
-                contentHash(event),
-                event.toByteArray(),
+                contentHash(payload),
+                payload,
                 "",
                 "");
     }
@@ -88,15 +93,17 @@ public final class ReadRawRecord implements KafkaRecordDeserializationSchema<Raw
     }
 
     /** What a retry may change is left out: the moment, the key that it came with, and ts, which is compared apart. */
-    private long contentHash(UsageEvent event) {
-        byte[] content = event.toBuilder()
-                .clearReceivedAtMicros()
-                .clearApiKeyId()
-                .clearTsMicros()
-                .clearTsDefaulted()
-                .build()
-                .toByteArray();
-        return ByteBuffer.wrap(digest().digest(content)).getLong();
+    private long contentHash(byte[] payload) {
+        MessageDigest digest = digest();
+        WireFields.forEach(payload, (field, from, length) -> {
+            if (field != UsageEvent.RECEIVED_AT_MICROS_FIELD_NUMBER
+                    && field != UsageEvent.API_KEY_ID_FIELD_NUMBER
+                    && field != UsageEvent.TS_MICROS_FIELD_NUMBER
+                    && field != UsageEvent.TS_DEFAULTED_FIELD_NUMBER) {
+                digest.update(payload, from, length);
+            }
+        });
+        return ByteBuffer.wrap(digest.digest()).getLong();
     }
 
     private static @Nullable String problemOf(UsageEvent event, long appendedAtMillis) {

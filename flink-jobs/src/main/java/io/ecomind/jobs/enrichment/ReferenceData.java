@@ -25,9 +25,13 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Reference data in the form in which events are rated. Not thread-safe: each task has its own. */
 final class ReferenceData {
+    private static final Logger log = LoggerFactory.getLogger(ReferenceData.class);
+
     private final Map<String, SortedMap<Integer, FactorSetFiles.Part>> parts = new HashMap<>();
     private final Map<String, FactorCatalogue.Active> sets = new HashMap<>();
     private final Map<String, String> hashes = new HashMap<>();
@@ -95,19 +99,35 @@ final class ReferenceData {
             case ORGANISATION -> organisations.put(entry.getOrganisation().getId(), zones(entry.getOrganisation()));
             case FACTOR_OVERRIDE -> {
                 FactorOverride own = entry.getFactorOverride();
-                overrides
-                        .computeIfAbsent(own.getOrgId(), org -> new HashMap<>())
-                        .put(change.key(), override(own));
+                takeOwn(
+                        change.key(),
+                        () -> overrides
+                                .computeIfAbsent(own.getOrgId(), org -> new HashMap<>())
+                                .put(change.key(), override(own)));
                 ownFactors.remove(own.getOrgId());
             }
             case POWER_CONTRACT -> {
                 PowerContract own = entry.getPowerContract();
-                contracts
-                        .computeIfAbsent(own.getOrgId(), org -> new HashMap<>())
-                        .put(change.key(), contract(own));
+                takeOwn(
+                        change.key(),
+                        () -> contracts
+                                .computeIfAbsent(own.getOrgId(), org -> new HashMap<>())
+                                .put(change.key(), contract(own)));
                 ownFactors.remove(own.getOrgId());
             }
             case BODY_NOT_SET -> throw new IllegalStateException("reference entry " + change.key() + " is empty");
+        }
+    }
+
+    /** The tables accept only what can be true; should one entry be impossible all the same, it must stop nobody. */
+    private static void takeOwn(String key, Runnable take) {
+        try {
+            take.run();
+        } catch (IllegalArgumentException e) {
+            log.atError()
+                    .addKeyValue("entry", key)
+                    .addKeyValue("cause", e.getMessage())
+                    .log("an organisation's own factor is impossible and left out");
         }
     }
 

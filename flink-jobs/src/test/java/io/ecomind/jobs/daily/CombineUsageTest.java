@@ -129,12 +129,7 @@ class CombineUsageTest {
     }
 
     private static LedgerEntry entry(String user, Footprint.Builder footprint, boolean late) {
-        return new LedgerEntry(
-                0,
-                0,
-                LedgerEntry.NO_HEARTBEAT,
-                late,
-                enriched(user, footprint, late).toByteArray());
+        return new LedgerEntry(0, 0, LedgerEntry.NO_HEARTBEAT, enriched(user, footprint, late));
     }
 
     private static EnrichedEvent enriched(String user, Footprint.Builder footprint, boolean late) {

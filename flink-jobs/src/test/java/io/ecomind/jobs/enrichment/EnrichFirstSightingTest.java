@@ -171,6 +171,32 @@ class EnrichFirstSightingTest {
     }
 
     @Test
+    void impossible_own_factor_stops_nobody() throws Exception {
+        publish("acme");
+        broadcast(
+                List.of(ReferenceEntry.newBuilder()
+                        .setKey("override/acme/own-1")
+                        .setVersion(60)
+                        .setFactorOverride(FactorOverride.newBuilder()
+                                .setOrgId("acme")
+                                .setId("own-1")
+                                .setProvider("openai")
+                                .setModel("gpt-4o")
+                                .setPerCall(PerCallFactor.newBuilder()
+                                        .setKwhPerCall("0.01")
+                                        .setPue("0.9")
+                                        .setWaterLPerKwh("0")
+                                        .setCo2KgPerKwh("0.1"))
+                                .setSource("metered"))
+                        .build()),
+                false);
+
+        send(RawEvents.event("acme", "a", TS));
+
+        assertThat(ledger().get(0).getFootprint().getMatch()).isEqualTo("exact");
+    }
+
+    @Test
     void organisations_own_factor_and_contract_count_from_their_moment_and_for_it_alone() throws Exception {
         publish("acme", "other");
         broadcast(

@@ -138,4 +138,30 @@ class ReadRawRecordTest {
     private static java.util.List<Long> identity(RawRecordRead read) {
         return java.util.List.of(read.identityHigh(), read.identityLow());
     }
+
+    @Test
+    void content_hash_is_that_of_the_event_without_what_a_retry_may_change() throws Exception {
+        var event = RawEvents.event("acme", "a", TS)
+                .setTsDefaulted(true)
+                .setApiKeyId("key")
+                .setTokensReasoning(3)
+                .setMetadataJson("{\"a\":1}")
+                .build();
+        byte[] content = event.toBuilder()
+                .clearReceivedAtMicros()
+                .clearApiKeyId()
+                .clearTsMicros()
+                .clearTsDefaulted()
+                .build()
+                .toByteArray();
+        long expected = java.nio.ByteBuffer.wrap(
+                        java.security.MessageDigest.getInstance("SHA-256").digest(content))
+                .getLong();
+
+        RawRecordRead read =
+                new ReadRawRecord().read(0, 0, event.getReceivedAtMicros() / 1000, RawEvents.raw(event.toBuilder()));
+
+        assertThat(read.contentHash()).isEqualTo(expected);
+        assertThat(read.payload()).isEqualTo(event.toByteArray());
+    }
 }
