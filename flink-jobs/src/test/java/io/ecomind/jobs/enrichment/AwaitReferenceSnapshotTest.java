@@ -3,14 +3,20 @@ package io.ecomind.jobs.enrichment;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import io.ecomind.contracts.v1.ReferenceEntry;
 import io.ecomind.jobs.RawEvents;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
+import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
 import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.util.OneInputStreamOperatorTestHarness;
 import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
 
 class AwaitReferenceSnapshotTest {
     private final List<ReferenceEntry> entries = RawEvents.reference("acme");
@@ -171,6 +177,49 @@ class AwaitReferenceSnapshotTest {
             assertThatThrownBy(() -> send(task, RawEvents.record(second.get(second.size() - 1))))
                     .hasMessageContaining("factor set s2: part 0 of 11 is missing");
         }
+    }
+
+    @Test
+    void what_is_missing_is_said_and_said_again() throws Exception {
+        var said = new ListAppender<ILoggingEvent>();
+        said.start();
+        var logger = (Logger) LoggerFactory.getLogger(AbstractStreamOperator.class);
+        logger.addAppender(said);
+        var withoutHead = entries.subList(1, entries.size());
+        var otherVersion = new ArrayList<>(entries);
+        otherVersion.set(0, entries.get(0).toBuilder().setVersion(77).build());
+        try (var task = open(entries.size())) {
+            task.setProcessingTime(1);
+            // The compacted topic has lost its head: what is there ends before the end that it had at the start.
+            sendEntries(task, withoutHead);
+            task.setProcessingTime(30_001);
+            send(task, new byte[] {1});
+            task.setProcessingTime(60_001);
+            send(task, RawEvents.manifest(entries));
+            task.setProcessingTime(90_001);
+            send(task, RawEvents.record(entries.get(0)));
+            assertThat(task.getOutput()).isNotEmpty();
+        }
+        offset = 0;
+        try (var task = open(0)) {
+            sendEntries(task, entries);
+            send(task, RawEvents.manifest(otherVersion));
+            task.setProcessingTime(1);
+        } finally {
+            logger.detachAppender(said);
+        }
+
+        int count = entries.size();
+        assertThat(said.list.stream().filter(event -> event.getLevel() == Level.WARN))
+                .extracting(ILoggingEvent::getFormattedMessage)
+                .filteredOn(message -> message.startsWith("still waiting"))
+                .map(message -> message.substring(message.indexOf(": ") + 2))
+                .containsExactly(
+                        "the topic is read up to offset 0 of " + count,
+                        "the topic is read up to offset " + (count - 1) + " of " + count,
+                        "the topic has no manifest; it is published after the entries that it counts",
+                        "manifest 1 counts " + count + " entries, the topic has " + (count - 1),
+                        "manifest 1 has another hash than the " + count + " entries of the topic");
     }
 
     private OperatorSubtaskState stateOfWholeSnapshot() throws Exception {
