@@ -1,8 +1,6 @@
 package io.ecomind.api.factors;
 
 import io.ecomind.contracts.ErrorCode;
-import io.ecomind.footprint.Citation;
-import io.ecomind.footprint.FactorRow;
 import io.ecomind.footprint.ModelParameters;
 import io.ecomind.footprint.OrganisationFactors;
 import io.ecomind.footprint.Range;
@@ -61,7 +59,7 @@ final class OwnFactors {
     private static OrganisationFactors.Own override(ResultSet row) throws SQLException {
         String id = row.getString("id");
         try {
-            return new OrganisationFactors.Own(id, span(row), factor(row));
+            return factor(id, row);
         } catch (IllegalArgumentException refused) {
             throw new AppException(
                     ErrorCode.UNAVAILABLE,
@@ -70,39 +68,34 @@ final class OwnFactors {
         }
     }
 
-    private static FactorRow factor(ResultSet row) throws SQLException {
-        var citation = new Citation(row.getString("source"), "the organisation's own");
+    private static OrganisationFactors.Own factor(String id, ResultSet row) throws SQLException {
         String provider = row.getString("provider");
         String model = row.getString("model");
+        String source = row.getString("source");
         BigDecimal kwh = row.getBigDecimal("kwh_per_call");
-        if (kwh != null) {
-            return new FactorRow.Flat(
-                    provider,
-                    model,
-                    "per_call",
-                    kwh.doubleValue(),
-                    kwh.doubleValue(),
-                    kwh.doubleValue(),
-                    row.getDouble("pue"),
-                    row.getDouble("water_l_per_kwh"),
-                    row.getDouble("co2_kg_per_kwh"),
-                    1,
-                    Validity.ALWAYS,
-                    citation);
-        }
-        return new FactorRow.Parametric(
-                provider,
-                model,
-                "disclosed",
-                new ModelParameters(
-                        new Range(row.getDouble("active_b_min"), row.getDouble("active_b_max")),
-                        new Range(row.getDouble("total_b_min"), row.getDouble("total_b_max")),
-                        // NULL reads as 0, which stands for unknown in memory.
-                        row.getDouble("tps"),
-                        row.getDouble("ttft_s")),
-                1,
-                Validity.ALWAYS,
-                citation);
+        return kwh != null
+                ? OrganisationFactors.Own.perCall(
+                        id,
+                        span(row),
+                        provider,
+                        model,
+                        kwh.doubleValue(),
+                        row.getDouble("pue"),
+                        row.getDouble("water_l_per_kwh"),
+                        row.getDouble("co2_kg_per_kwh"),
+                        source)
+                : OrganisationFactors.Own.parameters(
+                        id,
+                        span(row),
+                        provider,
+                        model,
+                        new ModelParameters(
+                                new Range(row.getDouble("active_b_min"), row.getDouble("active_b_max")),
+                                new Range(row.getDouble("total_b_min"), row.getDouble("total_b_max")),
+                                // NULL reads as 0, which stands for unknown in memory.
+                                row.getDouble("tps"),
+                                row.getDouble("ttft_s")),
+                        source);
     }
 
     private static OrganisationFactors.Span span(ResultSet row) throws SQLException {

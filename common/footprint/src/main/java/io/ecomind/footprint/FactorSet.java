@@ -4,7 +4,6 @@ import io.ecomind.footprint.GridTable.GridHit;
 import io.ecomind.footprint.Rating.GridMatch;
 import io.ecomind.footprint.Rating.Match;
 import java.util.ArrayList;
-import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,7 +28,7 @@ public final class FactorSet {
     private final GridTable grid;
     private final Map<String, List<SetRow.Provider>> providers;
     private final Map<Name, List<Candidate>> cache = new ConcurrentHashMap<>();
-    private final Map<OrganisationFactors.Own, List<Candidate>> ownCache = new IdentityHashMap<>();
+    private final Map<OrganisationFactors.Own, List<Candidate>> ownCache = new ConcurrentHashMap<>();
 
     /** A model as calls name it. */
     private record Name(String provider, String model) {}
@@ -357,16 +356,16 @@ public final class FactorSet {
     }
 
     private List<Candidate> ofOverride(OrganisationFactors.Own own, String provider) {
-        synchronized (ownCache) {
-            return ownCache.computeIfAbsent(own, o -> {
-                if (ownCache.size() >= MAX_CACHED) {
-                    ownCache.clear();
-                }
-                List<Candidate> found = new ArrayList<>();
-                addWithSites(found, Match.OVERRIDE, own.row(), provider);
-                return found;
-            });
+        List<Candidate> known = ownCache.get(own);
+        if (known == null) {
+            known = new ArrayList<>();
+            addWithSites(known, Match.OVERRIDE, own.row(), provider);
+            if (ownCache.size() >= MAX_CACHED) {
+                ownCache.clear();
+            }
+            ownCache.put(own, known);
         }
+        return known;
     }
 
     /** The row in each data centre that it may run in: the provider's, else its owner's, else any. */

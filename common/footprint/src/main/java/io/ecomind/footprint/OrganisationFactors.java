@@ -37,7 +37,54 @@ public final class OrganisationFactors {
     }
 
     /** An organisation's own factor; its model {@code *} stands for all of the provider. */
-    public record Own(String id, Span span, FactorRow row) {}
+    public record Own(String id, Span span, FactorRow row) {
+        private static final String LICENCE = "the organisation's own";
+
+        /** A flat factor, which knows no band. Units as in {@link FactorRow.Flat}. */
+        public static Own perCall(
+                String id,
+                Span span,
+                String provider,
+                String model,
+                double kwh,
+                double pueRatio,
+                double waterLitresPerKwh,
+                double carbonKgPerKwh,
+                String source) {
+            return new Own(
+                    id,
+                    span,
+                    new FactorRow.Flat(
+                            provider,
+                            model,
+                            "per_call",
+                            kwh,
+                            kwh,
+                            kwh,
+                            pueRatio,
+                            waterLitresPerKwh,
+                            carbonKgPerKwh,
+                            1,
+                            Validity.ALWAYS,
+                            new Citation(source, LICENCE)));
+        }
+
+        /** A model's size and speed, as the organisation knows them. */
+        public static Own parameters(
+                String id, Span span, String provider, String model, ModelParameters parameters, String source) {
+            return new Own(
+                    id,
+                    span,
+                    new FactorRow.Parametric(
+                            provider,
+                            model,
+                            "disclosed",
+                            parameters,
+                            1,
+                            Validity.ALWAYS,
+                            new Citation(source, LICENCE)));
+        }
+    }
 
     /**
      * Power that was bought.

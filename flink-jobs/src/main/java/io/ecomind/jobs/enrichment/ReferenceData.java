@@ -9,7 +9,6 @@ import io.ecomind.contracts.v1.Organisation;
 import io.ecomind.contracts.v1.PowerContract;
 import io.ecomind.contracts.v1.ReferenceEntry;
 import io.ecomind.footprint.FactorCatalogue;
-import io.ecomind.footprint.FactorRow;
 import io.ecomind.footprint.FactorSet;
 import io.ecomind.footprint.ModelParameters;
 import io.ecomind.footprint.OrganisationFactors;
@@ -198,45 +197,36 @@ final class ReferenceData {
     }
 
     private static OrganisationFactors.Own override(FactorOverride own) {
-        var citation = new io.ecomind.footprint.Citation(own.getSource(), "the organisation's own");
-        var always = Validity.ALWAYS;
-        FactorRow row = switch (own.getFactorCase()) {
-            case PER_CALL -> {
-                double kwh = Double.parseDouble(own.getPerCall().getKwhPerCall());
-                yield new FactorRow.Flat(
+        var span = new OrganisationFactors.Span(
+                own.getActiveFromMicros(),
+                own.hasRetiredMicros() ? own.getRetiredMicros() : Long.MAX_VALUE,
+                validity(
+                        own.hasValidFromEpochDay(),
+                        own.getValidFromEpochDay(),
+                        own.hasValidToEpochDay(),
+                        own.getValidToEpochDay()));
+        return switch (own.getFactorCase()) {
+            case PER_CALL ->
+                OrganisationFactors.Own.perCall(
+                        own.getId(),
+                        span,
                         own.getProvider(),
                         own.getModel(),
-                        "per_call",
-                        kwh,
-                        kwh,
-                        kwh,
+                        Double.parseDouble(own.getPerCall().getKwhPerCall()),
                         Double.parseDouble(own.getPerCall().getPue()),
                         Double.parseDouble(own.getPerCall().getWaterLPerKwh()),
                         Double.parseDouble(own.getPerCall().getCo2KgPerKwh()),
-                        1,
-                        always,
-                        citation);
-            }
+                        own.getSource());
             case PARAMETERS ->
-                new FactorRow.Parametric(
+                OrganisationFactors.Own.parameters(
+                        own.getId(),
+                        span,
                         own.getProvider(),
                         own.getModel(),
-                        "disclosed",
                         parameters(own.getParameters()),
-                        1,
-                        always,
-                        citation);
-            case FACTOR_NOT_SET -> throw new IllegalStateException("override " + own.getId() + " has no factor");
+                        own.getSource());
+            case FACTOR_NOT_SET -> throw new IllegalArgumentException("there is no factor in it");
         };
-        return new OrganisationFactors.Own(
-                own.getId(),
-                new OrganisationFactors.Span(
-                        own.getActiveFromMicros(),
-                        own.hasRetiredMicros() ? own.getRetiredMicros() : Long.MAX_VALUE,
-                        validity(
-                                own.hasValidFromEpochDay(), own.getValidFromEpochDay(),
-                                own.hasValidToEpochDay(), own.getValidToEpochDay())),
-                row);
     }
 
     private static OrganisationFactors.Contract contract(PowerContract own) {
