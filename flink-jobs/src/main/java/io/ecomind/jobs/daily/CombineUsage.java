@@ -1,8 +1,15 @@
 package io.ecomind.jobs.daily;
 
 import io.ecomind.contracts.v1.EnrichedEvent;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import org.apache.flink.api.common.state.ListState;
+import org.apache.flink.api.common.state.ListStateDescriptor;
+import org.apache.flink.api.common.typeinfo.PrimitiveArrayTypeInfo;
+import org.apache.flink.metrics.Counter;
+import org.apache.flink.runtime.state.StateInitializationContext;
+import org.apache.flink.runtime.state.StateSnapshotContext;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
 import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
 import org.apache.flink.streaming.api.watermark.Watermark;
@@ -10,14 +17,23 @@ import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 
 /**
  * Adds events that are not late up in memory before they are sent to their window, so that a window's state is touched
- * once per key and micro-batch instead of once per event. Hands everything on before a watermark, a checkpoint barrier
- * and the end, hence needs no state of its own.
+ * once per key and micro-batch instead of once per event. Hands the sums on before a watermark, a checkpoint barrier and
+ * the end, hence keeps none of them in state.
+ *
+ * <p>An enrichment that was set back to an older savepoint writes records to the ledger that stand there already. An
+ * event is therefore counted once by its place in events.raw, for as long as its window is open; where it is remembered
+ * is state, of which every task gets all after a restart, since partitions may have moved.
  */
 public final class CombineUsage extends AbstractStreamOperator<UsageSum>
         implements OneInputStreamOperator<LedgerEntry, UsageSum> {
     private static final int MAX_KEYS = 10_000;
 
+    private final long sealAfterMillis;
+
     private transient Map<CubeKey, Part> parts;
+    private transient SeenOffsets seen;
+    private transient ListState<byte[]> stored;
+    private transient Counter repeats;
 
     private static final class Part {
         private final long dayStartMillis;
@@ -31,18 +47,44 @@ public final class CombineUsage extends AbstractStreamOperator<UsageSum>
     }
 
     @SuppressWarnings("NullAway.Init")
-    public CombineUsage() {}
+    public CombineUsage(Duration sealAfter) {
+        this.sealAfterMillis = sealAfter.toMillis();
+    }
+
+    @Override
+    public void initializeState(StateInitializationContext context) throws Exception {
+        super.initializeState(context);
+        seen = new SeenOffsets();
+        stored = context.getOperatorStateStore()
+                .getUnionListState(new ListStateDescriptor<>(
+                        "counted-offsets", PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO));
+        for (byte[] chunk : stored.get()) {
+            seen.merge(chunk);
+        }
+    }
 
     @Override
     public void open() throws Exception {
         super.open();
         parts = new HashMap<>();
+        repeats = getMetricGroup().counter("repeatedLedgerRecords");
+    }
+
+    @Override
+    public void snapshotState(StateSnapshotContext context) throws Exception {
+        super.snapshotState(context);
+        stored.update(seen.toBytes());
     }
 
     @Override
     public void processElement(StreamRecord<LedgerEntry> element) throws Exception {
         EnrichedEvent enriched = element.getValue().event();
         if (enriched == null || enriched.getLate()) {
+            return;
+        }
+        long sealedAt = enriched.getDayEndMillis() + sealAfterMillis;
+        if (!seen.add(enriched.getRawPartition(), enriched.getRawOffset(), sealedAt)) {
+            repeats.inc();
             return;
         }
         parts.computeIfAbsent(CubeKey.of(enriched), key -> new Part(enriched))
@@ -56,6 +98,7 @@ public final class CombineUsage extends AbstractStreamOperator<UsageSum>
     @Override
     public void processWatermark(Watermark mark) throws Exception {
         handOn();
+        seen.forget(mark.getTimestamp());
         super.processWatermark(mark);
     }
 

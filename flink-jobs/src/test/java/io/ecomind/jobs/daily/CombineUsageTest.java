@@ -11,16 +11,24 @@ import io.ecomind.footprint.Quantity;
 import io.ecomind.jobs.RawEvents;
 import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
 import org.apache.flink.streaming.util.OneInputStreamOperatorTestHarness;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class CombineUsageTest {
+    private static final Duration SEAL_AFTER = Duration.ofDays(7);
+
+    /** Every event of a test stands at a place of its own in events.raw. */
+    private long nextOffset;
+
     @Test
     void events_of_one_cube_row_leave_as_one_sum_before_the_watermark() throws Exception {
-        try (var task = new OneInputStreamOperatorTestHarness<LedgerEntry, UsageSum>(new CombineUsage(), 1, 1, 0)) {
+        try (var task =
+                new OneInputStreamOperatorTestHarness<LedgerEntry, UsageSum>(new CombineUsage(SEAL_AFTER), 1, 1, 0)) {
             task.open();
             task.processElement(entry("a", Footprints.parametric(), false), 0);
             task.processElement(entry("a", Footprints.flat(7).setCarbonMarket(Footprints.band(0, 0, 0)), false), 0);
@@ -51,7 +59,8 @@ class CombineUsageTest {
 
     @Test
     void nothing_is_left_behind_a_checkpoint_barrier() throws Exception {
-        try (var task = new OneInputStreamOperatorTestHarness<LedgerEntry, UsageSum>(new CombineUsage(), 1, 1, 0)) {
+        try (var task =
+                new OneInputStreamOperatorTestHarness<LedgerEntry, UsageSum>(new CombineUsage(SEAL_AFTER), 1, 1, 0)) {
             task.open();
             task.processElement(entry("a", Footprints.parametric(), false), 0);
 
@@ -59,6 +68,80 @@ class CombineUsageTest {
 
             assertThat(task.extractOutputValues()).hasSize(1);
         }
+    }
+
+    @Test
+    void record_that_the_ledger_holds_twice_is_counted_once_also_after_a_restart() throws Exception {
+        LedgerEntry first = entry("a", Footprints.parametric(), false);
+        LedgerEntry second = entry("a", Footprints.parametric(), false);
+        OperatorSubtaskState state;
+        try (var task = harness()) {
+            task.open();
+            task.processElement(first, 0);
+            task.processElement(first, 0);
+            task.prepareSnapshotPreBarrier(1);
+            state = task.snapshot(1, 1);
+            assertThat(totals(task.extractOutputValues(), "a").count(Counter.CALL_COUNT))
+                    .isEqualTo(1);
+        }
+        try (var task = harness()) {
+            task.initializeState(state);
+            task.open();
+            task.processElement(first, 0);
+            task.processElement(second, 0);
+            task.processWatermark(1);
+            assertThat(totals(task.extractOutputValues(), "a").count(Counter.CALL_COUNT))
+                    .isEqualTo(1);
+        }
+    }
+
+    @Test
+    void places_are_forgotten_when_their_day_is_sealed() throws Exception {
+        LedgerEntry first = entry("a", Footprints.parametric(), false);
+        try (var task = harness()) {
+            task.open();
+            task.processElement(first, 0);
+            task.processWatermark(SEAL_AFTER.toMillis() - 1);
+            assertThat(task.snapshot(1, 1).getManagedOperatorState().isEmpty()).isFalse();
+            task.processElement(first, 0);
+            task.processWatermark(SEAL_AFTER.toMillis());
+            task.processElement(first, 0);
+            task.processWatermark(SEAL_AFTER.toMillis() + 1);
+            assertThat(task.extractOutputValues()).hasSize(2);
+        }
+    }
+
+    @Test
+    void offsets_are_noted_once_over_partitions_chunks_and_tasks() {
+        var seen = new SeenOffsets();
+        long[] offsets = {0, 1, 65_535, 65_536, 1L << 40, Long.MAX_VALUE};
+        for (int partition = 0; partition < 3; partition++) {
+            for (long offset : offsets) {
+                assertThat(seen.add(partition, offset, 10)).isTrue();
+                assertThat(seen.add(partition, offset, 5)).isFalse();
+            }
+        }
+        assertThat(seen.add(0, 2, 20)).isTrue();
+
+        var other = new SeenOffsets();
+        assertThat(other.add(0, 3, 1)).isTrue();
+        seen.toBytes().forEach(other::merge);
+        seen.toBytes().forEach(other::merge);
+
+        assertThat(other.chunks()).isEqualTo(seen.chunks()).isEqualTo(12);
+        for (long offset : offsets) {
+            assertThat(other.add(2, offset, 10)).isFalse();
+        }
+        assertThat(other.add(0, 3, 1)).isFalse();
+        assertThat(other.add(0, 4, 1)).isTrue();
+        other.forget(10);
+        assertThat(other.chunks()).isEqualTo(1);
+        assertThat(other.add(0, 0, 30)).isFalse();
+        assertThat(other.add(1, 0, 30)).isTrue();
+    }
+
+    private static OneInputStreamOperatorTestHarness<LedgerEntry, UsageSum> harness() throws Exception {
+        return new OneInputStreamOperatorTestHarness<>(new CombineUsage(SEAL_AFTER), 1, 1, 0);
     }
 
     @Test
@@ -128,8 +211,11 @@ class CombineUsageTest {
         return totals.toUsageSum("key", 0, 1);
     }
 
-    private static LedgerEntry entry(String user, Footprint.Builder footprint, boolean late) {
-        return new LedgerEntry(0, 0, LedgerEntry.NO_HEARTBEAT, enriched(user, footprint, late));
+    private LedgerEntry entry(String user, Footprint.Builder footprint, boolean late) {
+        EnrichedEvent placed = enriched(user, footprint, late).toBuilder()
+                .setRawOffset(nextOffset++)
+                .build();
+        return new LedgerEntry(0, 0, LedgerEntry.NO_HEARTBEAT, placed);
     }
 
     private static EnrichedEvent enriched(String user, Footprint.Builder footprint, boolean late) {

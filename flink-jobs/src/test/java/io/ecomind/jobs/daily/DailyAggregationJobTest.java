@@ -134,6 +134,20 @@ class DailyAggregationJobTest {
     }
 
     @Test
+    void day_of_a_ledger_that_was_written_twice_is_sealed_all_the_same() throws Exception {
+        for (int round = 0; round < 2; round++) {
+            ledger(event("a", 0, noon).setFootprint(Footprints.parametric()));
+            ledger(event("b", 1, noon).setFootprint(Footprints.flat(5)));
+        }
+        KafkaForJobs.await(() -> row("SELECT call_count FROM daily_org_agg"), values -> values.equals(List.of("2")));
+
+        passHorizon();
+
+        KafkaForJobs.await(() -> row("SELECT state FROM day_states"), values -> values.equals(List.of("sealed")));
+        assertThat(row("SELECT sum(call_count) FROM daily_control")).containsExactly("2");
+    }
+
+    @Test
     void day_whose_entries_differ_is_not_sealed_and_the_key_is_named() throws Exception {
         ledger(event("a", 0, noon).setFootprint(Footprints.flat(7)));
         KafkaForJobs.await(() -> row("SELECT call_count FROM daily_org_agg"), values -> values.equals(List.of("1")));
