@@ -14,6 +14,7 @@ import org.apache.flink.util.ParameterTool;
  *     gateway's time limit for an acknowledgement
  * @param transactionTimeout longest outage after which a checkpoint's Kafka transaction can still be committed; the
  *     broker's transaction.max.timeout.ms must allow it
+ * @param repeatTotals how often the totals that changed are sent to usage.totals once more
  * @param transactionalIdPrefix prefix of Kafka transactional ids; stays the same over restarts of a job
  */
 public record JobConfig(
@@ -24,6 +25,7 @@ public record JobConfig(
         Duration horizon,
         Duration outOfOrder,
         Duration transactionTimeout,
+        Duration repeatTotals,
         String transactionalIdPrefix)
         implements Serializable {
 
@@ -32,6 +34,7 @@ public record JobConfig(
 
     private static final Duration DEFAULT_OUT_OF_ORDER = Duration.ofSeconds(15);
     private static final Duration DEFAULT_TRANSACTION_TIMEOUT = Duration.ofDays(7);
+    private static final Duration DEFAULT_REPEAT_TOTALS = Duration.ofMinutes(1);
 
     /** A configuration with the defaults that production uses. */
     public static JobConfig of(String bootstrapServers, String jdbcUrl, String databaseUser, String databasePassword) {
@@ -43,7 +46,22 @@ public record JobConfig(
                 Limits.HORIZON,
                 DEFAULT_OUT_OF_ORDER,
                 DEFAULT_TRANSACTION_TIMEOUT,
+                DEFAULT_REPEAT_TOTALS,
                 "ecomind");
+    }
+
+    /** The same with another {@code repeatTotals}. */
+    public JobConfig withRepeatTotals(Duration interval) {
+        return new JobConfig(
+                bootstrapServers,
+                jdbcUrl,
+                databaseUser,
+                databasePassword,
+                horizon,
+                outOfOrder,
+                transactionTimeout,
+                interval,
+                transactionalIdPrefix);
     }
 
     /**

@@ -31,7 +31,11 @@ public final class KafkaForJobs implements AutoCloseable {
     private final KafkaProducer<byte[], byte[]> producer;
 
     public KafkaForJobs(Path directory) {
-        int[] ports = FreePorts.find(2);
+        this(directory, FreePorts.find(2));
+    }
+
+    /** A broker on known ports: its own and its controller's. */
+    public KafkaForJobs(Path directory, int[] ports) {
         broker = EmbeddedKafkaBroker.start(directory, ports[0], ports[1]);
         EmbeddedKafkaBroker.createTopics(broker.bootstrapServers(), (short) 1);
         producer = new KafkaProducer<>(

@@ -25,7 +25,23 @@ public enum Topic {
      * {@link io.ecomind.contracts.v1.ReferenceRecord}, key the entity's. One partition: the manifest must come after
      * the entries that it counts.
      */
-    REFERENCE("reference", 1, Map.of("cleanup.policy", "compact"));
+    REFERENCE("reference", 1, Map.of("cleanup.policy", "compact")),
+
+    /**
+     * {@link io.ecomind.contracts.v1.UsageTotal}, key the row of the daily table. Compacted, so that a new reader reads
+     * each total about once, and deleted like everything else that names a person.
+     */
+    USAGE_TOTALS(
+            "usage.totals",
+            12,
+            Map.of(
+                    "cleanup.policy",
+                    "compact,delete",
+                    "retention.ms",
+                    days(35),
+                    // Only closed segments are compacted.
+                    "segment.ms",
+                    Long.toString(3_600_000L)));
 
     private final String topicName;
     private final int partitions;

@@ -1,12 +1,15 @@
 package io.ecomind.jobs.daily;
 
 import io.ecomind.contracts.v1.EnrichedEvent;
+import io.ecomind.contracts.v1.UsageTotal;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -28,12 +31,11 @@ final class DailyTotals {
 
     private static final String STAGED_COLUMNS = String.join(", ", CUBE_KEY) + ", " + TotalColumns.NAMES;
 
-    private static final List<String> ADDITIONS = List.of(
-            addition("daily_usage", CUBE_KEY),
-            addition("daily_user_agg", List.of("org_id", "date", "user_id")),
-            addition("daily_model_agg", List.of("org_id", "date", "provider", "model")),
-            addition("daily_provider_agg", List.of("org_id", "date", "provider")),
-            addition("daily_org_agg", List.of("org_id", "date")));
+    private static final String CUBE_ADDITION = addition("daily_usage", CUBE_KEY);
+
+    /** With the row that comes of it; the organisation's row is the last. */
+    private static final Map<TotalScope, String> ADDITIONS =
+            additions(TotalScope.USER, TotalScope.MODEL, TotalScope.PROVIDER, TotalScope.ORGANISATION);
 
     private final Map<CubeKey, Totals> cube = new HashMap<>();
 
@@ -41,16 +43,27 @@ final class DailyTotals {
         cube.computeIfAbsent(CubeKey.of(enriched), key -> new Totals()).add(enriched);
     }
 
-    /** Adds the totals to the tables; at most once in a transaction, whose end empties the stage. */
-    void write(Connection connection) throws SQLException, IOException {
+    /**
+     * Adds the totals to the tables; at most once in a transaction, whose end empties the stage. Returns the rows as they
+     * are now, without what the tables do not know: the day's end, the rating version and what has been received.
+     */
+    List<UsageTotal.Builder> write(Connection connection) throws SQLException, IOException {
+        List<UsageTotal.Builder> changed = new ArrayList<>();
         if (cube.isEmpty()) {
-            return;
+            return changed;
         }
         execute(connection, STAGE);
         CopyText.copyInto(connection, "staged_totals (" + STAGED_COLUMNS + ")", stagedRows());
-        for (String addition : ADDITIONS) {
-            execute(connection, addition);
+        execute(connection, CUBE_ADDITION);
+        for (var addition : ADDITIONS.entrySet()) {
+            try (PreparedStatement add = connection.prepareStatement(addition.getValue());
+                    ResultSet row = add.executeQuery()) {
+                while (row.next()) {
+                    changed.add(addition.getKey().read(row));
+                }
+            }
         }
+        return changed;
     }
 
     private byte[] stagedRows() {
@@ -68,6 +81,19 @@ final class DailyTotals {
             row.endRow();
         });
         return row.toBytes();
+    }
+
+    private static Map<TotalScope, String> additions(TotalScope... scopes) {
+        Map<TotalScope, String> additions = new LinkedHashMap<>();
+        for (TotalScope scope : scopes) {
+            // The sequence is taken under the row's lock, so whoever comes second gets the higher one.
+            additions.put(
+                    scope,
+                    addition(scope.table(), scope.key())
+                            + ", sequence = greatest(t.sequence + 1, EXCLUDED.sequence),"
+                            + " changed_in = EXCLUDED.changed_in RETURNING " + scope.columns());
+        }
+        return additions;
     }
 
     private static String addition(String table, List<String> keys) {

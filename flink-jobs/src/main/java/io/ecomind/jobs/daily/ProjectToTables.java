@@ -1,6 +1,7 @@
 package io.ecomind.jobs.daily;
 
 import io.ecomind.contracts.Topic;
+import io.ecomind.contracts.v1.UsageTotal;
 import io.ecomind.jobs.JobConfig;
 import java.io.IOException;
 import java.sql.Connection;
@@ -9,6 +10,7 @@ import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.LocalDate;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Properties;
 import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
@@ -16,13 +18,15 @@ import org.apache.flink.api.common.operators.ProcessingTimeService;
 import org.apache.flink.api.connector.sink2.Sink;
 import org.apache.flink.api.connector.sink2.SinkWriter;
 import org.apache.flink.api.connector.sink2.WriterInitContext;
+import org.apache.flink.metrics.MetricGroup;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Writes the ledger into the tables, a {@link ProjectionBatch} at a time. A batch is committed when it is full, half a
- * second after its first record, and before each checkpoint; the first writer also closes days that are due.
+ * second after its first record, and before each checkpoint; the first writer also closes days that are due. Once it is
+ * committed, the totals that it changed go to usage.totals; the first writer sends them again from time to time.
  *
  * <p>At-least-once towards Flink, exactly-once in effect: the unique key of the event table is the arbiter.
  */
@@ -44,55 +48,87 @@ final class ProjectToTables implements Sink<LedgerEntry> {
         return new Writer(
                 config,
                 context.getProcessingTimeService(),
-                context.getTaskInfo().getIndexOfThisSubtask() == 0);
+                context.getTaskInfo().getIndexOfThisSubtask() == 0,
+                context.metricGroup());
+    }
+
+    static Connection connect(JobConfig config, String applicationName) throws SQLException {
+        var properties = new Properties();
+        properties.setProperty("user", config.databaseUser());
+        properties.setProperty("password", config.databasePassword());
+        properties.setProperty("ApplicationName", applicationName);
+        properties.setProperty("reWriteBatchedInserts", "true");
+        properties.setProperty("tcpKeepAlive", "true");
+        properties.setProperty("socketTimeout", "60");
+        Connection connection = DriverManager.getConnection(config.jdbcUrl(), properties);
+        connection.setAutoCommit(false);
+        return connection;
     }
 
     private static final class Writer implements SinkWriter<LedgerEntry> {
         private final JobConfig config;
         private final ProcessingTimeService time;
         private final Set<LocalDate> knownMonths = new HashSet<>();
+        private final PendingTotals pending;
+        private final @Nullable RepeatTotals repetition;
 
         private ProjectionBatch batch = new ProjectionBatch();
         private boolean flushScheduled;
         private @Nullable Connection connection;
 
-        private Writer(JobConfig config, ProcessingTimeService time, boolean closesDays) throws IOException {
+        private Writer(JobConfig config, ProcessingTimeService time, boolean first, MetricGroup metrics)
+                throws IOException {
             this.config = config;
             this.time = time;
             attempt(this::declarePartitions);
-            if (closesDays) {
+            pending = new PendingTotals(config.bootstrapServers(), metrics);
+            repetition = first ? new RepeatTotals(config, metrics) : null;
+            if (first) {
                 scheduleClosing();
             }
         }
 
         @Override
-        public void write(LedgerEntry entry, Context context) throws IOException {
+        public void write(LedgerEntry entry, Context context) throws IOException, InterruptedException {
             batch.add(entry);
             if (batch.size() >= MAX_EVENTS) {
-                flush(false);
+                commitBatch();
             } else if (!flushScheduled) {
                 flushScheduled = true;
                 time.registerTimer(time.getCurrentProcessingTime() + MAX_WAIT_MILLIS, now -> {
                     flushScheduled = false;
-                    flush(false);
+                    commitBatch();
                 });
             }
         }
 
         @Override
-        public void flush(boolean endOfInput) throws IOException {
+        public void flush(boolean endOfInput) throws IOException, InterruptedException {
+            commitBatch();
+            pending.awaitSent();
+        }
+
+        private void commitBatch() throws IOException, InterruptedException {
+            if (repetition != null) {
+                repetition.check();
+            }
             if (batch.isEmpty()) {
                 return;
             }
-            attempt(open -> {
+            List<UsageTotal> changed = attempt(open -> {
                 ensureMonths(open);
-                batch.commit(open);
+                return batch.commit(open);
             });
             batch = new ProjectionBatch();
+            pending.offer(changed);
         }
 
         @Override
-        public void close() throws SQLException {
+        public void close() throws SQLException, InterruptedException {
+            if (repetition != null) {
+                repetition.close();
+            }
+            pending.close();
             if (connection != null) {
                 connection.close();
             }
@@ -105,17 +141,18 @@ final class ProjectToTables implements Sink<LedgerEntry> {
             });
         }
 
-        private void closeDays(Connection open) throws SQLException {
+        private boolean closeDays(Connection open) throws SQLException {
             try (PreparedStatement close =
                     open.prepareStatement("SELECT close_days(make_interval(secs => ?::double precision))")) {
                 close.setLong(1, config.horizon().toSeconds());
                 close.execute();
             }
             open.commit();
+            return true;
         }
 
         /** complete_through must not speak before every partition has been heard. */
-        private void declarePartitions(Connection open) throws SQLException {
+        private boolean declarePartitions(Connection open) throws SQLException {
             try (PreparedStatement insert = open.prepareStatement("""
                     INSERT INTO projection_offsets (partition, next_offset)
                     SELECT p, 0 FROM generate_series(0, ?) AS p
@@ -124,6 +161,7 @@ final class ProjectToTables implements Sink<LedgerEntry> {
                 insert.execute();
             }
             open.commit();
+            return true;
         }
 
         private void ensureMonths(Connection open) throws SQLException {
@@ -142,16 +180,15 @@ final class ProjectToTables implements Sink<LedgerEntry> {
         }
 
         @FunctionalInterface
-        private interface Work {
-            void on(Connection connection) throws SQLException, IOException;
+        private interface Work<T> {
+            T on(Connection connection) throws SQLException, IOException;
         }
 
         /** Tries again after what passes by itself: lost connections, deadlocks, a database that starts. */
-        private void attempt(Work work) throws IOException {
+        private <T> T attempt(Work<T> work) throws IOException {
             for (int attempt = 1; ; attempt++) {
                 try {
-                    work.on(open());
-                    return;
+                    return work.on(open());
                 } catch (SQLException e) {
                     drop();
                     if (!passes(e) || attempt == MAX_ATTEMPTS) {
@@ -180,15 +217,7 @@ final class ProjectToTables implements Sink<LedgerEntry> {
 
         private Connection open() throws SQLException {
             if (connection == null) {
-                var properties = new Properties();
-                properties.setProperty("user", config.databaseUser());
-                properties.setProperty("password", config.databasePassword());
-                properties.setProperty("ApplicationName", "ecomind-projection");
-                properties.setProperty("reWriteBatchedInserts", "true");
-                properties.setProperty("tcpKeepAlive", "true");
-                properties.setProperty("socketTimeout", "60");
-                connection = DriverManager.getConnection(config.jdbcUrl(), properties);
-                connection.setAutoCommit(false);
+                connection = connect(config, "ecomind-projection");
             }
             return connection;
         }

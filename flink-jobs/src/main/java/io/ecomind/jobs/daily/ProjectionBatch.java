@@ -1,6 +1,7 @@
 package io.ecomind.jobs.daily;
 
 import io.ecomind.contracts.v1.EnrichedEvent;
+import io.ecomind.contracts.v1.UsageTotal;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -14,9 +15,11 @@ import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -45,6 +48,8 @@ final class ProjectionBatch {
             return byOrg != 0 ? byOrg : Integer.compare(epochDay, other.epochDay);
         }
     }
+
+    private record Day(boolean sealed, long endMillis, int ratingVersion) {}
 
     private record RawPosition(int partition, long offset) {}
 
@@ -80,10 +85,16 @@ final class ProjectionBatch {
         return months;
     }
 
-    /** Writes the batch and commits. The connection must not be in auto-commit mode. */
-    void commit(Connection connection) throws SQLException, IOException {
+    /**
+     * Writes the batch and commits. The connection must not be in auto-commit mode. Returns the totals that have changed,
+     * as this transaction left them.
+     */
+    List<UsageTotal> commit(Connection connection) throws SQLException, IOException {
+        List<UsageTotal.Builder> changed = List.of();
+        Map<OrgDay, Day> days = Map.of();
         if (!events.isEmpty()) {
-            Set<OrgDay> sealed = lockDays(connection);
+            days = lockDays(connection);
+            Set<OrgDay> sealed = sealed(days);
             List<EnrichedEvent> inserted = insertRows(connection, sealed);
             var totals = new DailyTotals();
             var marked = new TreeSet<OrgDay>();
@@ -96,14 +107,48 @@ final class ProjectionBatch {
                 }
             }
             markForRestatement(connection, marked);
-            totals.write(connection);
+            changed = totals.write(connection);
         }
         storeProgress(connection);
+        List<UsageTotal> told = complete(connection, changed, days);
         connection.commit();
+        return told;
     }
 
-    /** Creates missing rows of day_states, holds all of the batch against sealing, and says which are sealed. */
-    private Set<OrgDay> lockDays(Connection connection) throws SQLException {
+    /**
+     * What has been received is asked last, when the rows are locked: another writer's part of a row is either in it
+     * already, or waits for this transaction together with the offsets that it would report.
+     */
+    private static List<UsageTotal> complete(
+            Connection connection, List<UsageTotal.Builder> changed, Map<OrgDay, Day> days) throws SQLException {
+        if (changed.isEmpty()) {
+            return List.of();
+        }
+        Long through = TotalScope.receivedThroughMicros(connection);
+        List<UsageTotal> told = new ArrayList<>(changed.size());
+        for (UsageTotal.Builder total : changed) {
+            Day day = Objects.requireNonNull(days.get(new OrgDay(total.getOrgId(), total.getLocalEpochDay())));
+            total.setDayEndMillis(day.endMillis()).setRatingVersion(day.ratingVersion());
+            if (through != null) {
+                total.setReceivedThroughMicros(through);
+            }
+            told.add(total.build());
+        }
+        return told;
+    }
+
+    private static Set<OrgDay> sealed(Map<OrgDay, Day> days) {
+        var sealed = new HashSet<OrgDay>();
+        days.forEach((orgDay, day) -> {
+            if (day.sealed()) {
+                sealed.add(orgDay);
+            }
+        });
+        return sealed;
+    }
+
+    /** Creates missing rows of day_states, holds all of the batch against sealing, and says how they are. */
+    private Map<OrgDay, Day> lockDays(Connection connection) throws SQLException {
         var ends = new TreeMap<OrgDay, Long>();
         events.forEach(enriched -> ends.put(orgDay(enriched), enriched.getDayEndMillis()));
         try (PreparedStatement insert = connection.prepareStatement("""
@@ -117,20 +162,21 @@ final class ProjectionBatch {
             }
             insert.executeBatch();
         }
-        var sealed = new HashSet<OrgDay>();
+        var days = new HashMap<OrgDay, Day>();
         try (PreparedStatement lock = connection.prepareStatement(
-                "SELECT state = 'sealed' FROM day_states WHERE org_id = ? AND date = ? FOR SHARE")) {
+                "SELECT state = 'sealed', day_end, rating_version FROM day_states WHERE org_id = ? AND date = ? FOR SHARE")) {
             for (OrgDay day : ends.keySet()) {
                 lock.setString(1, day.orgId());
                 lock.setObject(2, LocalDate.ofEpochDay(day.epochDay()));
                 try (ResultSet row = lock.executeQuery()) {
-                    if (row.next() && row.getBoolean(1)) {
-                        sealed.add(day);
+                    if (!row.next()) {
+                        throw new IllegalStateException("day_states has no row for " + day);
                     }
+                    days.put(day, new Day(row.getBoolean(1), row.getTimestamp(2).getTime(), row.getInt(3)));
                 }
             }
         }
-        return sealed;
+        return days;
     }
 
     private List<EnrichedEvent> insertRows(Connection connection, Set<OrgDay> sealed) throws SQLException, IOException {
