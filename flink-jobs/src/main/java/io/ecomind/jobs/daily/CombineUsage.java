@@ -9,13 +9,15 @@ import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 
 /**
- * Adds events that are not late up in memory before they are sent to their window, so that a window's state is touched
- * once per key and micro-batch instead of once per event. Hands everything on before a watermark, a checkpoint barrier
+ * Adds events up in memory before they are sent to their key's sum, so that its state is touched once per key and
+ * micro-batch instead of once per event. Hands everything on before a watermark, a checkpoint barrier
  * and the end, hence needs no state of its own.
  */
 public final class CombineUsage extends AbstractStreamOperator<UsageSum>
         implements OneInputStreamOperator<LedgerEntry, UsageSum> {
     private static final int MAX_KEYS = 10_000;
+
+    private final boolean withLate;
 
     private transient Map<CubeKey, Part> parts;
 
@@ -30,8 +32,11 @@ public final class CombineUsage extends AbstractStreamOperator<UsageSum>
         }
     }
 
+    /** @param withLate false: late events, which no window waits for, are left out */
     @SuppressWarnings("NullAway.Init")
-    public CombineUsage() {}
+    public CombineUsage(boolean withLate) {
+        this.withLate = withLate;
+    }
 
     @Override
     public void open() throws Exception {
@@ -42,7 +47,7 @@ public final class CombineUsage extends AbstractStreamOperator<UsageSum>
     @Override
     public void processElement(StreamRecord<LedgerEntry> element) throws Exception {
         EnrichedEvent enriched = element.getValue().event();
-        if (enriched == null || enriched.getLate()) {
+        if (enriched == null || (enriched.getLate() && !withLate)) {
             return;
         }
         parts.computeIfAbsent(CubeKey.of(enriched), key -> new Part(enriched))

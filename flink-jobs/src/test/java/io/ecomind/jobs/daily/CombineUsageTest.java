@@ -20,7 +20,8 @@ import org.junit.jupiter.api.Test;
 class CombineUsageTest {
     @Test
     void events_of_one_cube_row_leave_as_one_sum_before_the_watermark() throws Exception {
-        try (var task = new OneInputStreamOperatorTestHarness<LedgerEntry, UsageSum>(new CombineUsage(), 1, 1, 0)) {
+        try (var task =
+                new OneInputStreamOperatorTestHarness<LedgerEntry, UsageSum>(new CombineUsage(false), 1, 1, 0)) {
             task.open();
             task.processElement(entry("a", Footprints.parametric(), false), 0);
             task.processElement(entry("a", Footprints.flat(7).setCarbonMarket(Footprints.band(0, 0, 0)), false), 0);
@@ -51,7 +52,8 @@ class CombineUsageTest {
 
     @Test
     void nothing_is_left_behind_a_checkpoint_barrier() throws Exception {
-        try (var task = new OneInputStreamOperatorTestHarness<LedgerEntry, UsageSum>(new CombineUsage(), 1, 1, 0)) {
+        try (var task =
+                new OneInputStreamOperatorTestHarness<LedgerEntry, UsageSum>(new CombineUsage(false), 1, 1, 0)) {
             task.open();
             task.processElement(entry("a", Footprints.parametric(), false), 0);
 
