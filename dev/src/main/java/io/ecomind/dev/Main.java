@@ -18,6 +18,7 @@ import picocli.CommandLine.Command;
             DownCommand.class,
             ReplayCommand.class,
             VerifyCommand.class,
+            RestateCommand.class,
             BenchCommand.class,
             FactorsCommand.class
         })

@@ -83,6 +83,12 @@ final class VerifyCommand implements Callable<Integer> {
                         + " rows came after the day was sealed and are waiting for restatement");
             }
         });
+        report.days().forEach((key, day) -> {
+            if (day.ratedAgain()) {
+                out.println("  " + key.orgId() + " " + key.date()
+                        + ": rated again under another set; amounts are compared with the rows, not with the ledger");
+            }
+        });
         if (!report.refusedByGateway().isEmpty()) {
             out.println("refused by the gateway, never in events.raw:");
             report.refusedByGateway().forEach((code, count) -> out.println("  " + code + ": " + Figures.count(count)));

@@ -30,7 +30,8 @@ class ScriptTest {
         Ended alone = run(List.of("bash", SCRIPT.toString()), false);
         assertThat(alone.code()).isZero();
         assertThat(alone.output())
-                .contains("  demo ", "  up ", "  status ", "  down ", "  replay ", "  verify ", "  test ");
+                .contains(
+                        "  demo ", "  up ", "  status ", "  down ", "  replay ", "  verify ", "  restate ", "  test ");
         assertThat(run(List.of("bash", SCRIPT.toString(), "--help"), false)).isEqualTo(alone);
     }
 

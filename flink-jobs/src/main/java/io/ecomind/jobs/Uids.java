@@ -22,5 +22,12 @@ public final class Uids {
     public static final String REJECTION_SOURCE = "rejection-source";
     public static final String REJECTION_TABLE_SINK = "rejection-table-sink";
 
+    public static final String RESTATED_ROWS_SOURCE = "restated-rows-source";
+    public static final String RATE_AGAIN = "rate-again";
+    public static final String STAGED_ROWS_SINK = "staged-rows-sink";
+    public static final String COMBINE_RESTATED = "combine-restated";
+    public static final String SUM_RESTATED = "sum-restated";
+    public static final String STAGED_TOTALS_SINK = "staged-totals-sink";
+
     private Uids() {}
 }

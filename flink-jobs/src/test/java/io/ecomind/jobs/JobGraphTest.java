@@ -13,8 +13,11 @@ import io.ecomind.jobs.enrichment.LedgerRecord;
 import io.ecomind.jobs.enrichment.RawRecordRead;
 import io.ecomind.jobs.enrichment.ReferenceChange;
 import io.ecomind.jobs.enrichment.ReferenceRead;
+import io.ecomind.jobs.restatement.RestatementJob;
+import io.ecomind.jobs.restatement.SealedDay;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.time.LocalDate;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.apache.flink.api.common.serialization.SerializerConfigImpl;
@@ -48,6 +51,18 @@ class JobGraphTest {
                 env, CONFIG, DailyAggregationJob.Sources.kafka(CONFIG), DailyAggregationJob.Sinks.tables(CONFIG));
 
         assertThat(describe(env.getStreamGraph())).isEqualTo(golden("daily-aggregation.txt"));
+    }
+
+    @Test
+    void restatement_keeps_its_uids_and_edges() throws Exception {
+        var days = List.of(new SealedDay("acme", LocalDate.of(2026, 1, 1), "2026-01-02 00:00:00+00", 1));
+        StreamExecutionEnvironment late = environment();
+        RestatementJob.build(late, CONFIG, 1, null, days);
+        StreamExecutionEnvironment rerate = environment();
+        RestatementJob.build(rerate, CONFIG, 1, "s1", days);
+
+        assertThat(describe(late.getStreamGraph())).isEqualTo(golden("restatement-late.txt"));
+        assertThat(describe(rerate.getStreamGraph())).isEqualTo(golden("restatement-rerate.txt"));
     }
 
     @ParameterizedTest

@@ -36,7 +36,7 @@ import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Both jobs on a Flink cluster inside this JVM, with checkpoints on disk. A start goes on from the newest complete
+ * Both streaming jobs on a Flink cluster inside this JVM, with checkpoints on disk, and a timer for restatements. A start goes on from the newest complete
  * checkpoint of each job, whether the last run was stopped or killed.
  */
 public final class EmbeddedFlink implements AutoCloseable {
@@ -46,10 +46,12 @@ public final class EmbeddedFlink implements AutoCloseable {
 
     private final MiniCluster cluster;
     private final Map<String, JobID> jobs;
+    private final RestatementTimer restatements;
 
-    private EmbeddedFlink(MiniCluster cluster, Map<String, JobID> jobs) {
+    private EmbeddedFlink(MiniCluster cluster, Map<String, JobID> jobs, RestatementTimer restatements) {
         this.cluster = cluster;
         this.jobs = jobs;
+        this.restatements = restatements;
     }
 
     /** Starts the cluster and submits both jobs; {@code directory} keeps checkpoints and local state. */
@@ -88,7 +90,7 @@ public final class EmbeddedFlink implements AutoCloseable {
                                     config,
                                     DailyAggregationJob.Sources.kafka(config),
                                     DailyAggregationJob.Sinks.tables(config))));
-            return new EmbeddedFlink(cluster, jobs);
+            return new EmbeddedFlink(cluster, jobs, new RestatementTimer(config));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException("interrupted while Flink started", e);
@@ -118,6 +120,7 @@ public final class EmbeddedFlink implements AutoCloseable {
     /** Stops the jobs; their last checkpoints stay and the next start goes on from them. */
     @Override
     public void close() throws Exception {
+        restatements.close();
         for (JobID job : jobs.values()) {
             cluster.cancelJob(job).get(STOP_TIMEOUT.toSeconds(), TimeUnit.SECONDS);
             cluster.requestJobResult(job).get(STOP_TIMEOUT.toSeconds(), TimeUnit.SECONDS);

@@ -64,19 +64,29 @@ public final class Amounts {
         return sums;
     }
 
+    /** What the table says otherwise about the calls themselves, however they are rated. */
+    List<String> differencesOfCalls(Amounts table) {
+        return differences(table, List.of(Counter.CALL_COUNT, Counter.TOKENS_IN, Counter.TOKENS_OUT));
+    }
+
     /** What the table says otherwise, in words: counters, figures, and figures that only one of the two knows. */
     List<String> differences(Amounts table) {
-        List<String> different = new ArrayList<>();
-        for (Counter counter : Counter.values()) {
-            if (!count(counter).equals(table.count(counter))) {
-                different.add(counter.column() + " ledger " + count(counter) + ", table " + table.count(counter));
-            }
-        }
+        List<String> different = differences(table, List.of(Counter.values()));
         for (Figure figure : Figure.ALL) {
             BigDecimal expected = amount(figure);
             BigDecimal stored = table.amount(figure);
             if (!(expected == null ? stored == null : expected.equals(stored))) {
                 different.add(figure.column() + " ledger " + plain(expected) + ", table " + plain(stored));
+            }
+        }
+        return different;
+    }
+
+    private List<String> differences(Amounts table, List<Counter> compared) {
+        List<String> different = new ArrayList<>();
+        for (Counter counter : compared) {
+            if (!count(counter).equals(table.count(counter))) {
+                different.add(counter.column() + " ledger " + count(counter) + ", table " + table.count(counter));
             }
         }
         return different;

@@ -13,8 +13,10 @@ import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -22,7 +24,8 @@ import java.util.stream.Stream;
 /**
  * Compares the tables with the event rows and the rows with the ledger, all in one snapshot. Not thread-safe.
  *
- * <p>Rows of rating version 0 have arrived for a sealed day and are in no total yet; they are set apart.
+ * <p>Rows of rating version 0 have arrived for a sealed day and are in no total yet; they are set apart. All others carry
+ * their day's current version.
  */
 final class TableCheck {
     private static final int FETCH = 20_000;
@@ -102,6 +105,7 @@ final class TableCheck {
     private final Findings findings;
     private final Map<DayKey, DayRows> days = new TreeMap<>();
     private final Map<String, Boolean> differing = new HashMap<>();
+    private final Set<DayKey> ratedAgain = new HashSet<>();
 
     /**
      * What the tables say about one day.
@@ -133,6 +137,7 @@ final class TableCheck {
             compareRows(connection, ledger, ranges);
             sumRows(connection, ranges);
             readStored(connection);
+            readRatedAgain(connection);
             compareTables(connection);
             connection.rollback();
         }
@@ -145,6 +150,11 @@ final class TableCheck {
     /** True when some table of that day is not the sum of its rows. */
     boolean differs(DayKey key) {
         return differing.containsKey(key.orgId() + "\n" + key.date());
+    }
+
+    /** True when a restatement has rated the day's rows under another set than the ledger says. */
+    boolean isRatedAgain(DayKey key) {
+        return ratedAgain.contains(key);
     }
 
     private void compareRows(Connection connection, OffsetSet ledger, Map<Integer, OffsetRange> ranges)
@@ -226,6 +236,18 @@ final class TableCheck {
                             new DayKey(rows.getString(1), rows.getObject(2, LocalDate.class)),
                             new DayRows(Amounts.NONE, Amounts.NONE, Amounts.NONE, amounts(rows, 3)),
                             TableCheck::plus);
+                }
+            }
+        }
+    }
+
+    private void readRatedAgain(Connection connection) throws SQLException {
+        try (PreparedStatement query = connection.prepareStatement("SELECT DISTINCT org_id, date FROM rating_versions"
+                + " WHERE kind = 'rerate' AND (?::text IS NULL OR org_id = ?) AND date BETWEEN ? AND ?")) {
+            select(query, 1);
+            try (ResultSet rows = query.executeQuery()) {
+                while (rows.next()) {
+                    ratedAgain.add(new DayKey(rows.getString(1), rows.getObject(2, LocalDate.class)));
                 }
             }
         }

@@ -54,10 +54,17 @@ public final class Verification {
             DayCounts counts = log.days().getOrDefault(key, new DayCounts());
             TableCheck.DayRows rows = tables.days().getOrDefault(key, TableCheck.DayRows.NONE);
             Amounts ledger = counts.ledger();
-            List<String> ofRows = new ArrayList<>(ledger.differences(rows.inside()));
-            ofRows.addAll(ledger.differencesOfKnown(rows.inside()));
-            List<String> ofTotals =
-                    ledger.plus(rows.beyond()).minus(rows.waiting()).differences(rows.stored());
+            // What was rated again has other amounts than the ledger, and the same calls.
+            boolean ratedAgain = tables.isRatedAgain(key);
+            List<String> ofRows = new ArrayList<>(
+                    ratedAgain ? ledger.differencesOfCalls(rows.inside()) : ledger.differences(rows.inside()));
+            if (!ratedAgain) {
+                ofRows.addAll(ledger.differencesOfKnown(rows.inside()));
+            }
+            List<String> ofTotals = (ratedAgain ? rows.inside() : ledger)
+                    .plus(rows.beyond())
+                    .minus(rows.waiting())
+                    .differences(rows.stored());
             report(key, "event rows", ofRows, findings);
             report(key, "daily_org_agg", ofTotals, findings);
             boolean same = ofRows.isEmpty() && ofTotals.isEmpty();
@@ -68,6 +75,7 @@ public final class Verification {
                             rows.inside().count(Counter.CALL_COUNT).longValueExact(),
                             rows.waiting().count(Counter.CALL_COUNT).longValueExact(),
                             rows.stored(),
+                            ratedAgain,
                             same && !tables.differs(key)));
         }
         return new VerificationReport(

@@ -21,8 +21,9 @@ public record VerificationReport(
      * @param rows of the event table
      * @param waiting rows that are in no total yet, because the day was sealed when they came
      * @param stored the day's totals as served
+     * @param ratedAgain its amounts are of another factor set than the ledger's, so only its calls are compared with that
      */
-    public record Day(DayCounts counts, long rows, long waiting, Amounts stored, boolean exact) {}
+    public record Day(DayCounts counts, long rows, long waiting, Amounts stored, boolean ratedAgain, boolean exact) {}
 
     /** True when nothing differs anywhere. */
     public boolean exact() {

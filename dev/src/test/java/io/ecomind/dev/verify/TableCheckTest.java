@@ -131,6 +131,25 @@ class TableCheckTest {
     }
 
     @Test
+    void a_restated_day_is_exact_and_only_the_calls_of_one_rated_again_are_compared_with_the_ledger()
+            throws SQLException {
+        execute("UPDATE events_enriched SET rating_version = 2 WHERE org_id = '" + org + "'");
+        var log = new LogClassifier(Selection.ALL, RANGES);
+        DayKey key = new DayKey(org, testDay);
+        TableCheck late = check();
+        assertThat(findings.isEmpty()).isTrue();
+        assertThat(late.isRatedAgain(key)).isFalse();
+
+        execute("INSERT INTO rating_versions (org_id, date, version, reason, kind, restatement, old_totals, new_totals)"
+                + " VALUES ('" + org + "', '" + testDay + "', 2, 'r', 'rerate', 1, '{}', '{}')");
+        TableCheck again = check();
+        assertThat(again.isRatedAgain(key)).isTrue();
+        assertThat(Verification.report(log, again).findings().lines())
+                .anyMatch(line -> line.contains("call_count ledger 0, table 2"))
+                .noneMatch(line -> line.contains("kwh"));
+    }
+
+    @Test
     void a_doubled_row_is_found() throws SQLException {
         row("a-again", 3, 1, false);
         check();

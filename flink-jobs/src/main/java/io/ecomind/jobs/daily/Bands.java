@@ -6,11 +6,11 @@ import io.ecomind.footprint.Quantity;
 import org.jspecify.annotations.Nullable;
 
 /** The figures of a ledger record by quantity, in nano-units. Stateless. */
-final class Bands {
+public final class Bands {
     private Bands() {}
 
     /** Null when the quantity is unknown. */
-    static @Nullable Band of(Footprint footprint, Quantity quantity) {
+    public static @Nullable Band of(Footprint footprint, Quantity quantity) {
         return switch (quantity) {
             case ENERGY -> footprint.hasEnergy() ? footprint.getEnergy() : null;
             case WATER -> footprint.hasWater() ? footprint.getWater() : null;

@@ -16,18 +16,19 @@ import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 
 /**
- * Adds events that are not late up in memory before they are sent to their window, so that a window's state is touched
+ * Adds events up in memory before they are sent to their sum or window, so that its state is touched
  * once per key and micro-batch instead of once per event. Hands the sums on before a watermark, a checkpoint barrier and
  * the end, hence keeps none of them in state.
  *
- * <p>An enrichment that was set back to an older savepoint writes records to the ledger that stand there already. An
- * event is therefore counted once by its place in events.raw, for as long as its window is open; where it is remembered
- * is state, of which every task gets all after a restart, since partitions may have moved.
+ * <p>For windows late events are left out. An enrichment that was set back to an older savepoint writes records to the
+ * ledger that stand there already, so an event is counted once by its place in events.raw, for as long as its window is
+ * open; what was counted is state, of which every task gets all after a restart, since partitions may have moved.
  */
 public final class CombineUsage extends AbstractStreamOperator<UsageSum>
         implements OneInputStreamOperator<LedgerEntry, UsageSum> {
     private static final int MAX_KEYS = 10_000;
 
+    private final boolean forWindows;
     private final long sealAfterMillis;
 
     private transient Map<CubeKey, Part> parts;
@@ -47,8 +48,19 @@ public final class CombineUsage extends AbstractStreamOperator<UsageSum>
     }
 
     @SuppressWarnings("NullAway.Init")
-    public CombineUsage(Duration sealAfter) {
-        this.sealAfterMillis = sealAfter.toMillis();
+    private CombineUsage(boolean forWindows, long sealAfterMillis) {
+        this.forWindows = forWindows;
+        this.sealAfterMillis = sealAfterMillis;
+    }
+
+    /** In front of windows: without late events, and each record of the ledger once. */
+    public static CombineUsage forWindows(Duration sealAfter) {
+        return new CombineUsage(true, sealAfter.toMillis());
+    }
+
+    /** For rows of the event table, all of them; the table holds each once. */
+    public static CombineUsage forRows() {
+        return new CombineUsage(false, 0);
     }
 
     @Override
@@ -79,11 +91,11 @@ public final class CombineUsage extends AbstractStreamOperator<UsageSum>
     @Override
     public void processElement(StreamRecord<LedgerEntry> element) throws Exception {
         EnrichedEvent enriched = element.getValue().event();
-        if (enriched == null || enriched.getLate()) {
+        if (enriched == null || (forWindows && enriched.getLate())) {
             return;
         }
         long sealedAt = enriched.getDayEndMillis() + sealAfterMillis;
-        if (!seen.add(enriched.getRawPartition(), enriched.getRawOffset(), sealedAt)) {
+        if (forWindows && !seen.add(enriched.getRawPartition(), enriched.getRawOffset(), sealedAt)) {
             repeats.inc();
             return;
         }

@@ -43,7 +43,8 @@ public record CubeKey(
                 "\0", orgId, Integer.toString(epochDay), userId, project, provider, model, region, factorSet);
     }
 
-    static CubeKey fromText(String text) {
+    /** Reads {@link #text}. */
+    public static CubeKey fromText(String text) {
         String[] parts = text.split("\0", -1);
         return new CubeKey(
                 parts[0], Integer.parseInt(parts[1]), parts[2], parts[3], parts[4], parts[5], parts[6], parts[7]);

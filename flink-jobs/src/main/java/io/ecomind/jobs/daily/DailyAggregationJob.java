@@ -59,7 +59,7 @@ public final class DailyAggregationJob {
         ledger.sinkTo(sinks.projection()).uid(Uids.PROJECT_TO_TABLES).name("project to tables");
 
         Duration sealAfter = config.horizon().plus(JobConfig.GRACE);
-        ledger.transform("combine usage", TypeInformation.of(UsageSum.class), new CombineUsage(sealAfter))
+        ledger.transform("combine usage", TypeInformation.of(UsageSum.class), CombineUsage.forWindows(sealAfter))
                 .uid(Uids.COMBINE_USAGE)
                 .keyBy(UsageSum::key, Types.STRING)
                 .window(new LocalDayWindows(sealAfter.toMillis()))

@@ -17,7 +17,7 @@ import org.apache.flink.connector.jdbc.JdbcStatementBuilder;
 import org.apache.flink.connector.jdbc.core.datastream.sink.JdbcSink;
 
 /** Sinks whose rows are idempotent by key, so that writing one again after a recovery changes nothing. Stateless. */
-final class Tables {
+public final class Tables {
     private static final int MAX_TEXT = 1_024;
 
     private static final String CONTROL_KEY = "org_id, date, user_id, project, provider, model, region, factor_set";
@@ -43,7 +43,8 @@ final class Tables {
         return sink(config, INSERT_REJECTION, Tables::setRejection);
     }
 
-    private static <T> Sink<T> sink(JobConfig config, String sql, JdbcStatementBuilder<T> row) {
+    /** A sink for a statement that changes nothing when a row comes again. */
+    public static <T> Sink<T> sink(JobConfig config, String sql, JdbcStatementBuilder<T> row) {
         return JdbcSink.<T>builder()
                 .withQueryStatement(sql, row)
                 .withExecutionOptions(JdbcExecutionOptions.builder()

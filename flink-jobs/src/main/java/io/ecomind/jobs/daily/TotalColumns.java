@@ -15,7 +15,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** The columns of the daily tables beside their keys, in one order: counters, then amounts. Stateless. */
-final class TotalColumns {
+public final class TotalColumns {
     private static final List<Counter> COUNTERS = List.of(Counter.values());
 
     /** What usage.totals tells: every mid figure, and the low and high of the three totals. */
@@ -27,16 +27,17 @@ final class TotalColumns {
             .toList();
 
     /** Separated by commas. */
-    static final String NAMES = each(name -> name, name -> name);
+    public static final String NAMES = each(name -> name, name -> name);
 
     /** A question mark for each. */
-    static final String PLACES = each(name -> "?", name -> "?");
+    public static final String PLACES = each(name -> "?", name -> "?");
 
     /** The sum of each over rows that are grouped; unknown when it is in all of them. */
     static final String SUMMED = each(name -> "sum(" + name + ")", name -> "sum(" + name + ")");
 
     /** Sets each to what is inserted. */
-    static final String REPLACED = each(name -> name + " = EXCLUDED." + name, name -> name + " = EXCLUDED." + name);
+    public static final String REPLACED =
+            each(name -> name + " = EXCLUDED." + name, name -> name + " = EXCLUDED." + name);
 
     /** Adds what is inserted to the row {@code t}; what is unknown on one side leaves the other as it is. */
     static final String ADDED = each(
@@ -55,7 +56,7 @@ final class TotalColumns {
     private TotalColumns() {}
 
     /** Sets all of them, from the given place of the statement on. */
-    static void set(PreparedStatement statement, int first, Totals totals) throws SQLException {
+    public static void set(PreparedStatement statement, int first, Totals totals) throws SQLException {
         int place = first;
         for (Counter counter : COUNTERS) {
             statement.setLong(place++, totals.count(counter));

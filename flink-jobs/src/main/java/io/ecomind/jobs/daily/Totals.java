@@ -18,7 +18,7 @@ import java.math.BigDecimal;
 import org.jspecify.annotations.Nullable;
 
 /** Running totals of one key. Not thread-safe. */
-final class Totals {
+public final class Totals {
     private static final Quantity[] QUANTITIES = Quantity.values();
 
     private final long[] counters = new long[Counter.values().length];

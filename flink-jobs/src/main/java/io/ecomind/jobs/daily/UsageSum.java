@@ -21,13 +21,15 @@ public record UsageSum(
         long[] nanos,
         long[] carries) {
 
-    UsageSum plus(UsageSum other) {
+    /** Both together. */
+    public UsageSum plus(UsageSum other) {
         Totals totals = totals();
         totals.add(other);
         return totals.toUsageSum(key, dayStartMillis, dayEndMillis);
     }
 
-    Totals totals() {
+    /** The totals, to be added to. */
+    public Totals totals() {
         var totals = new Totals();
         totals.add(this);
         return totals;

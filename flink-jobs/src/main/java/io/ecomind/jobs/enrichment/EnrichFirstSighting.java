@@ -1,24 +1,18 @@
 package io.ecomind.jobs.enrichment;
 
 import io.ecomind.contracts.ErrorCode;
-import io.ecomind.contracts.v1.Band;
 import io.ecomind.contracts.v1.EnrichedEvent;
 import io.ecomind.contracts.v1.EnrichedRecord;
-import io.ecomind.contracts.v1.Footprint;
 import io.ecomind.contracts.v1.UsageEvent;
-import io.ecomind.footprint.Amounts;
-import io.ecomind.footprint.Bound;
-import io.ecomind.footprint.Quantity;
 import io.ecomind.footprint.Rating;
-import io.ecomind.footprint.UsageCall;
 import io.ecomind.jobs.JobConfig;
+import io.ecomind.jobs.Ratings;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Map;
-import java.util.function.Consumer;
 import org.apache.flink.api.common.functions.OpenContext;
 import org.apache.flink.api.common.state.MapStateDescriptor;
 import org.apache.flink.api.common.state.ReadOnlyBroadcastState;
@@ -171,7 +165,7 @@ public final class EnrichFirstSighting
         if (day == null) {
             return null;
         }
-        Rating rating = rate.rate(known.catalogue(), call(event), known.ownFactors(event.getOrgId()));
+        Rating rating = rate.rate(known.catalogue(), Ratings.call(event), known.ownFactors(event.getOrgId()));
         EnrichedEvent ours = EnrichedEvent.newBuilder()
                 .setRawPartition(raw.partition())
                 .setRawOffset(raw.offset())
@@ -179,62 +173,13 @@ public final class EnrichFirstSighting
                 .setLocalEpochDay(day.epochDay())
                 .setDayStartMillis(day.startMillis())
                 .setDayEndMillis(day.endMillis())
-                .setFootprint(toProto(rating))
+                .setFootprint(Ratings.footprint(rating))
                 .build();
         byte[] enriched = WireFields.with(EnrichedEvent.EVENT_FIELD_NUMBER, raw.payload(), ours);
         return new LedgerRecord(
                 raw.partition(),
                 event.getOrgId(),
                 WireFields.with(EnrichedRecord.EVENT_FIELD_NUMBER, enriched, EnrichedRecord.getDefaultInstance()));
-    }
-
-    private static UsageCall call(UsageEvent event) {
-        return new UsageCall(
-                event.getProvider(),
-                event.getModel(),
-                event.getRegion(),
-                event.getModality(),
-                event.getTokensIn(),
-                event.getTokensOut(),
-                event.getTokensCacheRead(),
-                event.getLatencyMs(),
-                event.getUnits(),
-                event.getTsMicros(),
-                event.getReceivedAtMicros());
-    }
-
-    private static Footprint toProto(Rating rating) {
-        Footprint.Builder footprint = Footprint.newBuilder()
-                .setFactorSet(rating.factorSet())
-                .setMatch(rating.match().id())
-                .setMatched(rating.matched())
-                .setBasis(rating.basis())
-                .setGridMatch(rating.gridMatch().id())
-                .setGridZone(rating.gridZone())
-                .setGridResolution(rating.gridResolution())
-                .setEvidenceTier(rating.evidenceTier());
-        Amounts amounts = rating.amounts();
-        if (amounts != null) {
-            set(amounts, Quantity.ENERGY, footprint::setEnergy);
-            set(amounts, Quantity.WATER, footprint::setWater);
-            set(amounts, Quantity.WATER_ONSITE, footprint::setWaterOnsite);
-            set(amounts, Quantity.WATER_OFFSITE, footprint::setWaterOffsite);
-            set(amounts, Quantity.CARBON, footprint::setCarbon);
-            set(amounts, Quantity.CARBON_OPERATIONAL, footprint::setCarbonOperational);
-            set(amounts, Quantity.CARBON_EMBODIED, footprint::setCarbonEmbodied);
-            set(amounts, Quantity.CARBON_MARKET, footprint::setCarbonMarket);
-        }
-        return footprint.build();
-    }
-
-    private static void set(Amounts amounts, Quantity quantity, Consumer<Band> setter) {
-        if (amounts.has(quantity)) {
-            setter.accept(Band.newBuilder()
-                    .setLow(amounts.nanos(quantity, Bound.LOW))
-                    .setMid(amounts.nanos(quantity, Bound.MID))
-                    .setHigh(amounts.nanos(quantity, Bound.HIGH))
-                    .build());
-        }
     }
 
     /** Built from the broadcast state at the first use after a start, kept up to date from then on. */

@@ -4,18 +4,18 @@ import io.ecomind.contracts.v1.Band;
 import io.ecomind.contracts.v1.Footprint;
 
 /** Footprints of the ledger with figures that differ from each other, so that none can be taken for another. */
-final class Footprints {
+public final class Footprints {
     private Footprints() {}
 
     /** Energy, water and CO2e with the given mid figure, as a flat factor gives them: no parts, no doubts. */
-    static Footprint.Builder flat(long nanos) {
+    public static Footprint.Builder flat(long nanos) {
         return rated().setEnergy(band(nanos, nanos, nanos))
                 .setWater(band(nanos, nanos, nanos))
                 .setCarbon(band(nanos, nanos, nanos));
     }
 
     /** All but the market-based figure, as a factor by parameters gives them. */
-    static Footprint.Builder parametric() {
+    public static Footprint.Builder parametric() {
         return rated().setEnergy(band(1, 2, 3))
                 .setWater(band(44, 55, 66))
                 .setWaterOnsite(band(4, 5, 6))
@@ -25,11 +25,11 @@ final class Footprints {
                 .setCarbonEmbodied(band(700, 800, 900));
     }
 
-    static Footprint.Builder uncovered() {
+    public static Footprint.Builder uncovered() {
         return Footprint.newBuilder().setFactorSet("s1").setMatch("none").setGridMatch("none");
     }
 
-    static Band band(long low, long mid, long high) {
+    public static Band band(long low, long mid, long high) {
         return Band.newBuilder().setLow(low).setMid(mid).setHigh(high).build();
     }
 

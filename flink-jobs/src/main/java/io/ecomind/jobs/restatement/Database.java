@@ -1,0 +1,22 @@
+package io.ecomind.jobs.restatement;
+
+import io.ecomind.jobs.JobConfig;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.util.Properties;
+
+/** Opens connections. Stateless. */
+final class Database {
+    private Database() {}
+
+    /** A connection in auto-commit mode. */
+    static Connection open(JobConfig config) throws SQLException {
+        var properties = new Properties();
+        properties.setProperty("user", config.databaseUser());
+        properties.setProperty("password", config.databasePassword());
+        properties.setProperty("ApplicationName", "ecomind-restatement");
+        properties.setProperty("tcpKeepAlive", "true");
+        return DriverManager.getConnection(config.jdbcUrl(), properties);
+    }
+}

@@ -1,0 +1,58 @@
+package io.ecomind.jobs.restatement;
+
+import java.math.BigDecimal;
+import java.time.LocalDate;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What became of one request. Immutable.
+ *
+ * @param id in the table restatements; 0 when there was nothing to do, which is not recorded
+ * @param days by organisation and date
+ */
+public record Restatement(long id, List<Day> days) {
+    public Restatement {
+        days = List.copyOf(days);
+    }
+
+    /** What became of a day. */
+    public enum Outcome {
+        /** It has a new rating version. */
+        RESTATED,
+        /** Events in time may still come; it waits. */
+        NOT_SEALED,
+        /** Rows came while it was computed, or the database was busy with it; it is as it was and is tried again. */
+        CHANGED,
+        /** Somebody else restated it first; it is as it was. */
+        LOST,
+        /** Event rows that its totals count are no longer stored; it stays as it is. */
+        INCOMPLETE
+    }
+
+    /**
+     * A day of the request.
+     *
+     * @param version its rating version now
+     * @param before and after: what it was restated from and to; null unless it was
+     */
+    public record Day(
+            String orgId,
+            LocalDate date,
+            Outcome outcome,
+            int version,
+            @Nullable Totals before,
+            @Nullable Totals after) {}
+
+    /** Mid figures of a day; an amount is null while no call has it. */
+    public record Totals(
+            long calls,
+            @Nullable BigDecimal kwh,
+            @Nullable BigDecimal waterLitres,
+            @Nullable BigDecimal co2Kg) {}
+
+    /** How many days had this outcome. */
+    public long count(Outcome outcome) {
+        return days.stream().filter(day -> day.outcome() == outcome).count();
+    }
+}
