@@ -27,8 +27,8 @@ class CombineUsageTest {
 
     @Test
     void events_of_one_cube_row_leave_as_one_sum_before_the_watermark() throws Exception {
-        try (var task =
-                new OneInputStreamOperatorTestHarness<LedgerEntry, UsageSum>(CombineUsage.forWindows(SEAL_AFTER), 1, 1, 0)) {
+        try (var task = new OneInputStreamOperatorTestHarness<LedgerEntry, UsageSum>(
+                CombineUsage.forWindows(SEAL_AFTER), 1, 1, 0)) {
             task.open();
             task.processElement(entry("a", Footprints.parametric(), false), 0);
             task.processElement(entry("a", Footprints.flat(7).setCarbonMarket(Footprints.band(0, 0, 0)), false), 0);
@@ -59,8 +59,8 @@ class CombineUsageTest {
 
     @Test
     void nothing_is_left_behind_a_checkpoint_barrier() throws Exception {
-        try (var task =
-                new OneInputStreamOperatorTestHarness<LedgerEntry, UsageSum>(CombineUsage.forWindows(SEAL_AFTER), 1, 1, 0)) {
+        try (var task = new OneInputStreamOperatorTestHarness<LedgerEntry, UsageSum>(
+                CombineUsage.forWindows(SEAL_AFTER), 1, 1, 0)) {
             task.open();
             task.processElement(entry("a", Footprints.parametric(), false), 0);
 
