@@ -18,9 +18,13 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Factors as the database has them. Stateless. */
 final class StoredFactors {
+    private static final Logger log = LoggerFactory.getLogger(StoredFactors.class);
+
     private StoredFactors() {}
 
     /**
@@ -61,7 +65,11 @@ final class StoredFactors {
             query.setString(1, orgId);
             try (ResultSet row = query.executeQuery()) {
                 while (row.next()) {
-                    overrides.add(override(row));
+                    try {
+                        overrides.add(override(row));
+                    } catch (IllegalArgumentException impossible) {
+                        leftOut("override", orgId, row, impossible);
+                    }
                 }
             }
         }
@@ -70,17 +78,35 @@ final class StoredFactors {
             query.setString(1, orgId);
             try (ResultSet row = query.executeQuery()) {
                 while (row.next()) {
-                    contracts.add(new OrganisationFactors.Contract(
-                            row.getString("id"),
-                            span(row),
-                            row.getString("provider"),
-                            row.getString("zone"),
-                            number(row, "kg_per_kwh"),
-                            row.getString("source")));
+                    try {
+                        contracts.add(contract(row));
+                    } catch (IllegalArgumentException impossible) {
+                        leftOut("contract", orgId, row, impossible);
+                    }
                 }
             }
         }
         return new OrganisationFactors(overrides, contracts);
+    }
+
+    /** As the enrichment does it, or a day would be rated by other factors now than it was then. */
+    private static void leftOut(String kind, String orgId, ResultSet row, IllegalArgumentException impossible)
+            throws SQLException {
+        log.atError()
+                .addKeyValue("organisation", orgId)
+                .addKeyValue(kind, row.getString("id"))
+                .addKeyValue("cause", impossible.getMessage())
+                .log("an organisation's own factor is impossible and left out");
+    }
+
+    private static OrganisationFactors.Contract contract(ResultSet row) throws SQLException {
+        return new OrganisationFactors.Contract(
+                row.getString("id"),
+                span(row),
+                row.getString("provider"),
+                row.getString("zone"),
+                number(row, "kg_per_kwh"),
+                row.getString("source"));
     }
 
     private static OrganisationFactors.Own override(ResultSet row) throws SQLException {
