@@ -144,7 +144,7 @@ BEGIN
     FROM public.events_enriched
     WHERE org_id = p_org AND local_date = p_date
       AND ts >= day.day_end - INTERVAL '3 days' AND ts < day.day_end;
-    SELECT to_jsonb(t) - 'org_id' - 'date' INTO old FROM public.daily_org_agg t WHERE org_id = p_org AND date = p_date;
+    SELECT to_jsonb(t) - ARRAY['org_id', 'date', 'sequence', 'changed_in'] INTO old FROM public.daily_org_agg t WHERE org_id = p_org AND date = p_date;
     IF counted <> coalesce((old ->> 'call_count')::bigint, 0) THEN
         UPDATE public.day_states SET detail = 'not restated: event rows of the stored totals are gone'
         WHERE org_id = p_org AND date = p_date AND state = 'sealed' AND rating_version = p_expected;
@@ -194,7 +194,7 @@ BEGIN
                      CASE WHEN late_rows > 0 OR request.kind = 'late'
                           THEN format('%%s of %%s rows came after sealing', late_rows, staged) END),
            request.kind, request.factor_set, p_restatement,
-           coalesce(old, '{}'), coalesce((SELECT to_jsonb(t) - 'org_id' - 'date' FROM public.daily_org_agg t
+           coalesce(old, '{}'), coalesce((SELECT to_jsonb(t) - ARRAY['org_id', 'date', 'sequence', 'changed_in'] FROM public.daily_org_agg t
                                           WHERE org_id = p_org AND date = p_date), '{}');
     RETURN 'restated';
 END $body$$function$,
