@@ -34,6 +34,9 @@ class FactorSetActivationTest {
     private static final int PARALLELISM = 4;
     private static final int EVENTS = 600;
 
+    /** So many that every task gets some. */
+    private static final int PROBES = 100;
+
     /** Events happened in the minutes around midnight, where the rows of the second set change. */
     private static final long MIDNIGHT = RawEvents.micros("2026-03-02T00:00:00Z");
 
@@ -62,9 +65,20 @@ class FactorSetActivationTest {
             reference.addAll(second);
             send(kafka, RawEvents.manifest(reference));
             write(kafka, EVENTS / 3 - 50, EVENTS / 3);
-            // The notice that a set is given in earnest: every task has it before the first event that it rates.
             KafkaForJobs.await(() -> ledger(kafka).size(), size -> size == EVENTS / 3);
-            Thread.sleep(2_000);
+            // A set is given a minute's notice in earnest. Here events of an organisation that comes behind the set
+            // show
+            // that every task has both: they are held until then.
+            ReferenceEntry probe = RawEvents.organisation("probe", "UTC", 199);
+            reference.add(probe);
+            send(kafka, RawEvents.record(probe));
+            send(kafka, RawEvents.manifest(reference));
+            for (int i = 0; i < PROBES; i++) {
+                UsageEvent.Builder event =
+                        RawEvents.event("probe", "p" + i, MIDNIGHT).setReceivedAtMicros(secondFrom - SECOND_MICROS);
+                kafka.write(Topic.EVENTS_RAW, i % Topic.EVENTS_RAW.partitions(), RawEvents.raw(event));
+            }
+            KafkaForJobs.await(() -> events(kafka, "probe").size(), size -> size == PROBES);
             write(kafka, EVENTS / 3, EVENTS / 2);
             KafkaForJobs.await(() -> ledger(kafka).size(), size -> size == EVENTS / 2);
 
@@ -160,10 +174,14 @@ class FactorSetActivationTest {
     }
 
     private static List<EnrichedEvent> ledger(KafkaForJobs kafka) throws Exception {
+        return events(kafka, "acme");
+    }
+
+    private static List<EnrichedEvent> events(KafkaForJobs kafka, String org) throws Exception {
         List<EnrichedEvent> events = new ArrayList<>();
         for (var record : kafka.read(Topic.EVENTS_ENRICHED)) {
             EnrichedRecord value = EnrichedRecord.parseFrom(record.value());
-            if (value.hasEvent()) {
+            if (value.hasEvent() && value.getEvent().getEvent().getOrgId().equals(org)) {
                 events.add(value.getEvent());
             }
         }
@@ -174,7 +192,7 @@ class FactorSetActivationTest {
         List<EnrichedEvent> events = new ArrayList<>();
         for (byte[] value : Collect.RECORDS) {
             EnrichedRecord record = EnrichedRecord.parseFrom(value);
-            if (record.hasEvent()) {
+            if (record.hasEvent() && record.getEvent().getEvent().getOrgId().equals("acme")) {
                 events.add(record.getEvent());
             }
         }
