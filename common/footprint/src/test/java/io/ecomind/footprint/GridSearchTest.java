@@ -27,7 +27,7 @@ class GridSearchTest {
             .add(model("p", "m", 8))
             .add(site("p", "DEU", 1.2, 0.5))
             .add(model("nowhere", "m", 8))
-            .add(site("nowhere", "XXX", 1.2, 0.5))
+            .add(site("nowhere", "ZZZ", 1.2, 0.5))
             .add(model("owner", "homeless", 8))
             .add(region("us-west-1", "US-CA", "USA"))
             .add(region("us-east-1", "US-VA", "USA"))
