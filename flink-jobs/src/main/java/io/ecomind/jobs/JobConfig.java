@@ -52,15 +52,29 @@ public record JobConfig(
 
     /** The same with another {@code repeatTotals}. */
     public JobConfig withRepeatTotals(Duration interval) {
+        return with(horizon, transactionTimeout, interval);
+    }
+
+    /** The same with another {@code horizon}. */
+    public JobConfig withHorizon(Duration other) {
+        return with(other, transactionTimeout, repeatTotals);
+    }
+
+    /** The same with another {@code transactionTimeout}. */
+    public JobConfig withTransactionTimeout(Duration timeout) {
+        return with(horizon, timeout, repeatTotals);
+    }
+
+    private JobConfig with(Duration newHorizon, Duration newTransactionTimeout, Duration newRepeatTotals) {
         return new JobConfig(
                 bootstrapServers,
                 jdbcUrl,
                 databaseUser,
                 databasePassword,
-                horizon,
+                newHorizon,
                 outOfOrder,
-                transactionTimeout,
-                interval,
+                newTransactionTimeout,
+                newRepeatTotals,
                 transactionalIdPrefix);
     }
 
