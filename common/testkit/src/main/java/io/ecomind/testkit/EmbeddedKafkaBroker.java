@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -18,6 +19,8 @@ import kafka.server.KafkaConfig;
 import kafka.server.KafkaRaftServer;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.utils.Time;
 import org.apache.kafka.metadata.storage.Formatter;
@@ -94,12 +97,28 @@ public final class EmbeddedKafkaBroker implements AutoCloseable {
                             new NewTopic(topic.topicName(), topic.partitions(), replication).configs(topic.config()))
                     .toList();
             admin.createTopics(missing).all().get();
+            awaitLeaders(admin);
         } catch (ExecutionException e) {
             throw new IllegalStateException("topics could not be created", e.getCause());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException("interrupted while creating topics", e);
         }
+    }
+
+    /**
+     * A topic is announced before its leaders serve it. A producer that pipelines into that gap may have its second batch
+     * taken and its first refused, again and again, because a partition without history takes any first sequence number.
+     */
+    private static void awaitLeaders(Admin admin) throws ExecutionException, InterruptedException {
+        Map<TopicPartition, OffsetSpec> ends = new HashMap<>();
+        for (Topic topic : Topic.values()) {
+            for (int partition = 0; partition < topic.partitions(); partition++) {
+                ends.put(new TopicPartition(topic.topicName(), partition), OffsetSpec.latest());
+            }
+        }
+        // Only a serving leader answers; until then the client asks again.
+        admin.listOffsets(ends).all().get();
     }
 
     @Override
