@@ -20,6 +20,7 @@ import picocli.CommandLine.Command;
             VerifyCommand.class,
             RestateCommand.class,
             BenchCommand.class,
+            ChaosCommand.class,
             FactorsCommand.class
         })
 public final class Main {

@@ -22,6 +22,7 @@ import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.utils.Time;
 import org.apache.kafka.metadata.storage.Formatter;
 import org.apache.kafka.server.common.MetadataVersion;
@@ -33,6 +34,8 @@ import org.apache.kafka.server.common.MetadataVersion;
 public final class EmbeddedKafkaBroker implements AutoCloseable {
     /** Longest that a transaction may stay open: a laptop that sleeps over a long weekend still commits. */
     public static final Duration MAX_TRANSACTION = Duration.ofDays(7);
+
+    private static final Duration LEADERS_WITHIN = Duration.ofSeconds(60);
 
     private final KafkaRaftServer server;
     private final int port;
@@ -117,8 +120,18 @@ public final class EmbeddedKafkaBroker implements AutoCloseable {
                 ends.put(new TopicPartition(topic.topicName(), partition), OffsetSpec.latest());
             }
         }
-        // Only a serving leader answers; until then the client asks again.
-        admin.listOffsets(ends).all().get();
+        // Only a serving leader answers. The client asks again by itself, but not while it does not know a topic at all.
+        long deadline = System.nanoTime() + LEADERS_WITHIN.toNanos();
+        while (true) {
+            try {
+                admin.listOffsets(ends).all().get();
+                return;
+            } catch (ExecutionException e) {
+                if (!(e.getCause() instanceof RetriableException) || System.nanoTime() > deadline) {
+                    throw e;
+                }
+            }
+        }
     }
 
     @Override

@@ -162,7 +162,7 @@ public final class EmbeddedFlink implements AutoCloseable {
     }
 
     /** A checkpoint is complete when its metadata is written, which Flink does last. */
-    static Optional<Path> newestCheckpoint(Path checkpoints) {
+    public static Optional<Path> newestCheckpoint(Path checkpoints) {
         if (!Files.isDirectory(checkpoints)) {
             return Optional.empty();
         }

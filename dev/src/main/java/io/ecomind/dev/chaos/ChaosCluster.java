@@ -1,0 +1,499 @@
+package io.ecomind.dev.chaos;
+
+import io.ecomind.api.ApiMain;
+import io.ecomind.contracts.Topic;
+import io.ecomind.dev.stack.Dsn;
+import io.ecomind.dev.stack.StackException;
+import io.ecomind.dev.verify.ProjectionProgress;
+import io.ecomind.jobs.JobConfig;
+import io.ecomind.service.Secret;
+import io.ecomind.service.auth.ApiKey;
+import io.ecomind.service.db.Migrations;
+import io.ecomind.testkit.EmbeddedKafkaBroker;
+import io.ecomind.testkit.EmbeddedPostgresServer;
+import io.ecomind.testkit.EmbeddedRedisServer;
+import io.ecomind.testkit.FreePorts;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.security.SecureRandom;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import org.apache.kafka.common.Uuid;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Broker, job manager, task managers, PostgreSQL, gateway and API as separate processes on loopback, with proxies
+ * between them, on a clock that scenarios move. Thread-safe.
+ */
+final class ChaosCluster implements AutoCloseable {
+    /** For how long an id stays unique here, and a day stays open. */
+    static final Duration HORIZON = Duration.ofMinutes(2);
+
+    /** After which the broker aborts a transaction that nobody ends. */
+    static final Duration TRANSACTION_TIMEOUT = Duration.ofSeconds(30);
+
+    /** How far the clock is behind when it starts: the days with jumps of the year are ahead of it then. */
+    private static final Duration CLOCK_BEHIND = Duration.ofDays(260);
+
+    private static final List<String> ROLES = List.of("gateway", "api", "worker", "pipeline", "dispatcher");
+    private static final Duration READY_WITHIN = Duration.ofSeconds(90);
+
+    /**
+     * What a set-up is made of.
+     *
+     * @param brokers 1 or 3
+     */
+    record Settings(Path directory, int brokers, Sabotage sabotage, Collection<Organisation> organisations) {}
+
+    private final Settings settings;
+    private final Path logs;
+    private final ChaosClock clock;
+    private final Map<String, Secret> passwords = new HashMap<>();
+    private final Secret pepper = randomSecret();
+    private final int postgresPort;
+    private final List<AutoCloseable> opened = new ArrayList<>();
+    private final List<ChildProcess> brokers = new ArrayList<>();
+    private final List<TcpProxy> brokerProxies = new ArrayList<>();
+    private final HttpClient http = HttpClient.newHttpClient();
+    private EmbeddedPostgresServer postgres;
+    private @Nullable TcpProxy databaseProxy;
+    private @Nullable TcpProxy gatewayProxy;
+    private @Nullable ChildProcess gateway;
+    private @Nullable ChildProcess api;
+    private @Nullable FlinkProcesses flink;
+    private int gatewayPort;
+
+    private ChaosCluster(Settings settings) throws IOException {
+        this.settings = settings;
+        this.logs = Files.createDirectories(settings.directory().resolve("logs"));
+        this.clock = ChaosClock.create(
+                settings.directory().resolve("clock"), Instant.now().minus(CLOCK_BEHIND));
+        ROLES.forEach(role -> passwords.put(role, randomSecret()));
+        passwords.put("migrator", randomSecret());
+        this.postgresPort = FreePorts.find(1)[0];
+        this.postgres = EmbeddedPostgresServer.start(settings.directory().resolve("postgres"), postgresPort);
+    }
+
+    /** Starts all of it and returns when it is ready. */
+    static ChaosCluster start(Settings settings, Consumer<String> say) {
+        ChaosCluster cluster;
+        try {
+            cluster = new ChaosCluster(settings);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        try {
+            cluster.startParts(say);
+            return cluster;
+        } catch (SQLException e) {
+            cluster.close();
+            throw new StackException("the database could not be set up: " + e.getMessage(), e);
+        } catch (RuntimeException e) {
+            cluster.close();
+            throw e;
+        }
+    }
+
+    private void startParts(Consumer<String> say) throws SQLException {
+        startBrokers();
+        say.accept("Kafka runs (" + brokers.size() + (brokers.size() == 1 ? " broker)" : " brokers)"));
+        postgres.createDatabase(password("migrator").value());
+        Migrations.run(database("migrator").dataSource());
+        for (String role : ROLES) {
+            EmbeddedPostgresServer.allowLogin(
+                    database("migrator").dataSource(),
+                    "ecomind_" + role,
+                    password(role).value());
+        }
+        insertOrganisations();
+        if (settings.sabotage() == Sabotage.NO_UNIQUE_KEY) {
+            dropUniqueKey();
+        }
+        databaseProxy = keep(TcpProxy.start(0, postgresPort));
+        var redis = keep(EmbeddedRedisServer.start(settings.directory().resolve("redis"), FreePorts.find(1)[0]));
+        int[] ports = FreePorts.find(3);
+        gatewayPort = ports[0];
+        gatewayProxy = keep(TcpProxy.start(0, gatewayPort));
+        gateway = keep(ChildProcess.java(
+                "gateway",
+                logs,
+                "384m",
+                Map.of(),
+                Map.of(
+                        "ECOMIND_HTTP_PORT",
+                        Integer.toString(gatewayPort),
+                        "ECOMIND_DATABASE_URL",
+                        postgres.jdbcUrl(),
+                        "ECOMIND_DATABASE_PASSWORD",
+                        password("gateway").value(),
+                        "ECOMIND_API_KEY_PEPPER",
+                        pepper.value(),
+                        "ECOMIND_KAFKA_BOOTSTRAP_SERVERS",
+                        bootstrapServers(),
+                        "ECOMIND_REDIS_URL",
+                        redis.url(),
+                        "ECOMIND_ACK_TIMEOUT",
+                        "5s"),
+                ChaosGateway.class,
+                List.of(settings.directory().resolve("clock").toString())));
+        gateway.start();
+        api = keep(ChildProcess.java(
+                "api",
+                logs,
+                "256m",
+                Map.of(),
+                Map.of(
+                        "ECOMIND_HTTP_PORT",
+                        Integer.toString(ports[2]),
+                        "ECOMIND_DATABASE_URL",
+                        postgres.jdbcUrl(),
+                        "ECOMIND_DATABASE_PASSWORD",
+                        password("api").value(),
+                        "ECOMIND_WORKER_DATABASE_PASSWORD",
+                        password("worker").value(),
+                        "ECOMIND_API_KEY_PEPPER",
+                        pepper.value(),
+                        "ECOMIND_KAFKA_BOOTSTRAP_SERVERS",
+                        bootstrapServers()),
+                ApiMain.class,
+                List.of()));
+        api.start();
+        awaitReady(gatewayPort);
+        awaitReady(ports[2]);
+        say.accept("PostgreSQL, Redis, gateway and API run");
+        flink = keep(
+                FlinkProcesses.start(settings.directory().resolve("flink"), logs, jobConfig(), settings.sabotage()));
+        say.accept("Flink runs, both jobs too");
+    }
+
+    private Secret password(String role) {
+        Secret password = passwords.get(role);
+        if (password == null) {
+            throw new IllegalArgumentException("there is no role " + role);
+        }
+        return password;
+    }
+
+    ChaosClock clock() {
+        return clock;
+    }
+
+    FlinkProcesses flink() {
+        return started(flink);
+    }
+
+    ChildProcess gateway() {
+        return started(gateway);
+    }
+
+    List<ChildProcess> brokers() {
+        return List.copyOf(brokers);
+    }
+
+    /** Between everybody and each broker. */
+    List<TcpProxy> brokerProxies() {
+        return List.copyOf(brokerProxies);
+    }
+
+    /** Between the jobs and PostgreSQL. */
+    TcpProxy databaseProxy() {
+        return started(databaseProxy);
+    }
+
+    /** Between senders and gateway. */
+    TcpProxy gatewayProxy() {
+        return started(gatewayProxy);
+    }
+
+    String bootstrapServers() {
+        return brokerProxies.stream().map(proxy -> "127.0.0.1:" + proxy.port()).collect(Collectors.joining(","));
+    }
+
+    /** Where senders send to. */
+    String gatewayUrl() {
+        return "http://127.0.0.1:" + gatewayProxy().port();
+    }
+
+    /** The database as one role sees it, past the proxy. */
+    Dsn database(String role) {
+        return new Dsn("jdbc:postgresql://127.0.0.1:" + postgresPort + "/ecomind", "ecomind_" + role, password(role));
+    }
+
+    /** As the jobs run with. */
+    JobConfig jobConfig() {
+        return JobConfig.of(
+                        bootstrapServers(),
+                        "jdbc:postgresql://127.0.0.1:" + databaseProxy().port() + "/ecomind",
+                        "ecomind_pipeline",
+                        password("pipeline").value())
+                .withHorizon(HORIZON)
+                .withTransactionTimeout(TRANSACTION_TIMEOUT);
+    }
+
+    /** Waits until all that stands in events.raw now is in the tables. */
+    void settle() {
+        try (var progress = new ProjectionProgress(bootstrapServers(), database("pipeline"))) {
+            progress.awaitProjected(progress.ends(Topic.EVENTS_RAW), line -> {});
+        }
+    }
+
+    void startGateway() {
+        gateway().start();
+        awaitReady(gatewayPort);
+    }
+
+    /** Waits until broker and gateway take events again. */
+    void awaitGateway() {
+        awaitReady(gatewayPort);
+    }
+
+    /** kill -9 of the server; its children end by themselves. */
+    void killPostgres() {
+        try {
+            long pid = Long.parseLong(Files.readAllLines(postgresData().resolve("postmaster.pid"))
+                    .get(0)
+                    .trim());
+            ProcessHandle server =
+                    ProcessHandle.of(pid).orElseThrow(() -> new StackException("PostgreSQL does not run any more"));
+            List<ProcessHandle> all = new ArrayList<>(server.descendants().toList());
+            server.destroyForcibly();
+            all.add(server);
+            Waiting.until(
+                    "PostgreSQL is gone",
+                    Duration.ofSeconds(30),
+                    () -> all.stream().noneMatch(ProcessHandle::isAlive));
+            // Gives the lock on the data back; the server is gone already.
+            postgres.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Stops it in good order. */
+    void stopPostgres() {
+        try {
+            postgres.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Starts PostgreSQL again on its data. */
+    void startPostgres() {
+        postgres = EmbeddedPostgresServer.start(settings.directory().resolve("postgres"), postgresPort);
+    }
+
+    /** Copies the data of a PostgreSQL that is stopped. */
+    void backUpPostgres(Path to) {
+        copy(postgresData(), to);
+    }
+
+    /** Puts a copy in place of the data of a PostgreSQL that is stopped. */
+    void restorePostgres(Path from) {
+        try {
+            delete(postgresData());
+            copy(from, postgresData());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        List<AutoCloseable> all = new ArrayList<>(opened);
+        for (int i = all.size() - 1; i >= 0; i--) {
+            closeQuietly(all.get(i));
+        }
+        closeQuietly(postgres);
+    }
+
+    private static void closeQuietly(AutoCloseable part) {
+        try {
+            part.close();
+        } catch (Exception e) {
+            // The others must be stopped too.
+            org.slf4j.LoggerFactory.getLogger(ChaosCluster.class)
+                    .atWarn()
+                    .setCause(e)
+                    .log("a part did not stop cleanly");
+        }
+    }
+
+    private Path postgresData() {
+        return settings.directory().resolve("postgres").resolve("data");
+    }
+
+    private void startBrokers() {
+        List<ChaosBroker.Ports> ports = new ArrayList<>();
+        for (int i = 0; i < settings.brokers(); i++) {
+            int[] own = FreePorts.find(2);
+            TcpProxy proxy = keep(TcpProxy.start(0, own[0]));
+            brokerProxies.add(proxy);
+            ports.add(new ChaosBroker.Ports(own[0], own[1], proxy.port()));
+        }
+        String clusterId = Uuid.randomUuid().toString();
+        for (int i = 0; i < settings.brokers(); i++) {
+            Path file = ChaosBroker.prepare(settings.directory().resolve("kafka-" + (i + 1)), clusterId, ports, i);
+            ChildProcess broker = keep(ChildProcess.java(
+                    "broker-" + (i + 1),
+                    logs,
+                    "512m",
+                    Map.of(),
+                    Map.of(),
+                    ChaosBroker.class,
+                    List.of(file.toString())));
+            broker.start();
+            brokers.add(broker);
+        }
+        EmbeddedKafkaBroker.createTopics(bootstrapServers(), (short) settings.brokers());
+    }
+
+    private void insertOrganisations() throws SQLException {
+        try (Connection connection = database("migrator").dataSource().getConnection()) {
+            connection.setAutoCommit(false);
+            try (PreparedStatement org = connection.prepareStatement(
+                            "INSERT INTO orgs (id, name, plan, ingest_shards) VALUES (?, ?, 'enterprise', ?)");
+                    PreparedStatement zone = connection.prepareStatement(
+                            "INSERT INTO org_time_zones (org_id, valid_from, zone) VALUES (?, ?, ?)");
+                    PreparedStatement key = connection.prepareStatement(
+                            "INSERT INTO api_keys (id, org_id, key_hash, scopes) VALUES (?, ?, ?, '{ingest,import,read}')")) {
+                for (Organisation organisation : settings.organisations()) {
+                    org.setString(1, organisation.id());
+                    org.setString(2, organisation.id());
+                    org.setInt(3, organisation.shards());
+                    org.addBatch();
+                    for (var from : organisation.zones().entrySet()) {
+                        zone.setString(1, organisation.id());
+                        zone.setObject(2, from.getKey());
+                        zone.setString(3, from.getValue().getId());
+                        zone.addBatch();
+                    }
+                    ApiKey parsed = ApiKey.parse(organisation.key().value());
+                    if (parsed == null) {
+                        throw new IllegalArgumentException(organisation.id() + " has no API key");
+                    }
+                    key.setString(1, parsed.id());
+                    key.setString(2, organisation.id());
+                    key.setBytes(3, parsed.hash(pepper));
+                    key.addBatch();
+                }
+                org.executeBatch();
+                zone.executeBatch();
+                key.executeBatch();
+            }
+            connection.commit();
+        }
+    }
+
+    private void dropUniqueKey() throws SQLException {
+        try (Connection connection = database("migrator").dataSource().getConnection();
+                Statement statement = connection.createStatement()) {
+            statement.execute("ALTER TABLE events_enriched DROP CONSTRAINT events_enriched_pkey");
+        }
+    }
+
+    private void awaitReady(int port) {
+        HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/readyz"))
+                .timeout(Duration.ofSeconds(5))
+                .build();
+        Waiting.until("port " + port + " is ready", READY_WITHIN, () -> {
+            try {
+                return http.send(request, HttpResponse.BodyHandlers.discarding())
+                                .statusCode()
+                        == 200;
+            } catch (IOException e) {
+                return false;
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new StackException("interrupted while waiting for port " + port, e);
+            }
+        });
+    }
+
+    private <T extends AutoCloseable> T keep(T part) {
+        opened.add(part);
+        return part;
+    }
+
+    private static <T> T started(@Nullable T part) {
+        if (part == null) {
+            throw new IllegalStateException("the set-up has not started");
+        }
+        return part;
+    }
+
+    private static Secret randomSecret() {
+        byte[] bytes = new byte[24];
+        new SecureRandom().nextBytes(bytes);
+        return new Secret(HexFormat.of().formatHex(bytes));
+    }
+
+    private static void copy(Path from, Path to) {
+        try {
+            Files.walkFileTree(from, new SimpleFileVisitor<>() {
+                @Override
+                public FileVisitResult preVisitDirectory(Path folder, BasicFileAttributes attributes)
+                        throws IOException {
+                    Path target = Files.createDirectories(
+                            to.resolve(from.relativize(folder).toString()));
+                    Files.setPosixFilePermissions(target, Files.getPosixFilePermissions(folder));
+                    return FileVisitResult.CONTINUE;
+                }
+
+                @Override
+                public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+                    Files.copy(
+                            file,
+                            to.resolve(from.relativize(file).toString()),
+                            java.nio.file.StandardCopyOption.COPY_ATTRIBUTES);
+                    return FileVisitResult.CONTINUE;
+                }
+            });
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    static void delete(Path directory) throws IOException {
+        if (!Files.exists(directory)) {
+            return;
+        }
+        Files.walkFileTree(directory, new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+                Files.delete(file);
+                return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult postVisitDirectory(Path folder, @Nullable IOException failure) throws IOException {
+                if (failure != null) {
+                    throw failure;
+                }
+                Files.delete(folder);
+                return FileVisitResult.CONTINUE;
+            }
+        });
+    }
+}

@@ -1,0 +1,186 @@
+package io.ecomind.dev.chaos;
+
+import io.ecomind.dev.stack.StackException;
+import io.ecomind.service.auth.ApiKey;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+
+/** Runs scenarios one after the other, on as few set-ups as their needs allow. For one thread. */
+final class ChaosRun {
+    private final Path directory;
+    private final long seed;
+    private final boolean brief;
+    private final Duration limit;
+    private final Consumer<String> say;
+    private final Consumer<Result> each;
+
+    /**
+     * What became of a scenario.
+     *
+     * @param faults how many were injected
+     * @param proofs that they had an effect
+     * @param problems why it failed; empty when it held
+     */
+    record Result(
+            Scenario scenario, int faults, List<String> proofs, Verdict verdict, List<String> problems, Duration took) {
+        boolean held() {
+            return problems.isEmpty();
+        }
+    }
+
+    /**
+     * @param directory for data and logs; must be empty
+     * @param limit no scenario is begun after it
+     * @param each hears each result
+     */
+    ChaosRun(
+            Path directory, long seed, boolean brief, Duration limit, Consumer<String> say, Consumer<Result> each) {
+        this.directory = directory;
+        this.seed = seed;
+        this.brief = brief;
+        this.limit = limit;
+        this.say = say;
+        this.each = each;
+    }
+
+    /** Runs them; returns the results of those that were begun. */
+    List<Result> run(List<Scenario> scenarios) {
+        Map<Scenario.Needs, List<Scenario>> bySetUp = new LinkedHashMap<>();
+        scenarios.forEach(scenario ->
+                bySetUp.computeIfAbsent(scenario.needs(), key -> new ArrayList<>()).add(scenario));
+        long deadline = System.nanoTime() + limit.toNanos();
+        List<Result> results = new ArrayList<>();
+        int setUp = 0;
+        for (var group : bySetUp.entrySet()) {
+            if (System.nanoTime() > deadline) {
+                break;
+            }
+            Path own = directory.resolve("set-up-" + ++setUp);
+            runGroup(own, group.getKey(), group.getValue(), deadline, results);
+            if (results.stream().allMatch(Result::held)) {
+                remove(own);
+            }
+        }
+        return results;
+    }
+
+    private void runGroup(
+            Path own, Scenario.Needs needs, List<Scenario> scenarios, long deadline, List<Result> results) {
+        create(own);
+        Map<Scenario, List<SentLedger>> ledgers = new LinkedHashMap<>();
+        List<Organisation> organisations = new ArrayList<>();
+        for (Scenario scenario : scenarios) {
+            List<SentLedger> sent = new ArrayList<>();
+            for (Scenario.Sending sending : scenario.organisations()) {
+                var organisation = new Organisation(
+                        scenario.name() + (sending.suffix().isEmpty() ? "" : "-" + sending.suffix()),
+                        sending.zones(),
+                        sending.shards(),
+                        ApiKey.generate(new SecureRandom()).text());
+                organisations.add(organisation);
+                sent.add(new SentLedger(organisation, seed + scenario.name().hashCode(), scenario.smallest()));
+            }
+            ledgers.put(scenario, sent);
+        }
+        say.accept("starting a set-up" + (needs.sabotage() == Sabotage.NONE ? "" : " " + needs.sabotage()));
+        try (var cluster = ChaosCluster.start(
+                new ChaosCluster.Settings(own, needs.brokers(), needs.sabotage(), organisations), say)) {
+            for (var entry : ledgers.entrySet()) {
+                if (System.nanoTime() > deadline) {
+                    return;
+                }
+                Result result = run(cluster, own, entry.getKey(), entry.getValue());
+                results.add(result);
+                each.accept(result);
+                if (!result.held() && !isUsable(cluster)) {
+                    say.accept("the set-up is no longer usable, what it was still to show is left out");
+                    return;
+                }
+            }
+        }
+    }
+
+    private Result run(ChaosCluster cluster, Path own, Scenario scenario, List<SentLedger> ledgers) {
+        long begin = System.nanoTime();
+        Path scenarioDirectory = own.resolve("scenario-" + scenario.name());
+        create(scenarioDirectory);
+        var stage = new Stage(
+                cluster,
+                ledgers,
+                seed + scenario.name().hashCode(),
+                brief,
+                scenarioDirectory,
+                line -> say.accept(scenario.name() + ": " + line));
+        Verdict verdict = new Verdict(0, 0, 0, 0, 0, List.of());
+        List<String> problems = new ArrayList<>();
+        try {
+            scenario.body().run(stage);
+            stage.settle();
+            verdict = stage.check();
+        } catch (Exception e) {
+            if (e instanceof InterruptedException) {
+                Thread.currentThread().interrupt();
+            }
+            org.slf4j.LoggerFactory.getLogger(ChaosRun.class)
+                    .atError()
+                    .addKeyValue("scenario", scenario.name())
+                    .setCause(e)
+                    .log("a scenario broke off");
+            problems.add("broke off: " + (e instanceof StackException ? e.getMessage() : e.toString()));
+        }
+        if (stage.proofs().isEmpty() && problems.isEmpty()) {
+            problems.add("nothing shows that its faults had an effect");
+        }
+        problems.addAll(stage.problems());
+        if (!scenario.mustFail()) {
+            problems.addAll(verdict.problems());
+        } else if (problems.isEmpty() && verdict.exact()) {
+            problems.add("the checker did not notice what was missing");
+        } else if (problems.isEmpty()) {
+            stage.proof("the checker says: " + verdict.problems().get(0));
+        }
+        return new Result(
+                scenario,
+                stage.faults(),
+                List.copyOf(stage.proofs()),
+                verdict,
+                List.copyOf(problems),
+                Duration.ofNanos(System.nanoTime() - begin));
+    }
+
+    /** After a failure: the others need not fail for it. */
+    private static boolean isUsable(ChaosCluster cluster) {
+        try {
+            cluster.awaitGateway();
+            cluster.flink().awaitRunning();
+            return true;
+        } catch (StackException unusable) {
+            return false;
+        }
+    }
+
+    private static void create(Path directory) {
+        try {
+            Files.createDirectories(directory);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static void remove(Path directory) {
+        try {
+            ChaosCluster.delete(directory);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

@@ -1,0 +1,66 @@
+package io.ecomind.dev.chaos;
+
+import io.ecomind.dev.chaos.FlinkProcesses.Job;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/** The checker itself is tested: on set-ups that lack what keeps them exact it must find fault. Stateless. */
+final class CheckerScenarios {
+    private CheckerScenarios() {}
+
+    static List<Scenario> all() {
+        return List.of(
+                Scenario.of(
+                                "checker-without-dedupe",
+                                "without deduplication the checker must find doubles",
+                                CheckerScenarios::repeat)
+                        .on(new Scenario.Needs(1, Sabotage.NO_DEDUPE))
+                        .inShortPass(),
+                Scenario.of(
+                                "checker-without-unique-key",
+                                "without the unique key the checker must find doubles",
+                                CheckerScenarios::rewind)
+                        .on(new Scenario.Needs(1, Sabotage.NO_UNIQUE_KEY))
+                        .inShortPass(),
+                Scenario.of(
+                                "checker-without-transaction",
+                                "without transactions the checker must find doubles",
+                                CheckerScenarios::killTaskManagers)
+                        .on(new Scenario.Needs(1, Sabotage.NO_TRANSACTION))
+                        .inShortPass());
+    }
+
+    private static void repeat(Stage stage) {
+        stage.send(500);
+        List<Integer> all = IntStream.range(0, 500).boxed().toList();
+        stage.sender().send(stage.ledger(), all);
+        stage.fault("sent 500 events twice");
+        stage.proof("the enrichment takes each record for an event of its own");
+    }
+
+    private static void rewind(Stage stage) {
+        String savepoint = stage.flink().savepoint(Job.ENRICHMENT);
+        stage.send(500);
+        stage.settle();
+        stage.flink().cancel(Job.ENRICHMENT);
+        stage.flink().submit(Job.ENRICHMENT, savepoint, false, 2);
+        stage.flink().awaitRunning(Job.ENRICHMENT);
+        stage.expectRepeatsInLedger();
+        stage.fault("set the enrichment back behind 500 committed records");
+        stage.proof("the event table has no unique key");
+    }
+
+    private static void killTaskManagers(Stage stage) {
+        try (Load load = stage.load(Load.Shape.NORMAL)) {
+            stage.flink().awaitCheckpoints(Job.ENRICHMENT, 2);
+            Waiting.pause(java.time.Duration.ofMillis(1_000));
+            List<ChildProcess> all = stage.flink().taskManagers();
+            all.forEach(ChildProcess::kill);
+            stage.fault("killed both task managers");
+            all.forEach(ChildProcess::start);
+            stage.flink().awaitRunning();
+            load.stop();
+        }
+        stage.proof("the enrichment writes without transactions");
+    }
+}

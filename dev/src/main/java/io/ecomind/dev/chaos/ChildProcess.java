@@ -1,0 +1,158 @@
+package io.ecomind.dev.chaos;
+
+import io.ecomind.dev.stack.StackException;
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One process of the set-up, which may be killed, paused and started again. Its output goes to a file. Thread-safe.
+ */
+final class ChildProcess implements AutoCloseable {
+    private static final Duration STOP_TIMEOUT = Duration.ofSeconds(20);
+
+    private final String name;
+    private final List<String> command;
+    private final Map<String, String> environment;
+    private final File output;
+    private @Nullable Process process;
+
+    private ChildProcess(String name, List<String> command, Map<String, String> environment, File output) {
+        this.name = name;
+        this.command = command;
+        this.environment = environment;
+        this.output = output;
+    }
+
+    /** A JVM with this one's class path; not started yet. */
+    static ChildProcess java(
+            String name,
+            Path logs,
+            String heap,
+            Map<String, String> properties,
+            Map<String, String> environment,
+            Class<?> main,
+            List<String> arguments) {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx" + heap,
+                // Two cores are shared by eight processes: each has to be content with one compiler and one collector.
+                "-XX:+UseSerialGC",
+                "-XX:CICompilerCount=2",
+                "-XX:+ExitOnOutOfMemoryError",
+                "--add-opens",
+                "java.base/java.lang=ALL-UNNAMED",
+                "--add-opens",
+                "java.base/java.util=ALL-UNNAMED",
+                "--add-opens",
+                "java.base/java.time=ALL-UNNAMED",
+                "-Dlogback.configurationFile=logback-dev.xml",
+                "-Decomind.log=" + logs.resolve(name + ".log")));
+        properties.forEach((key, value) -> command.add("-D" + key + "=" + value));
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
+        command.addAll(arguments);
+        return new ChildProcess(
+                name, command, environment, logs.resolve(name + ".out").toFile());
+    }
+
+    String name() {
+        return name;
+    }
+
+    /** Starts it, also anew after a kill; does not wait until it is ready. */
+    synchronized void start() {
+        if (isAlive()) {
+            throw new IllegalStateException(name + " runs already");
+        }
+        var builder = new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(output));
+        builder.environment().putAll(environment);
+        try {
+            process = builder.start();
+        } catch (IOException e) {
+            throw new StackException(name + " could not be started: " + e.getMessage(), e);
+        }
+    }
+
+    synchronized boolean isAlive() {
+        return process != null && process.isAlive();
+    }
+
+    /** kill -9, and waits until it is gone. */
+    synchronized void kill() {
+        Process running = running();
+        running.destroyForcibly();
+        awaitEnd(running);
+    }
+
+    /** SIGSTOP: it holds its connections and its place and does nothing. */
+    synchronized void pause() {
+        signal("STOP");
+    }
+
+    /** SIGCONT. */
+    synchronized void resume() {
+        signal("CONT");
+    }
+
+    /** Asks it to end, and makes it when it does not. */
+    @Override
+    public synchronized void close() {
+        if (!isAlive()) {
+            return;
+        }
+        Process running = running();
+        // One that is paused would not hear the request.
+        signal("CONT");
+        running.destroy();
+        try {
+            if (!running.waitFor(STOP_TIMEOUT.toSeconds(), TimeUnit.SECONDS)) {
+                running.destroyForcibly();
+            }
+        } catch (InterruptedException e) {
+            running.destroyForcibly();
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void signal(String signal) {
+        try {
+            Process kill = new ProcessBuilder(
+                            "kill", "-" + signal, Long.toString(running().pid()))
+                    .start();
+            if (kill.waitFor() != 0) {
+                throw new StackException(name + " did not take SIG" + signal);
+            }
+        } catch (IOException e) {
+            throw new StackException(name + " could not be signalled: " + e.getMessage(), e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new StackException("interrupted while signalling " + name, e);
+        }
+    }
+
+    private void awaitEnd(Process running) {
+        try {
+            if (!running.waitFor(STOP_TIMEOUT.toSeconds(), TimeUnit.SECONDS)) {
+                throw new StackException(name + " did not end");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new StackException("interrupted while " + name + " ended", e);
+        }
+    }
+
+    private Process running() {
+        if (process == null) {
+            throw new IllegalStateException(name + " was not started");
+        }
+        return process;
+    }
+}

@@ -1,0 +1,399 @@
+package io.ecomind.dev.chaos;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.ecomind.dev.stack.EmbeddedFlink;
+import io.ecomind.dev.stack.StackException;
+import io.ecomind.jobs.JobConfig;
+import io.ecomind.jobs.JobEnvironment;
+import io.ecomind.jobs.daily.DailyAggregationJob;
+import io.ecomind.jobs.enrichment.EnrichmentJob;
+import io.ecomind.testkit.FreePorts;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.apache.flink.api.common.JobID;
+import org.apache.flink.api.common.JobStatus;
+import org.apache.flink.client.program.rest.RestClusterClient;
+import org.apache.flink.configuration.CheckpointingOptions;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.RestOptions;
+import org.apache.flink.configuration.RestartStrategyOptions;
+import org.apache.flink.configuration.StateRecoveryOptions;
+import org.apache.flink.core.execution.RecoveryClaimMode;
+import org.apache.flink.core.execution.SavepointFormatType;
+import org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntrypoint;
+import org.apache.flink.runtime.taskexecutor.TaskManagerRunner;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A Flink cluster of a job manager and task managers, each a process of its own, and both streaming jobs on it. Thread-safe.
+ *
+ * <p>There is no high-availability service: after the job manager's death {@link #recover} submits the jobs again from
+ * their newest complete checkpoint, as the Kubernetes operator does with upgrade mode last-state.
+ */
+final class FlinkProcesses implements AutoCloseable {
+    private static final int TASK_MANAGERS = 2;
+    private static final int SLOTS = 4;
+    private static final int PARALLELISM = 2;
+    private static final Duration PATIENCE = Duration.ofSeconds(90);
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    /** Both streaming jobs. */
+    enum Job {
+        ENRICHMENT(EnrichmentJob.NAME),
+        DAILY(DailyAggregationJob.NAME);
+
+        private final String title;
+
+        Job(String title) {
+            this.title = title;
+        }
+
+        String title() {
+            return title;
+        }
+    }
+
+    /**
+     * How many checkpoints of the running job.
+     *
+     * @param restored 1 when it began from one
+     */
+    record Checkpoints(long completed, long failed, long restored) {}
+
+    private final Path directory;
+    private final JobConfig config;
+    private final Sabotage sabotage;
+    private final int restPort;
+    private final ChildProcess jobManager;
+    private final List<ChildProcess> taskManagers = new ArrayList<>();
+    private final Map<Job, JobID> jobs = new EnumMap<>(Job.class);
+    private final HttpClient http = HttpClient.newHttpClient();
+
+    private FlinkProcesses(Path directory, Path logs, JobConfig config, Sabotage sabotage) {
+        this.directory = directory;
+        this.config = config;
+        this.sabotage = sabotage;
+        int[] ports = FreePorts.find(2);
+        this.restPort = ports[1];
+        Path settings = directory.resolve("conf");
+        write(settings, ports[0]);
+        Map<String, String> hold = Map.of(HoldingCheckpointStorage.DIRECTORY_PROPERTY, directory.toString());
+        this.jobManager = ChildProcess.java(
+                "jobmanager",
+                logs,
+                "384m",
+                hold,
+                Map.of(),
+                StandaloneSessionClusterEntrypoint.class,
+                List.of("--configDir", settings.toString()));
+        for (int i = 1; i <= TASK_MANAGERS; i++) {
+            taskManagers.add(ChildProcess.java(
+                    "taskmanager-" + i,
+                    logs,
+                    "640m",
+                    Map.of(),
+                    Map.of(),
+                    TaskManagerRunner.class,
+                    List.of("--configDir", settings.toString(), "-Dtaskmanager.resource-id=tm-" + i)));
+        }
+    }
+
+    /** Starts the processes and both jobs, and returns when they run. */
+    static FlinkProcesses start(Path directory, Path logs, JobConfig config, Sabotage sabotage) {
+        var flink = new FlinkProcesses(directory, logs, config, sabotage);
+        try {
+            flink.jobManager.start();
+            flink.taskManagers.forEach(ChildProcess::start);
+            flink.recover();
+            return flink;
+        } catch (RuntimeException e) {
+            flink.close();
+            throw e;
+        }
+    }
+
+    ChildProcess jobManager() {
+        return jobManager;
+    }
+
+    List<ChildProcess> taskManagers() {
+        return List.copyOf(taskManagers);
+    }
+
+    /** Starts what does not run and submits both jobs from their newest complete checkpoints. */
+    void recover() {
+        for (Job job : Job.values()) {
+            delete(HoldingCheckpointStorage.request(directory, id(job)));
+            delete(HoldingCheckpointStorage.answer(directory, id(job)));
+        }
+        if (!jobManager.isAlive()) {
+            jobManager.start();
+        }
+        for (ChildProcess taskManager : taskManagers) {
+            if (!taskManager.isAlive()) {
+                taskManager.start();
+            }
+        }
+        awaitSlots();
+        for (Job job : Job.values()) {
+            submit(job, newestCheckpoint(job), true, PARALLELISM);
+        }
+        awaitRunning();
+    }
+
+    /** The newest complete checkpoint of a job; null when there is none. */
+    @Nullable
+    String newestCheckpoint(Job job) {
+        return EmbeddedFlink.newestCheckpoint(checkpoints(job))
+                .map(path -> path.toUri().toString())
+                .orElse(null);
+    }
+
+    /**
+     * Starts a job.
+     *
+     * @param from a savepoint or checkpoint; null: without state
+     * @param claim it may be deleted when it is no longer needed
+     */
+    synchronized void submit(Job job, @Nullable String from, boolean claim, int parallelism) {
+        Configuration configuration = JobEnvironment.local(checkpoints(job), Duration.ofSeconds(2));
+        configuration.set(CheckpointingOptions.CHECKPOINT_STORAGE, HoldingCheckpointStorage.Factory.class.getName());
+        configuration.set(RestartStrategyOptions.RESTART_STRATEGY_EXPONENTIAL_DELAY_MAX_BACKOFF, Duration.ofSeconds(3));
+        if (from != null) {
+            configuration.set(StateRecoveryOptions.SAVEPOINT_PATH, from);
+            configuration.set(
+                    StateRecoveryOptions.RESTORE_MODE, claim ? RecoveryClaimMode.CLAIM : RecoveryClaimMode.NO_CLAIM);
+        }
+        StreamExecutionEnvironment env = StreamExecutionEnvironment.getExecutionEnvironment(configuration);
+        env.setParallelism(parallelism);
+        if (job == Job.ENRICHMENT) {
+            Saboteur.buildEnrichment(env, config, sabotage);
+            Decliner.addTo(env, declineFile());
+        } else {
+            DailyAggregationJob.build(
+                    env, config, DailyAggregationJob.Sources.kafka(config), DailyAggregationJob.Sinks.tables(config));
+        }
+        var graph = env.getStreamGraph();
+        graph.setJobName(job.title());
+        jobs.put(job, ask(client -> client.submitJob(graph.getJobGraph())));
+    }
+
+    /** Waits until both jobs run with all of their tasks. */
+    void awaitRunning() {
+        for (Job job : Job.values()) {
+            awaitRunning(job);
+        }
+    }
+
+    /** Waits until the job runs with all of its tasks. */
+    void awaitRunning(Job job) {
+        Waiting.until("job " + job.title() + " runs", PATIENCE, () -> {
+            JsonNode state = get("/jobs/" + id(job));
+            boolean all = state.path("vertices").size() > 0;
+            for (JsonNode vertex : state.path("vertices")) {
+                all &= vertex.path("status").asText().equals("RUNNING");
+            }
+            return all;
+        });
+    }
+
+    /** Makes a savepoint while the job goes on; returns its path. */
+    String savepoint(Job job) {
+        return ask(client -> client.triggerSavepoint(id(job), savepoints(), SavepointFormatType.CANONICAL));
+    }
+
+    /** Stops the job with a savepoint; returns its path. */
+    String stop(Job job) {
+        return ask(client -> client.stopWithSavepoint(id(job), false, savepoints(), SavepointFormatType.CANONICAL));
+    }
+
+    /** Stops the job without one. */
+    void cancel(Job job) {
+        ask(client -> client.cancel(id(job)));
+        Waiting.until(
+                "job " + job.title() + " is cancelled",
+                PATIENCE,
+                () -> ask(client -> client.getJobStatus(id(job))) == JobStatus.CANCELED);
+    }
+
+    Checkpoints checkpointsOf(Job job) {
+        JsonNode counts = get("/jobs/" + id(job) + "/checkpoints").path("counts");
+        return new Checkpoints(
+                counts.path("completed").asLong(),
+                counts.path("failed").asLong(),
+                counts.path("restored").asLong());
+    }
+
+    /** Waits until the job has completed so many checkpoints from now on. */
+    void awaitCheckpoints(Job job, int more) {
+        long wanted = checkpointsOf(job).completed() + more;
+        Waiting.until(
+                more + " checkpoints of " + job.title(),
+                PATIENCE,
+                () -> checkpointsOf(job).completed() >= wanted);
+    }
+
+    /** How often the job was restarted since its submission. */
+    long restarts(Job job) {
+        for (JsonNode metric : get("/jobs/" + id(job) + "/metrics?get=numRestarts")) {
+            return metric.path("value").asLong();
+        }
+        return 0;
+    }
+
+    /** Lets the job manager stop between the job's next complete checkpoint and its notification; returns its path. */
+    String holdNextCheckpoint(Job job) {
+        Path answer = HoldingCheckpointStorage.answer(directory, id(job));
+        try {
+            Files.createFile(HoldingCheckpointStorage.request(directory, id(job)));
+            Waiting.until("a held checkpoint of " + job.title(), PATIENCE, () -> Files.exists(answer));
+            return Files.readString(answer);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** While it is so, an operator of the enrichment declines every checkpoint. */
+    void declineCheckpoints(boolean decline) {
+        try {
+            if (decline) {
+                Files.createFile(declineFile());
+            } else {
+                Files.delete(declineFile());
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        taskManagers.forEach(ChildProcess::close);
+        jobManager.close();
+    }
+
+    private Path checkpoints(Job job) {
+        return directory.resolve("checkpoints").resolve(job.title());
+    }
+
+    private String savepoints() {
+        return directory.resolve("savepoints").toUri().toString();
+    }
+
+    private Path declineFile() {
+        return directory.resolve("decline");
+    }
+
+    private synchronized JobID id(Job job) {
+        return jobs.getOrDefault(job, new JobID(0, 0));
+    }
+
+    private void awaitSlots() {
+        Waiting.until(
+                "the task managers have registered",
+                PATIENCE,
+                () -> get("/overview").path("slots-total").asInt() == TASK_MANAGERS * SLOTS);
+    }
+
+    /** An empty answer while the job manager is away. */
+    private JsonNode get(String path) {
+        try {
+            HttpResponse<String> answer = http.send(
+                    HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + restPort + path))
+                            .timeout(Duration.ofSeconds(5))
+                            .build(),
+                    HttpResponse.BodyHandlers.ofString());
+            return answer.statusCode() == 200 ? JSON.readTree(answer.body()) : JSON.createObjectNode();
+        } catch (IOException e) {
+            return JSON.createObjectNode();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new StackException("interrupted while asking Flink", e);
+        }
+    }
+
+    @FunctionalInterface
+    private interface Question<T> {
+        CompletableFuture<T> to(RestClusterClient<String> client) throws Exception;
+    }
+
+    private <T> T ask(Question<T> question) {
+        var configuration = new Configuration();
+        configuration.set(RestOptions.ADDRESS, "127.0.0.1");
+        configuration.set(RestOptions.PORT, restPort);
+        try (var client = new RestClusterClient<>(configuration, "chaos")) {
+            return question.to(client).get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new StackException("interrupted while Flink answered", e);
+        } catch (ExecutionException | TimeoutException e) {
+            throw new StackException("Flink did not do it: " + e, e);
+        } catch (Exception e) {
+            throw new StackException("Flink cannot be asked: " + e.getMessage(), e);
+        }
+    }
+
+    private void write(Path settings, int rpcPort) {
+        String yaml = String.join(
+                "\n",
+                "jobmanager.rpc.address: 127.0.0.1",
+                "jobmanager.rpc.port: " + rpcPort,
+                "jobmanager.bind-host: 127.0.0.1",
+                "jobmanager.memory.process.size: 1g",
+                "rest.address: 127.0.0.1",
+                "rest.bind-address: 127.0.0.1",
+                "rest.port: " + restPort,
+                "rest.bind-port: " + restPort,
+                "taskmanager.host: 127.0.0.1",
+                "taskmanager.bind-host: 127.0.0.1",
+                "taskmanager.numberOfTaskSlots: " + SLOTS,
+                "taskmanager.cpu.cores: 1.0",
+                "taskmanager.memory.framework.heap.size: 128m",
+                "taskmanager.memory.task.heap.size: 448m",
+                "taskmanager.memory.framework.off-heap.size: 64m",
+                "taskmanager.memory.task.off-heap.size: 64m",
+                "taskmanager.memory.network.min: 96m",
+                "taskmanager.memory.network.max: 96m",
+                "taskmanager.memory.managed.size: 384m",
+                "taskmanager.memory.jvm-metaspace.size: 256m",
+                "taskmanager.memory.jvm-overhead.min: 128m",
+                "taskmanager.memory.jvm-overhead.max: 128m",
+                "heartbeat.interval: 2000",
+                "heartbeat.timeout: 12000",
+                "io.tmp.dirs: " + directory.resolve("tmp"),
+                "");
+        try {
+            Files.createDirectories(settings);
+            Files.createDirectories(directory.resolve("tmp"));
+            Files.writeString(settings.resolve("config.yaml"), yaml, StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static void delete(Path file) {
+        try {
+            Files.deleteIfExists(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

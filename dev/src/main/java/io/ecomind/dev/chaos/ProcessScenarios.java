@@ -1,0 +1,254 @@
+package io.ecomind.dev.chaos;
+
+import io.ecomind.contracts.Topic;
+import io.ecomind.dev.chaos.FlinkProcesses.Job;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.apache.kafka.clients.admin.Admin;
+
+/** Processes are killed, paused and cut off while events flow. Stateless. */
+final class ProcessScenarios {
+    private static final String ACTIVE_BATCHES = """
+            SELECT count(*) FROM pg_stat_activity
+            WHERE application_name = 'ecomind-projection' AND xact_start IS NOT NULL""";
+
+    private ProcessScenarios() {}
+
+    static List<Scenario> all() {
+        return List.of(
+                Scenario.of(
+                                "task-manager-kill",
+                                "kill -9 of a task manager again and again under load",
+                                ProcessScenarios::killTaskManagers)
+                        .inShortPass(),
+                Scenario.of(
+                                "job-manager-kill",
+                                "kill -9 of the job manager between a complete checkpoint and its notification",
+                                ProcessScenarios::killJobManager)
+                        .inShortPass(),
+                Scenario.of(
+                                "gateway-kill",
+                                "kill -9 of the gateway under load: every 202 is in Kafka",
+                                ProcessScenarios::killGateway)
+                        .inShortPass(),
+                Scenario.of(
+                                "postgres-kill",
+                                "kill -9 of PostgreSQL in the middle of a batch",
+                                ProcessScenarios::killPostgres)
+                        .inShortPass(),
+                Scenario.of(
+                        "broker-down",
+                        "the broker is away for a minute: 503, never 202, and all is delivered afterwards",
+                        ProcessScenarios::broker),
+                Scenario.of(
+                        "task-manager-paused",
+                        "a task manager stands still until it is given up, then goes on",
+                        ProcessScenarios::pauseTaskManager),
+                Scenario.of(
+                        "postgres-cut-off",
+                        "the jobs are cut off from PostgreSQL, again and again",
+                        ProcessScenarios::cutOffPostgres),
+                Scenario.of(
+                                "checkpoint-declined",
+                                "checkpoints are declined by another operator",
+                                ProcessScenarios::declineCheckpoints)
+                        .inShortPass(),
+                Scenario.of(
+                                "broker-of-three",
+                                "one broker of three is lost under load",
+                                ProcessScenarios::loseOneOfThree)
+                        .on(new Scenario.Needs(3, Sabotage.NONE)));
+    }
+
+    private static void killTaskManagers(Stage stage) {
+        List<ChildProcess> taskManagers = stage.flink().taskManagers();
+        try (Load load = stage.load(Load.Shape.NORMAL)) {
+            long before = stage.flink().restarts(Job.ENRICHMENT) + stage.flink().restarts(Job.DAILY);
+            int kills = stage.choose(3, 2);
+            for (int kill = 0; kill < kills; kill++) {
+                Waiting.pause(stage.choose(Duration.ofSeconds(16), Duration.ofSeconds(5))
+                        .plusMillis(stage.random().nextInt(4_000)));
+                ChildProcess victim = taskManagers.get(stage.random().nextInt(taskManagers.size()));
+                victim.kill();
+                stage.fault("killed " + victim.name());
+                victim.start();
+                stage.flink().awaitRunning();
+            }
+            long restarts = stage.flink().restarts(Job.ENRICHMENT) + stage.flink().restarts(Job.DAILY) - before;
+            if (restarts > 0) {
+                stage.proof("the jobs were restarted " + restarts + " times");
+            }
+            load.stop();
+        }
+    }
+
+    private static void killJobManager(Stage stage) {
+        try (Load load = stage.load(Load.Shape.NORMAL)) {
+            int kills = stage.choose(3, 1);
+            for (int kill = 0; kill < kills; kill++) {
+                Waiting.pause(Duration.ofMillis(2_000 + stage.random().nextInt(2_000)));
+                stage.flink().holdNextCheckpoint(Job.ENRICHMENT);
+                long open = stage.uncommitted();
+                stage.flink().jobManager().kill();
+                stage.fault("killed the job manager behind a complete checkpoint that nobody had heard of");
+                if (open > 0) {
+                    stage.proof(open + " records of the checkpoint were written and not committed");
+                }
+                stage.flink().recover();
+            }
+            load.stop();
+        }
+    }
+
+    private static void killGateway(Stage stage) {
+        try (Load load = stage.load(Load.Shape.NORMAL)) {
+            int kills = stage.choose(5, 2);
+            for (int kill = 0; kill < kills; kill++) {
+                Waiting.pause(Duration.ofMillis(1_500 + stage.random().nextInt(3_000)));
+                stage.cluster().gateway().kill();
+                stage.fault("killed the gateway");
+                stage.cluster().startGateway();
+            }
+            load.stop();
+            if (stage.sender().broken() > 0) {
+                stage.proof(stage.sender().broken() + " requests got no answer and were sent again");
+            }
+        }
+    }
+
+    private static void killPostgres(Stage stage) {
+        try (Load load = stage.load(Load.Shape.NORMAL)) {
+            int kills = stage.choose(3, 1);
+            for (int kill = 0; kill < kills; kill++) {
+                Waiting.pause(Duration.ofMillis(2_000 + stage.random().nextInt(3_000)));
+                Waiting.until(
+                        "a batch is in its transaction",
+                        Duration.ofSeconds(30),
+                        () -> stage.question(ACTIVE_BATCHES) > 0);
+                stage.cluster().killPostgres();
+                stage.fault("killed PostgreSQL");
+                stage.proof("a batch was in its transaction");
+                Waiting.pause(Duration.ofMillis(500 + stage.random().nextInt(3_000)));
+                stage.cluster().startPostgres();
+            }
+            load.stop();
+        }
+    }
+
+    private static void broker(Stage stage) {
+        ChildProcess broker = stage.cluster().brokers().get(0);
+        try (Load load = stage.load(Load.Shape.NORMAL)) {
+            Waiting.pause(Duration.ofMillis(3_000 + stage.random().nextInt(2_000)));
+            broker.kill();
+            stage.fault("killed the broker");
+            // An answer that was under way may still arrive.
+            Waiting.pause(Duration.ofSeconds(1));
+            long accepted = stage.sender().accepted();
+            Waiting.pause(stage.choose(Duration.ofSeconds(59), Duration.ofSeconds(10)));
+            long while503 = stage.sender().accepted() - accepted;
+            stage.require(while503 == 0, while503 + " requests were accepted while there was no broker");
+            broker.start();
+            stage.cluster().awaitGateway();
+            load.stop();
+            stage.flink().awaitRunning();
+            if (stage.sender().unavailable() > 0) {
+                stage.proof(stage.sender().unavailable() + " requests were answered by 503, none by 202");
+            }
+        }
+    }
+
+    private static void pauseTaskManager(Stage stage) {
+        try (Load load = stage.load(Load.Shape.NORMAL)) {
+            long before = stage.flink().restarts(Job.ENRICHMENT) + stage.flink().restarts(Job.DAILY);
+            Waiting.pause(Duration.ofMillis(2_000 + stage.random().nextInt(2_000)));
+            ChildProcess victim = stage.flink().taskManagers().get(stage.random().nextInt(2));
+            victim.pause();
+            stage.fault("paused " + victim.name());
+            Waiting.until(
+                    "the paused task manager is given up",
+                    Duration.ofSeconds(60),
+                    () -> stage.flink().restarts(Job.ENRICHMENT) + stage.flink().restarts(Job.DAILY) > before);
+            stage.proof("the jobs were restarted without it");
+            Waiting.pause(Duration.ofSeconds(3));
+            victim.resume();
+            Waiting.pause(Duration.ofSeconds(3));
+            load.stop();
+            stage.flink().awaitRunning();
+        }
+    }
+
+    private static void cutOffPostgres(Stage stage) {
+        TcpProxy proxy = stage.cluster().databaseProxy();
+        try (Load load = stage.load(Load.Shape.NORMAL)) {
+            long before = proxy.cuts();
+            int times = stage.choose(5, 2);
+            for (int time = 0; time < times; time++) {
+                Waiting.pause(Duration.ofMillis(1_000 + stage.random().nextInt(2_000)));
+                proxy.cutOff();
+                stage.fault("cut the jobs off from PostgreSQL");
+                Waiting.pause(Duration.ofMillis(200 + stage.random().nextInt(3_000)));
+                proxy.restore();
+            }
+            if (proxy.cuts() > before) {
+                stage.proof(proxy.cuts() - before + " connections were cut");
+            }
+            load.stop();
+            stage.flink().awaitRunning();
+        }
+    }
+
+    private static void declineCheckpoints(Stage stage) {
+        try (Load load = stage.load(Load.Shape.NORMAL)) {
+            long before = stage.flink().restarts(Job.ENRICHMENT);
+            int times = stage.choose(3, 1);
+            for (int time = 0; time < times; time++) {
+                long restarts = stage.flink().restarts(Job.ENRICHMENT);
+                stage.flink().declineCheckpoints(true);
+                stage.fault("an operator declines checkpoints");
+                Waiting.until(
+                        "a checkpoint is declined",
+                        Duration.ofSeconds(60),
+                        () -> stage.flink().restarts(Job.ENRICHMENT) > restarts);
+                stage.flink().declineCheckpoints(false);
+                stage.flink().awaitRunning(Job.ENRICHMENT);
+                Waiting.pause(Duration.ofMillis(stage.random().nextInt(3_000)));
+            }
+            stage.proof("the enrichment fell back to an earlier checkpoint "
+                    + (stage.flink().restarts(Job.ENRICHMENT) - before) + " times");
+            load.stop();
+        }
+    }
+
+    private static void loseOneOfThree(Stage stage) throws Exception {
+        try (Load load = stage.load(Load.Shape.NORMAL)) {
+            Waiting.pause(Duration.ofSeconds(5));
+            int victim = stage.random().nextInt(3);
+            long led = leads(stage, victim + 1);
+            stage.cluster().brokers().get(victim).kill();
+            stage.fault("killed broker " + (victim + 1));
+            Waiting.pause(stage.choose(Duration.ofSeconds(25), Duration.ofSeconds(10)));
+            stage.require(leads(stage, victim + 1) == 0, "the lost broker still leads partitions");
+            if (led > 0) {
+                stage.proof("it led " + led + " partitions, the others took over");
+            }
+            stage.cluster().brokers().get(victim).start();
+            Waiting.pause(Duration.ofSeconds(5));
+            load.stop();
+            stage.flink().awaitRunning();
+        }
+    }
+
+    private static long leads(Stage stage, int broker) throws Exception {
+        try (Admin admin = Admin.create(Map.of("bootstrap.servers", stage.cluster().bootstrapServers()))) {
+            List<String> topics = IntStream.range(0, Topic.values().length)
+                    .mapToObj(i -> Topic.values()[i].topicName())
+                    .toList();
+            return admin.describeTopics(topics).allTopicNames().get().values().stream()
+                    .flatMap(topic -> topic.partitions().stream())
+                    .filter(partition -> partition.leader() != null && partition.leader().id() == broker)
+                    .count();
+        }
+    }
+}

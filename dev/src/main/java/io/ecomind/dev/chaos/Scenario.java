@@ -1,0 +1,73 @@
+package io.ecomind.dev.chaos;
+
+import java.time.LocalDate;
+import java.time.ZoneId;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * One thing that may happen to the set-up and must not change a figure. Immutable.
+ *
+ * @param name to start it by
+ * @param title what happens
+ * @param organisations whom it sends for
+ * @param needs the set-up that it runs on; scenarios with equal needs share one
+ * @param brief part of the short pass
+ * @param smallest its events are embeddings of a single token
+ * @param body what is done; a fault that left no proof of its effect is a failure
+ */
+record Scenario(
+        String name,
+        String title,
+        List<Sending> organisations,
+        Needs needs,
+        boolean brief,
+        boolean smallest,
+        Body body) {
+    /**
+     * An organisation before it exists.
+     *
+     * @param zones by the date from which each holds
+     */
+    record Sending(String suffix, Map<LocalDate, ZoneId> zones, int shards) {
+        static Sending of(String suffix, String zone, int shards) {
+            return new Sending(suffix, Map.of(LocalDate.EPOCH, ZoneId.of(zone)), shards);
+        }
+    }
+
+    /** The set-up. */
+    record Needs(int brokers, Sabotage sabotage) {
+        static final Needs USUAL = new Needs(1, Sabotage.NONE);
+    }
+
+    @FunctionalInterface
+    interface Body {
+        void run(Stage stage) throws Exception;
+    }
+
+    /** True when the checker has to find fault: it is the checker that is tested. */
+    boolean mustFail() {
+        return needs.sabotage() != Sabotage.NONE;
+    }
+
+    static Scenario of(String name, String title, Body body) {
+        return new Scenario(
+                name, title, List.of(Sending.of("", "Europe/Amsterdam", 8)), Needs.USUAL, false, false, body);
+    }
+
+    Scenario inShortPass() {
+        return new Scenario(name, title, organisations, needs, true, smallest, body);
+    }
+
+    Scenario with(Sending... others) {
+        return new Scenario(name, title, List.of(others), needs, brief, smallest, body);
+    }
+
+    Scenario on(Needs other) {
+        return new Scenario(name, title, organisations, other, brief, smallest, body);
+    }
+
+    Scenario withSmallestEvents() {
+        return new Scenario(name, title, organisations, needs, brief, true, body);
+    }
+}

@@ -1,0 +1,260 @@
+package io.ecomind.dev.chaos;
+
+import io.ecomind.dev.chaos.Scenario.Sending;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/** Senders repeat themselves, are cut off, are many, or one of them is very big. Stateless. */
+final class SenderScenarios {
+    private static final Duration VISIBLE_WITHIN = Duration.ofSeconds(60);
+
+    private SenderScenarios() {}
+
+    static List<Scenario> all() {
+        return List.of(
+                Scenario.of(
+                                "repeated-sends",
+                                "every request is sent 1 to 5 times by 8 clients",
+                                SenderScenarios::repeatSends)
+                        .inShortPass(),
+                Scenario.of(
+                                "cut-connections",
+                                "connections are cut after the body is sent, clients try again",
+                                SenderScenarios::cutConnections)
+                        .inShortPass(),
+                Scenario.of("equal-ids", "two organisations use equal ids", SenderScenarios::useEqualIds)
+                        .with(Sending.of("a", "Europe/Amsterdam", 4), Sending.of("b", "America/New_York", 4))
+                        .inShortPass(),
+                Scenario.of(
+                                "one-key-twice",
+                                "one daily key is changed many times by one batch",
+                                SenderScenarios::changeOneKeyTwice)
+                        .inShortPass(),
+                Scenario.of(
+                                "smallest-amounts",
+                                "a million events of the smallest amount",
+                                SenderScenarios::sendSmallestAmounts)
+                        .withSmallestEvents(),
+                Scenario.of(
+                                "hot-organisation",
+                                "one organisation with 90 % of the traffic: the others wait at most twice as long",
+                                SenderScenarios::compareLatencies)
+                        .with(
+                                Sending.of("small-1", "Europe/Amsterdam", 1),
+                                Sending.of("small-2", "Asia/Kolkata", 1),
+                                Sending.of("small-3", "America/New_York", 1),
+                                Sending.of("hot", "Europe/Amsterdam", 16)),
+                Scenario.of(
+                        "polled-totals",
+                        "totals are read every 10 ms through restarts and never go back",
+                        SenderScenarios::pollTotals));
+    }
+
+    private static void repeatSends(Stage stage) {
+        try (Load load = stage.load(new Load.Shape(8, 1_000, 20, 4))) {
+            Waiting.pause(stage.choose(Duration.ofSeconds(30), Duration.ofSeconds(8)));
+            load.stop();
+        }
+        long repeats = stage.sender().accepted() * 20 - stage.ledger().size();
+        stage.fault("sent " + repeats + " events that had been accepted before");
+        stage.settle();
+        Verdict verdict = stage.check();
+        if (repeats > 0 && verdict.repeatsInLedger() == 0) {
+            stage.proof(verdict.accepted() + " different events behind " + stage.sender().accepted() * 20 + " sent");
+        }
+    }
+
+    private static void cutConnections(Stage stage) {
+        TcpProxy proxy = stage.cluster().gatewayProxy();
+        long before = proxy.cuts();
+        try (Load load = stage.load(Load.Shape.NORMAL)) {
+            int rounds = stage.choose(30, 10);
+            for (int round = 0; round < rounds; round++) {
+                Waiting.pause(Duration.ofMillis(100 + stage.random().nextInt(500)));
+                proxy.cutNextAnswers(1 + stage.random().nextInt(4));
+                stage.fault("cuts the next answers of the gateway");
+            }
+            load.stop();
+        }
+        proxy.cutNextAnswers(0);
+        if (proxy.cuts() > before && stage.sender().broken() > 0) {
+            stage.proof(stage.sender().broken() + " requests were taken and their answers lost; they were sent again");
+        }
+    }
+
+    private static void useEqualIds(Stage stage) {
+        stage.send(stage.choose(5_000, 1_000));
+        stage.fault("sent ids event-0 to event-" + (stage.ledger().size() - 1) + " for both");
+        stage.settle();
+        long shared = stage.question(
+                "SELECT count(*) FROM events_enriched a JOIN events_enriched b USING (source, id)"
+                        + " WHERE a.org_id = ? AND b.org_id = ?",
+                stage.ledgers().get(0).organisation().id(),
+                stage.ledgers().get(1).organisation().id());
+        if (shared == stage.ledger().size()) {
+            stage.proof(shared + " ids stand in the table for both");
+        }
+    }
+
+    private static void changeOneKeyTwice(Stage stage) {
+        int rounds = stage.choose(50, 10);
+        for (int round = 0; round < rounds; round++) {
+            stage.send(100);
+        }
+        stage.fault("sent 100 events of 20 people at once, " + rounds + " times");
+        stage.settle();
+        long together = stage.question(
+                "SELECT coalesce(max(n), 0) FROM (SELECT count(*) AS n FROM events_enriched WHERE org_id = ?"
+                        + " GROUP BY xmin::text, local_date, user_id, provider, model, region) AS batches",
+                stage.ledger().organisation().id());
+        if (together > 1) {
+            stage.proof("up to " + together + " events of one daily key were written by one transaction");
+        }
+    }
+
+    private static void sendSmallestAmounts(Stage stage) {
+        int events = stage.choose(1_000_000, 20_000);
+        stage.fault("sends " + events + " embeddings of a single token");
+        Bulk.send(stage, stage.ledger(), events);
+        stage.settle();
+        long nanos = stage.question(
+                "SELECT (sum(kwh) * 1000000000000)::bigint FROM daily_org_agg WHERE org_id = ?",
+                stage.ledger().organisation().id());
+        long one = stage.question(
+                "SELECT (max(kwh) * 1000000000000)::bigint FROM events_enriched WHERE org_id = ?",
+                stage.ledger().organisation().id());
+        stage.require(nanos == one * events, nanos + " nWh in the table, " + events + " times " + one + " sent");
+        if (one > 0) {
+            stage.proof(events + " times " + one + " nWh are " + nanos + " nWh, to the unit");
+        }
+    }
+
+    private static void compareLatencies(Stage stage) {
+        List<SentLedger> small = stage.ledgers().stream()
+                .filter(ledger -> !ledger.organisation().id().endsWith("hot"))
+                .toList();
+        SentLedger hot = stage.ledgers().stream()
+                .filter(ledger -> ledger.organisation().id().endsWith("hot"))
+                .findFirst()
+                .orElseThrow();
+        int probes = stage.choose(40, 15);
+        double alone = medianLatency(stage, small, probes);
+        double beside;
+        var sender = new Sender(stage.cluster().gatewayUrl());
+        try (Load load = Load.start(
+                        sender, stage.clock(), small, new Load.Shape(1, 200, 10, 0), stage.random().nextLong());
+                Load big = Load.start(
+                        sender,
+                        stage.clock(),
+                        List.of(hot),
+                        new Load.Shape(4, 1_800, 50, 0),
+                        stage.random().nextLong())) {
+            Waiting.pause(Duration.ofSeconds(5));
+            beside = medianLatency(stage, small, probes);
+            stage.fault("one organisation sent 9 of 10 events");
+            load.stop();
+            big.stop();
+        }
+        String figures = String.format(
+                java.util.Locale.ROOT, "%.0f ms alone, %.0f ms beside it (%.2f times)", alone, beside, beside / alone);
+        stage.require(beside <= 2 * alone, "the others wait too long for their totals: " + figures);
+        stage.proof("from 202 to the total, median of " + probes + ": " + figures);
+    }
+
+    /** From the gateway's answer until the event is in the daily total. */
+    private static double medianLatency(Stage stage, List<SentLedger> ledgers, int probes) {
+        double[] millis = new double[probes];
+        for (int probe = 0; probe < probes; probe++) {
+            SentLedger ledger = ledgers.get(probe % ledgers.size());
+            Instant now = stage.clock().instant();
+            int number = ledger.create(now);
+            stage.sender().send(ledger, List.of(number));
+            long begin = System.nanoTime();
+            Waiting.until(
+                    "an event is in its total",
+                    VISIBLE_WITHIN,
+                    () -> stage.question(
+                                    "SELECT count(*) FROM events_enriched WHERE org_id = ? AND id = ?"
+                                            + " AND ts > ?::timestamptz - INTERVAL '1 hour'",
+                                    ledger.organisation().id(),
+                                    ledger.event(number).id(),
+                                    now.toString())
+                            == 1);
+            millis[probe] = (System.nanoTime() - begin) / 1e6;
+        }
+        Arrays.sort(millis);
+        return millis[probes / 2];
+    }
+
+    private static void pollTotals(Stage stage) {
+        var poller = new TotalsPoller(stage.cluster().database("pipeline"), stage.ledger().organisation().id());
+        try (poller;
+                Load load = stage.load(Load.Shape.NORMAL)) {
+            poller.start();
+            for (int kill = 0; kill < stage.choose(3, 1); kill++) {
+                Waiting.pause(Duration.ofMillis(3_000 + stage.random().nextInt(2_000)));
+                List<ChildProcess> all = new ArrayList<>(stage.flink().taskManagers());
+                all.forEach(ChildProcess::kill);
+                stage.fault("killed both task managers");
+                all.forEach(ChildProcess::start);
+                stage.flink().awaitRunning();
+            }
+            load.stop();
+            stage.settle();
+        }
+        stage.require(poller.backwards().isEmpty(), "a total went back: " + poller.backwards());
+        if (poller.changes() > 10) {
+            stage.proof(poller.reads() + " reads saw " + poller.changes() + " growing totals and none that went back");
+        }
+    }
+
+    /** Many events at once. */
+    static final class Bulk {
+        private static final int CLIENTS = 4;
+        private static final int BATCH = 1_000;
+
+        private Bulk() {}
+
+        /** Sends so many new events of this moment, a thousand a request. */
+        static void send(Stage stage, SentLedger ledger, int events) {
+            Instant now = stage.clock().instant();
+            List<Integer> numbers =
+                    IntStream.range(0, events).map(i -> ledger.create(now.minusMillis(i % 1_000))).boxed().toList();
+            List<Thread> threads = new ArrayList<>();
+            var failures = new java.util.concurrent.ConcurrentLinkedQueue<RuntimeException>();
+            for (int client = 0; client < CLIENTS; client++) {
+                int first = client * BATCH;
+                var thread = new Thread(
+                        () -> {
+                            try {
+                                for (int from = first; from < events; from += CLIENTS * BATCH) {
+                                    stage.sender()
+                                            .send(ledger, numbers.subList(from, Math.min(events, from + BATCH)));
+                                }
+                            } catch (RuntimeException e) {
+                                failures.add(e);
+                            }
+                        },
+                        "bulk");
+                thread.setDaemon(true);
+                thread.start();
+                threads.add(thread);
+            }
+            for (Thread thread : threads) {
+                try {
+                    thread.join();
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                    throw new io.ecomind.dev.stack.StackException("interrupted while sending", e);
+                }
+            }
+            if (!failures.isEmpty()) {
+                throw failures.peek();
+            }
+        }
+    }
+}

@@ -1,0 +1,158 @@
+package io.ecomind.dev.chaos;
+
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.temporal.ChronoUnit;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.TreeMap;
+
+/**
+ * What a sender knows of the events of one organisation: which there are, what they say, and which the gateway has
+ * acknowledged. The checker believes nobody else. Thread-safe.
+ *
+ * <p>What an event says follows from its number, so only its moment is kept.
+ */
+final class SentLedger {
+    static final String SOURCE = "chaos";
+
+    private static final String ID_PREFIX = "event-";
+
+    private static final String[][] MODELS = {
+        {"openai", "gpt-4o"},
+        {"anthropic", "claude-sonnet-4-5"},
+        {"mistral", "mistral-large-2411"},
+        {"house", "unlisted"}
+    };
+
+    private final Organisation organisation;
+    private final long seed;
+    private final boolean smallest;
+    private final BitSet acknowledged = new BitSet();
+    private long[] tsMicros = new long[1_024];
+    private int size;
+
+    /**
+     * Calls and tokens of a local day.
+     *
+     * @param calls how many events
+     */
+    record DayCounts(long calls, long tokensIn, long tokensOut) {
+        DayCounts plus(DayCounts other) {
+            return new DayCounts(calls + other.calls, tokensIn + other.tokensIn, tokensOut + other.tokensOut);
+        }
+    }
+
+    /**
+     * One event.
+     *
+     * @param number makes its id
+     */
+    record Event(
+            int number,
+            Instant ts,
+            String userId,
+            String provider,
+            String model,
+            String modality,
+            long tokensIn,
+            long tokensOut) {
+        String id() {
+            return ID_PREFIX + number;
+        }
+
+        /** On the wire. */
+        String toJson() {
+            return "{\"id\":\"" + id() + "\",\"source\":\"" + SOURCE + "\",\"ts\":\"" + ts + "\",\"user_id\":\""
+                    + userId
+                    + "\",\"provider\":\"" + provider + "\",\"model\":\"" + model + "\",\"modality\":\"" + modality
+                    + "\",\"tokens_in\":" + tokensIn + ",\"tokens_out\":" + tokensOut + "}";
+        }
+    }
+
+    /** @param smallest all events are embeddings of a single token */
+    SentLedger(Organisation organisation, long seed, boolean smallest) {
+        this.organisation = organisation;
+        this.seed = seed;
+        this.smallest = smallest;
+    }
+
+    Organisation organisation() {
+        return organisation;
+    }
+
+    /** A new event of the given moment; returns its number. */
+    synchronized int create(Instant ts) {
+        if (size == tsMicros.length) {
+            tsMicros = Arrays.copyOf(tsMicros, 2 * size);
+        }
+        tsMicros[size] = ChronoUnit.MICROS.between(Instant.EPOCH, ts);
+        return size++;
+    }
+
+    synchronized int size() {
+        return size;
+    }
+
+    /** The gateway has said 202 for it. */
+    synchronized void acknowledge(int number) {
+        acknowledged.set(number);
+    }
+
+    synchronized boolean isAcknowledged(int number) {
+        return acknowledged.get(number);
+    }
+
+    synchronized int acknowledgedCount() {
+        return acknowledged.cardinality();
+    }
+
+    Event event(int number) {
+        long micros;
+        synchronized (this) {
+            if (number >= size) {
+                throw new IndexOutOfBoundsException(number);
+            }
+            micros = tsMicros[number];
+        }
+        var random = new SplittableRandom(seed * 1_000_003 + number);
+        String[] model = MODELS[random.nextInt(MODELS.length)];
+        return new Event(
+                number,
+                Instant.EPOCH.plus(micros, ChronoUnit.MICROS),
+                "user-" + random.nextInt(20),
+                smallest ? "openai" : model[0],
+                smallest ? "text-embedding-3-small" : model[1],
+                smallest ? "embedding" : "text",
+                smallest ? 1 : 1 + random.nextInt(4_000),
+                smallest ? 0 : random.nextInt(900));
+    }
+
+    /** The number behind an id; -1 when it is not one of ours. */
+    int numberOf(String source, String id) {
+        if (!source.equals(SOURCE) || !id.startsWith(ID_PREFIX)) {
+            return -1;
+        }
+        try {
+            int number = Integer.parseInt(id.substring(ID_PREFIX.length()));
+            return number >= 0 && number < size() ? number : -1;
+        } catch (NumberFormatException foreign) {
+            return -1;
+        }
+    }
+
+    /** What the days must show. */
+    synchronized Map<LocalDate, DayCounts> expected() {
+        Map<LocalDate, DayCounts> days = new TreeMap<>();
+        for (int number = acknowledged.nextSetBit(0); number >= 0; number = acknowledged.nextSetBit(number + 1)) {
+            Event event = event(number);
+            days.merge(
+                    organisation.dateOf(event.ts()),
+                    new DayCounts(1, event.tokensIn(), event.tokensOut()),
+                    DayCounts::plus);
+        }
+        return days;
+    }
+}

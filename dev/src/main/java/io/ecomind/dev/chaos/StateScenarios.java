@@ -1,0 +1,145 @@
+package io.ecomind.dev.chaos;
+
+import io.ecomind.dev.chaos.FlinkProcesses.Job;
+import io.ecomind.jobs.JobEnvironment;
+import io.ecomind.jobs.rebuild.Rebuild;
+import java.time.Duration;
+import java.util.List;
+
+/** State is set back, thrown away or spread anew: savepoints, backups, transactions that are gone. Stateless. */
+final class StateScenarios {
+    private StateScenarios() {}
+
+    static List<Scenario> all() {
+        return List.of(
+                Scenario.of(
+                                "rewind",
+                                "the enrichment is set back to a savepoint from before a million committed records",
+                                StateScenarios::rewind)
+                        .inShortPass(),
+                Scenario.of("savepoint-twice", "one savepoint is restored twice", StateScenarios::restoreTwice),
+                Scenario.of(
+                        "rescale",
+                        "both jobs go from 4 tasks to 1 to 3, from savepoints, under load",
+                        StateScenarios::rescale),
+                Scenario.of(
+                        "outage-beyond-horizon",
+                        "the jobs are away for longer than the horizon, then everything is sent again",
+                        StateScenarios::stayAwayAndReplay),
+                Scenario.of(
+                        "postgres-backup",
+                        "PostgreSQL comes back from a backup that is older than Kafka",
+                        StateScenarios::restoreBackup));
+    }
+
+    private static void rewind(Stage stage) {
+        stage.send(500);
+        stage.settle();
+        String savepoint = stage.flink().savepoint(Job.ENRICHMENT);
+        int events = stage.choose(1_000_000, 20_000);
+        SenderScenarios.Bulk.send(stage, stage.ledger(), events);
+        stage.settle();
+        stage.flink().cancel(Job.ENRICHMENT);
+        stage.flink().submit(Job.ENRICHMENT, savepoint, false, 2);
+        stage.flink().awaitRunning(Job.ENRICHMENT);
+        stage.fault("set the enrichment back behind " + events + " committed records");
+        stage.expectRepeatsInLedger();
+        proveRepeats(stage);
+    }
+
+    private static void restoreTwice(Stage stage) {
+        stage.send(500);
+        stage.settle();
+        String savepoint = stage.flink().savepoint(Job.ENRICHMENT);
+        stage.expectRepeatsInLedger();
+        try (Load load = stage.load(Load.Shape.NORMAL)) {
+            for (int time = 1; time <= 2; time++) {
+                Waiting.pause(stage.choose(Duration.ofSeconds(10), Duration.ofSeconds(5)));
+                stage.flink().cancel(Job.ENRICHMENT);
+                stage.flink().submit(Job.ENRICHMENT, savepoint, false, 2);
+                stage.flink().awaitRunning(Job.ENRICHMENT);
+                stage.fault("restored the savepoint, time " + time);
+            }
+            load.stop();
+        }
+        proveRepeats(stage);
+    }
+
+    private static void proveRepeats(Stage stage) {
+        stage.settle();
+        Verdict verdict = stage.check();
+        if (verdict.repeatsInLedger() > 0) {
+            stage.proof(verdict.repeatsInLedger() + " records came into the ledger once more and into no table");
+        }
+    }
+
+    private static void rescale(Stage stage) {
+        try (Load load = stage.load(Load.Shape.NORMAL)) {
+            for (int parallelism : new int[] {4, 1, 3, 2}) {
+                Waiting.pause(Duration.ofMillis(3_000 + stage.random().nextInt(2_000)));
+                for (Job job : Job.values()) {
+                    String savepoint = stage.flink().stop(job);
+                    stage.flink().submit(job, savepoint, false, parallelism);
+                    stage.flink().awaitRunning(job);
+                    stage.fault("restored " + job.title() + " with " + parallelism + " tasks");
+                }
+            }
+            load.stop();
+        }
+        stage.proof("both jobs ran with 4, 1, 3 and 2 tasks");
+    }
+
+    private static void stayAwayAndReplay(Stage stage) {
+        stage.send(stage.choose(20_000, 2_000));
+        stage.settle();
+        int before = stage.ledger().size();
+        stage.flink().taskManagers().forEach(ChildProcess::kill);
+        stage.flink().jobManager().kill();
+        stage.fault("killed job manager and task managers");
+        // Behind ts + horizon + 15 min nothing of the first sending is remembered by the enrichment.
+        stage.clock().jump(ChaosCluster.HORIZON.plus(Duration.ofMinutes(20)));
+        resend(stage, before);
+        stage.flink().recover();
+        // Once more, when the state of the first sending has been cleared by the time that has passed.
+        stage.settle();
+        resend(stage, before);
+        stage.send(1_000);
+        stage.settle();
+        stage.expectRepeatsInLedger();
+        Verdict verdict = stage.check();
+        stage.proof("sent " + before + " events twice more, over " + ChaosCluster.HORIZON.plusMinutes(20).toMinutes()
+                + " min after the first time; " + verdict.repeatsInLedger() + " of the repeats passed the enrichment");
+    }
+
+    private static void resend(Stage stage, int events) {
+        for (int from = 0; from < events; from += 500) {
+            stage.sender()
+                    .send(
+                            stage.ledger(),
+                            java.util.stream.IntStream.range(from, Math.min(events, from + 500))
+                                    .boxed()
+                                    .toList());
+        }
+        stage.fault("sent " + events + " events again");
+    }
+
+    private static void restoreBackup(Stage stage) throws Exception {
+        stage.send(stage.choose(5_000, 1_000));
+        stage.settle();
+        stage.cluster().stopPostgres();
+        stage.cluster().backUpPostgres(stage.directory().resolve("backup"));
+        stage.cluster().startPostgres();
+        stage.send(stage.choose(20_000, 2_000));
+        stage.settle();
+        stage.cluster().stopPostgres();
+        stage.cluster().restorePostgres(stage.directory().resolve("backup"));
+        stage.cluster().startPostgres();
+        stage.fault("put PostgreSQL back to its backup");
+        stage.cluster().awaitGateway();
+        stage.send(1_000);
+        Verdict older = stage.check();
+        stage.require(older.lost() > 0, "the backup was not older than Kafka");
+        new Rebuild(stage.cluster().jobConfig(), () -> JobEnvironment.localBounded(1)).run((phase, done, total) -> {});
+        stage.proof(older.lost() + " events were missing and came back from Kafka");
+    }
+}
