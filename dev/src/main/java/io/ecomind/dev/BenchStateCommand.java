@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.time.format.DateTimeParseException;
 import java.util.List;
 import java.util.Locale;
+import java.util.LongSummaryStatistics;
 import java.util.concurrent.Callable;
 import java.util.function.ToLongFunction;
 import picocli.CommandLine.Command;
@@ -34,15 +35,16 @@ final class BenchStateCommand implements Callable<Integer> {
     private static final Duration SHORTEST = Duration.ofMinutes(1);
     private static final Duration LONGEST = Duration.ofMinutes(150);
 
-    /** Long enough for some twenty checkpoints; beyond, the events come at a rate that two processors can take. */
-    private static final Duration SHORTEST_FEED = Duration.ofSeconds(20);
+    /** Long enough for some forty checkpoints; beyond, the events come at a rate that two processors can take. */
+    private static final Duration SHORTEST_FEED = Duration.ofSeconds(18);
 
     private static final int MAX_EVENTS_PER_SECOND = 40_000;
-    private static final Duration CHECKPOINT_EVERY = Duration.ofSeconds(1);
+    private static final Duration LONGEST_INTERVAL = Duration.ofSeconds(1);
+    private static final int MIN_CHECKPOINTS = 40;
     private static final int ROWS = 30;
 
     /** Fewer samples on the plateau say nothing. */
-    private static final int MIN_SAMPLES = 8;
+    private static final int MIN_SAMPLES = 3;
 
     @Option(
             names = "--events",
@@ -69,8 +71,10 @@ final class BenchStateCommand implements Callable<Integer> {
         Duration wanted = parseHorizon();
         PrintWriter out = spec.commandLine().getOut();
         Duration byRate = Duration.ofMillis(events * 1_000L / MAX_EVENTS_PER_SECOND);
+        Duration feedFor = byRate.compareTo(SHORTEST_FEED) > 0 ? byRate : SHORTEST_FEED;
+        Duration interval = feedFor.dividedBy(MIN_CHECKPOINTS);
         var bench = new StateBench(
-                events, wanted, byRate.compareTo(SHORTEST_FEED) > 0 ? byRate : SHORTEST_FEED, CHECKPOINT_EVERY);
+                events, wanted, feedFor, interval.compareTo(LONGEST_INTERVAL) < 0 ? interval : LONGEST_INTERVAL);
         out.println(Figures.count(events) + " distinct ids, each kept for " + text(wanted) + " + "
                 + text(JobConfig.GRACE) + " of event time: at most "
                 + Figures.count(bench.identitiesWithinHorizon()) + " at once");
@@ -87,7 +91,7 @@ final class BenchStateCommand implements Callable<Integer> {
                     out.flush();
                 }
             });
-            conclude(out, samples, bench.identitiesWithinHorizon());
+            conclude(out, samples, events, bench.identitiesWithinHorizon());
         } finally {
             BenchRecords.delete(directory);
         }
@@ -105,23 +109,33 @@ final class BenchStateCommand implements Callable<Integer> {
                 sample.durationMillis());
     }
 
-    /** Compares medians: single checkpoints swing with RocksDB's compactions. */
-    static void conclude(PrintWriter out, List<Sample> samples, long full) {
-        List<Sample> flat =
-                samples.stream().filter(sample -> sample.events() > full).toList();
-        if (flat.size() < MIN_SAMPLES) {
-            out.println("only " + flat.size() + " checkpoints after the horizon was first reached: too few to compare;"
-                    + " take more --events or a shorter --horizon");
+    /**
+     * Compares a part of the run after the horizon was first reached with its end. Medians over some horizons, with their
+     * range: single checkpoints swing with RocksDB's compactions.
+     */
+    static void conclude(PrintWriter out, List<Sample> samples, long events, long full) {
+        long width = Math.min(full * 3 / 2, (events - full) / 2);
+        List<Sample> first = samples.stream()
+                .filter(sample -> sample.events() > full && sample.events() <= full + width)
+                .toList();
+        List<Sample> last = samples.stream()
+                .filter(sample -> sample.events() > events - width)
+                .toList();
+        if (first.size() < MIN_SAMPLES || last.size() < MIN_SAMPLES) {
+            out.println(
+                    "only " + first.size() + " and " + last.size()
+                            + " checkpoints after the horizon was reached and at the end: too few to compare; take more --events");
             out.flush();
             return;
         }
-        int quarter = flat.size() / 4;
-        List<Sample> first = flat.subList(0, quarter);
-        List<Sample> last = flat.subList(flat.size() - quarter, flat.size());
+        out.println("after the horizon was first reached, and at the end (median, range):");
         compare(out, "full state, MB", first, last, Sample::stateBytes, 1e6);
         compare(out, "new per checkpoint, MB", first, last, Sample::uploadedBytes, 1e6);
         compare(out, "checkpoint, ms", first, last, Sample::durationMillis, 1);
-        out.println("medians of " + quarter + " checkpoints each; flat is near 1");
+        out.println(String.format(
+                Locale.ROOT,
+                "flat is near 1; ids that were never forgotten would have grown to %.1f times",
+                median(last, Sample::events) / median(first, Sample::events)));
         out.flush();
     }
 
@@ -132,15 +146,23 @@ final class BenchStateCommand implements Callable<Integer> {
             List<Sample> last,
             ToLongFunction<Sample> figure,
             double unit) {
-        double before = median(first, figure) / unit;
-        double after = median(last, figure) / unit;
         out.println(String.format(
                 Locale.ROOT,
-                "%-24s %,10.2f when the horizon was first reached, %,10.2f at the end: ratio %.2f",
+                "%-24s %s, then %s: ratio %.2f",
                 what,
-                before,
-                after,
-                after / before));
+                spread(first, figure, unit),
+                spread(last, figure, unit),
+                median(last, figure) / median(first, figure)));
+    }
+
+    private static String spread(List<Sample> samples, ToLongFunction<Sample> figure, double unit) {
+        LongSummaryStatistics range = samples.stream().mapToLong(figure).summaryStatistics();
+        return String.format(
+                Locale.ROOT,
+                "%,.2f (%,.2f to %,.2f)",
+                median(samples, figure) / unit,
+                range.getMin() / unit,
+                range.getMax() / unit);
     }
 
     private static double median(List<Sample> samples, ToLongFunction<Sample> figure) {
