@@ -17,6 +17,7 @@ import picocli.CommandLine.Command;
             StatusCommand.class,
             DownCommand.class,
             ReplayCommand.class,
+            ImportCommand.class,
             VerifyCommand.class,
             RestateCommand.class,
             BenchCommand.class,

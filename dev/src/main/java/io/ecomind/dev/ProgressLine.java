@@ -10,6 +10,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Progress of a long task: a bar on a terminal, a line every few seconds elsewhere. Thread-safe. */
 final class ProgressLine implements AutoCloseable {
+    /** The total of a task whose end is not known; the bar takes it for that as well. */
+    static final long UNKNOWN = -1;
+
     private static final Duration LINE_EVERY = Duration.ofSeconds(5);
     private static final int REDRAW_MILLIS = 200;
 
@@ -52,8 +55,17 @@ final class ProgressLine implements AutoCloseable {
         } else if (System.nanoTime() - lastLine > LINE_EVERY.toNanos()) {
             lastLine = System.nanoTime();
             double seconds = (lastLine - begin) / 1e9;
-            out.println(String.format(
-                    Locale.ROOT, "%s: %,d of %,d, %,.0f%s/s", task, reached, total, reached / seconds, unit));
+            out.println(
+                    total == UNKNOWN
+                            ? String.format(Locale.ROOT, "%s: %,d, %,.0f%s/s", task, reached, reached / seconds, unit)
+                            : String.format(
+                                    Locale.ROOT,
+                                    "%s: %,d of %,d, %,.0f%s/s",
+                                    task,
+                                    reached,
+                                    total,
+                                    reached / seconds,
+                                    unit));
             out.flush();
         }
     }

@@ -137,7 +137,7 @@ final class ReplayCommand implements Callable<Integer> {
         out.flush();
     }
 
-    private static void awaitTotals(PrintWriter out, Endpoints endpoints) {
+    static void awaitTotals(PrintWriter out, Endpoints endpoints) {
         long begin = System.nanoTime();
         try (var progress = new ProjectionProgress(endpoints.kafkaBootstrapServers(), endpoints.database("pipeline"))) {
             progress.awaitProjected(progress.ends(Topic.EVENTS_RAW), line -> {

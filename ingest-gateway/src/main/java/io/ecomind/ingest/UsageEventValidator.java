@@ -15,9 +15,10 @@ import org.jspecify.annotations.Nullable;
 final class UsageEventValidator {
     private static final Set<String> MODALITIES = Set.of("text", "embedding", "rerank", "image", "audio", "video");
 
-    /** No model was called for money before; without a floor, one typo would ask for partitions of every century. */
-    private final Caller caller;
+    /** With it a key may send what is older than events are kept. */
+    private static final String IMPORT = "import";
 
+    private final Caller caller;
     private final EventIds ids;
     private final Warnings warnings;
     private final long nowMicros;
@@ -36,8 +37,8 @@ final class UsageEventValidator {
         this.nowMicros = micros(now);
         this.receivedAtMicros = receivedAtMicros;
         this.latestMicros = micros(now.plus(Limits.MAX_AHEAD));
-        this.earliestMicros =
-                micros(caller.scopes().contains("import") ? Limits.OLDEST_TS : now.minus(Limits.RETENTION));
+        // An import has a floor, too: one typo would ask for partitions of every century.
+        this.earliestMicros = micros(caller.scopes().contains(IMPORT) ? Limits.OLDEST_TS : now.minus(Limits.RETENTION));
     }
 
     static long micros(Instant instant) {
@@ -213,8 +214,8 @@ final class UsageEventValidator {
                     "ts must be at most " + Limits.MAX_AHEAD.toMinutes() + " minutes ahead of now, was "
                             + Texts.quoted(ts));
         } else if (micros < earliestMicros) {
-            String limit = caller.scopes().contains("import")
-                    ? "2000-01-01 or later"
+            String limit = caller.scopes().contains(IMPORT)
+                    ? Limits.OLDEST_TS + " or later"
                     : "at most " + Limits.RETENTION.toDays() + " days old (a key with scope import may send older)";
             draft.refuse(ErrorCode.TS_TOO_OLD, Field.TS, "ts must be " + limit + ", was " + Texts.quoted(ts));
         }

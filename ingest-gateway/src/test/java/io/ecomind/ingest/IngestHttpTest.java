@@ -245,6 +245,31 @@ class IngestHttpTest {
     }
 
     @Test
+    void what_is_too_old_is_refused_with_field_value_and_limit() {
+        TestGateway.Tenant importer = TestGateway.tenant("enterprise", Set.of("ingest", "import"));
+        String old = "\"ts\":\"2020-01-01T00:00:00Z\"";
+        String older = "\"ts\":\"1999-12-31T23:59:59.999999Z\"";
+
+        assertThat(gateway.post(tenant, TestGateway.item(old)).body().path("errors"))
+                .singleElement()
+                .satisfies(error -> {
+                    assertThat(error.path("field").asText()).isEqualTo("ts");
+                    assertThat(error.path("message").asText())
+                            .isEqualTo("ts must be at most 400 days old (a key with scope import may send older),"
+                                    + " was \"2020-01-01T00:00:00Z\"");
+                });
+        assertThat(gateway.post(importer, TestGateway.item(older)).body().path("errors"))
+                .singleElement()
+                .satisfies(error -> {
+                    assertThat(error.path("field").asText()).isEqualTo("ts");
+                    assertThat(error.path("message").asText())
+                            .isEqualTo("ts must be 2000-01-01T00:00:00Z or later, was \"1999-12-31T23:59:59.999999Z\"");
+                });
+        assertThat(gateway.events(tenant.org())).isEmpty();
+        assertThat(gateway.events(importer.org())).isEmpty();
+    }
+
+    @Test
     void large_organisation_is_spread_and_equal_ids_meet() {
         TestGateway.sql("UPDATE orgs SET ingest_shards = 8 WHERE id = '" + tenant.org() + "'");
         String body = IntStream.range(0, 200)

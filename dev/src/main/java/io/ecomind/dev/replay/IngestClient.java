@@ -15,6 +15,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -45,13 +46,23 @@ public final class IngestClient {
      * @param duplicates repeats inside the request
      * @param rejectedByCode refused items
      * @param examples one message per code
+     * @param faults all that is wrong with the refused items, in the order of the answer
      */
     public record Answer(
             long accepted,
             long duplicates,
             long rejected,
             Map<String, Long> rejectedByCode,
-            Map<String, String> examples) {}
+            Map<String, String> examples,
+            List<Fault> faults) {}
+
+    /**
+     * What is wrong with one item.
+     *
+     * @param index its place in the request, from 0
+     * @param field empty when no single field is to blame
+     */
+    public record Fault(int index, String code, String field, String message) {}
 
     /** @param patience how long one request may go unanswered before the client gives up */
     public IngestClient(String baseUrl, Secret apiKey, Duration patience) {
@@ -118,8 +129,14 @@ public final class IngestClient {
         }
         Map<String, Long> byCode = new TreeMap<>();
         Map<String, String> examples = new TreeMap<>();
+        List<Fault> faults = new ArrayList<>();
         for (JsonNode error : body.path("errors")) {
             String code = error.path("code").asText("unknown");
+            faults.add(new Fault(
+                    error.path("index").asInt(),
+                    code,
+                    error.path("field").asText(""),
+                    error.path("message").asText("")));
             byCode.merge(code, 1L, Long::sum);
             examples.putIfAbsent(code, error.path("message").asText(""));
         }
@@ -129,7 +146,8 @@ public final class IngestClient {
                 body.path("duplicates").asLong(0),
                 body.path("rejected").asLong(listed),
                 byCode,
-                examples);
+                examples,
+                faults);
     }
 
     private static JsonNode parse(String text) {

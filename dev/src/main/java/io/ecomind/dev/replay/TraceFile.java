@@ -50,7 +50,12 @@ record TraceFile(Path path, String sha256, long lines) {
     }
 
     private static InputStream inflate(Path path) throws IOException {
-        InputStream in = new BufferedInputStream(Files.newInputStream(path), BUFFER);
+        return inflate(Files.newInputStream(path));
+    }
+
+    /** The content, whether it is packed or not. */
+    static InputStream inflate(InputStream content) throws IOException {
+        InputStream in = new BufferedInputStream(content, BUFFER);
         in.mark(2);
         boolean gzip = in.read() == 0x1f && in.read() == 0x8b;
         in.reset();

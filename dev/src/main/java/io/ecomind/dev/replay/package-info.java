@@ -1,4 +1,4 @@
-/** Sends trace files through the gateway. */
+/** Sends trace files and old data through the gateway. */
 @NullMarked
 package io.ecomind.dev.replay;
 

@@ -23,6 +23,7 @@ public final class DemoOrganisation {
     private static final int[] FIRST_USER_OF_NEXT_TEAM = {17, 29, USERS + 1};
     private static final int INGEST_SHARDS = 8;
     private static final String[] SCOPES = {"ingest", "read"};
+    private static final String[] IMPORT_SCOPES = {"ingest", "import"};
 
     private DemoOrganisation() {}
 
@@ -41,7 +42,7 @@ public final class DemoOrganisation {
     }
 
     /** Adds what is missing; a second call changes nothing. */
-    static void seed(DataSource owner, Secret pepper, ApiKey key) throws SQLException {
+    static void seed(DataSource owner, Secret pepper, ApiKey key, ApiKey keyForImport) throws SQLException {
         try (Connection connection = owner.getConnection()) {
             connection.setAutoCommit(false);
             try (Statement statement = connection.createStatement()) {
@@ -52,7 +53,8 @@ public final class DemoOrganisation {
             }
             insertTeams(connection);
             insertUsers(connection);
-            insertKey(connection, pepper, key);
+            insertKey(connection, pepper, key, SCOPES);
+            insertKey(connection, pepper, keyForImport, IMPORT_SCOPES);
             connection.commit();
         }
     }
@@ -99,14 +101,15 @@ public final class DemoOrganisation {
         }
     }
 
-    private static void insertKey(Connection connection, Secret pepper, ApiKey key) throws SQLException {
+    private static void insertKey(Connection connection, Secret pepper, ApiKey key, String[] scopes)
+            throws SQLException {
         try (PreparedStatement insert = connection.prepareStatement("""
                 INSERT INTO api_keys (id, org_id, key_hash, scopes) VALUES (?, ?, ?, ?)
                 ON CONFLICT (id) DO UPDATE SET key_hash = excluded.key_hash""")) {
             insert.setString(1, key.id());
             insert.setString(2, ID);
             insert.setBytes(3, key.hash(pepper));
-            insert.setArray(4, connection.createArrayOf("text", SCOPES));
+            insert.setArray(4, connection.createArrayOf("text", scopes));
             insert.executeUpdate();
         }
     }

@@ -257,7 +257,7 @@ public final class EmbeddedStack implements AutoCloseable {
                         secrets.password(role).value());
             }
         }
-        DemoOrganisation.seed(owner.dataSource(), secrets.keyPepper(), key.key());
+        DemoOrganisation.seed(owner.dataSource(), secrets.keyPepper(), key.key(), key.keyForImport());
         tell("schema and demonstration organisation", "", begin);
         return owner;
     }

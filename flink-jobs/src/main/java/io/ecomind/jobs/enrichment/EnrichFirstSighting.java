@@ -145,7 +145,9 @@ public final class EnrichFirstSighting
             seen.clear();
         }
         FirstSighting first = seen.value();
-        if (first != null && timestamp >= forgetAtMillis(first.tsMicros())) {
+        // What is imported may be due at once. While its event is held it is remembered all the same, or a repeat would
+        // take its place; the timer that ends the hold comes then.
+        if (first != null && held.value() == null && timestamp >= forgetAtMillis(first.tsMicros())) {
             seen.clear();
         }
     }

@@ -148,6 +148,30 @@ class DailyAggregationJobTest {
     }
 
     @Test
+    void day_that_only_an_import_brings_is_sealed_although_no_window_saw_it() throws Exception {
+        passHorizon();
+        LocalDate old = day.minusYears(2);
+        long then = old.atTime(12, 0).toInstant(ZoneOffset.UTC).toEpochMilli() * 1000;
+
+        ledger(event("a", 0, then, old).setFootprint(Footprints.flat(7)).setLate(true));
+        ledger(event("b", 1, then, old).setFootprint(Footprints.uncovered()).setLate(true));
+
+        KafkaForJobs.await(() -> row("SELECT state FROM day_states"), values -> values.equals(List.of("sealed")));
+        assertThat(row("SELECT date, call_count, kwh FROM daily_org_agg"))
+                .containsExactly(old.toString(), "2", "0.000000000007");
+        assertThat(row("SELECT call_count FROM daily_control")).isEmpty();
+
+        // What comes after is stored, counted by no total, and marks the day.
+        ledger(event("a", 2, then, old).setFootprint(Footprints.flat(7)).setLate(true));
+        ledger(event("c", 3, then, old).setFootprint(Footprints.flat(1)).setLate(true));
+        KafkaForJobs.await(
+                () -> row("SELECT needs_restatement FROM day_states"), values -> values.equals(List.of("t")));
+        assertThat(row("SELECT count(*), count(*) FILTER (WHERE rating_version = 0) FROM events_enriched"))
+                .containsExactly("3", "1");
+        assertThat(row("SELECT call_count FROM daily_org_agg")).containsExactly("2");
+    }
+
+    @Test
     void day_whose_entries_differ_is_not_sealed_and_the_key_is_named() throws Exception {
         ledger(event("a", 0, noon).setFootprint(Footprints.flat(7)));
         KafkaForJobs.await(() -> row("SELECT call_count FROM daily_org_agg"), values -> values.equals(List.of("1")));
@@ -338,6 +362,10 @@ class DailyAggregationJobTest {
     }
 
     private EnrichedEvent.Builder event(String id, long rawOffset, long tsMicros) {
+        return event(id, rawOffset, tsMicros, day);
+    }
+
+    private EnrichedEvent.Builder event(String id, long rawOffset, long tsMicros, LocalDate day) {
         return EnrichedEvent.newBuilder()
                 .setEvent(RawEvents.event(org, id, tsMicros))
                 .setRawPartition(1)

@@ -275,6 +275,24 @@ class EnrichFirstSightingTest {
     }
 
     @Test
+    void old_event_that_is_held_keeps_its_place_against_another_under_its_id() throws Exception {
+        publish("acme");
+        long received = TS + Duration.ofDays(730).toMillis() * 1000;
+        send(RawEvents.event("new", "a", TS).setReceivedAtMicros(received));
+        // The horizon of its ts has long passed, the hold has not.
+        task.watermark(received / 1000 + 1);
+
+        send(RawEvents.event("new", "a", TS).setReceivedAtMicros(received).setTokensOut(11));
+        broadcast(List.of(RawEvents.organisation("new", "UTC", 99)), false);
+
+        assertThat(ledger()).extracting(EnrichedEvent::getRawOffset).containsExactly(0L);
+        assertThat(rejections()).extracting(Rejection::getCode).containsExactly("id_conflict");
+        task.watermark(received / 1000 + 1_000 + EnrichFirstSighting.HOLD.toMillis());
+        assertThat(stateEntries()).isZero();
+        assertThat(task.numEventTimeTimers()).isZero();
+    }
+
+    @Test
     void late_is_a_pure_function_of_the_record() throws Exception {
         publish("acme");
         long horizon = HORIZON.toMillis() * 1000;
