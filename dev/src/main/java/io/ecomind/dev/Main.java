@@ -19,6 +19,7 @@ import picocli.CommandLine.Command;
             ReplayCommand.class,
             VerifyCommand.class,
             RestateCommand.class,
+            RebuildCommand.class,
             BenchCommand.class,
             FactorsCommand.class
         })
