@@ -104,7 +104,7 @@ public final class JsonBody {
         // PostgreSQL has no text with NUL, and no half of a surrogate pair.
         if (!value.isTextual()
                 || value.textValue().isBlank()
-                || value.textValue().codePoints().anyMatch(c -> c == 0 || c >= 0xD800 && c <= 0xDFFF)) {
+                || value.textValue().codePoints().anyMatch(c -> c == 0 || (c >= 0xD800 && c <= 0xDFFF))) {
             throw new AppException(
                     ErrorCode.FIELD_INVALID,
                     field + " must be a text that is not blank, without NUL, was " + printable(value.toString()));

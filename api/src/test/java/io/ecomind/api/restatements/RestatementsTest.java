@@ -138,9 +138,9 @@ class RestatementsTest {
         wrong.put(
                 "{\"from\":\"2026-03-01\",\"to\":\"2026-03-02\",\"reason\":\"r\",\"factorset\":\"x\"}",
                 List.of("field_invalid", "factorset", "factor_set"));
-        wrong.put("[]", List.of("not_an_object"));
+        wrong.put("[]", List.of("not_an_object", "object"));
         wrong.put("{", List.of("invalid_json", "line"));
-        wrong.put("", List.of("empty_body"));
+        wrong.put("", List.of("empty_body", "empty"));
 
         for (var body : wrong.entrySet()) {
             RunningApi.Answer answer = api.post(PATH, manage, body.getKey());
@@ -238,8 +238,9 @@ class RestatementsTest {
         version("2026-03-05", 2, "late", null, 9);
         version("2026-02-01", 2, "late", null, 6);
 
-        JsonNode answer = api.get(VERSIONS + "?from=2026-03-01&to=2026-03-10&limit=3", read)
-                .json();
+        RunningApi.Answer first = api.get(VERSIONS + "?from=2026-03-01&to=2026-03-10&limit=3", read);
+        String body = first.response().body();
+        JsonNode answer = first.json();
 
         assertThat(answer.get("org_id").asText()).isEqualTo(org);
         assertThat(answer.get("rows").findValuesAsText("date"))
@@ -251,9 +252,11 @@ class RestatementsTest {
         assertThat(rerated.get("factor_set").asText()).isEqualTo("ecomind-2026.1");
         assertThat(rerated.get("reason").asText()).isEqualTo("why 3");
         assertThat(rerated.get("restatement").asLong()).isEqualTo(8);
-        assertThat(rerated.get("old_totals").toString())
-                .isEqualTo("{\"call_count\":1,\"tokens_in\":10,\"kwh\":0.000000001009,\"co2_kg\":null}");
-        assertThat(rerated.get("new_totals").toString()).isEqualTo("{\"call_count\":2,\"kwh\":1.5}");
+        // What is stored has trailing zeros and no order; an exponent would be another number to some readers.
+        assertThat(body)
+                .contains(
+                        "\"old_totals\":{\"call_count\":1,\"tokens_in\":10,\"kwh\":0.000000001009,\"co2_kg\":null}",
+                        "\"new_totals\":{\"call_count\":2,\"kwh\":1.5}");
         JsonNode last = api.get(
                         VERSIONS + "?from=2026-03-01&to=2026-03-10&limit=3&cursor="
                                 + answer.get("next_cursor").asText(),
