@@ -5,6 +5,8 @@ import io.ecomind.api.factors.FactorFeatures;
 import io.ecomind.api.health.HealthRoutes;
 import io.ecomind.api.reference.ReferencePublisher;
 import io.ecomind.api.rejected.RejectedRoutes;
+import io.ecomind.api.restatements.RatingVersionRoutes;
+import io.ecomind.api.restatements.RestatementRoutes;
 import io.ecomind.api.tenant.TenantRequests;
 import io.ecomind.api.tenant.TenantTransactions;
 import io.ecomind.api.usage.DailyRoutes;
@@ -51,7 +53,9 @@ public final class ApiService implements AutoCloseable {
                 new HealthRoutes(database),
                 new TodayRoutes(requests, tenants, clock),
                 new DailyRoutes(requests, tenants, clock),
-                new RejectedRoutes(requests, tenants, clock)));
+                new RejectedRoutes(requests, tenants, clock),
+                new RestatementRoutes(requests, tenants),
+                new RatingVersionRoutes(requests, tenants, clock)));
         features.addAll(FactorFeatures.create(pool, requests, tenants, clock));
         ReferencePublisher publisher = ReferencePublisher.start(
                 config.jdbcUrl(), config.workerUser(), config.workerPassword(), config.bootstrapServers(), metrics);

@@ -20,6 +20,7 @@ import picocli.CommandLine.Command;
             ImportCommand.class,
             VerifyCommand.class,
             RestateCommand.class,
+            RebuildCommand.class,
             BenchCommand.class,
             ChaosCommand.class,
             FactorsCommand.class

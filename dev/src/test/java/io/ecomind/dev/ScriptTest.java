@@ -39,6 +39,7 @@ class ScriptTest {
                         "  import ",
                         "  verify ",
                         "  restate ",
+                        "  rebuild ",
                         "  test ");
         assertThat(run(List.of("bash", SCRIPT.toString(), "--help"), false)).isEqualTo(alone);
     }

@@ -1,6 +1,7 @@
 package io.ecomind.jobs;
 
 import io.ecomind.contracts.Topic;
+import java.util.Map;
 import org.apache.flink.connector.base.DeliveryGuarantee;
 import org.apache.flink.connector.kafka.sink.KafkaRecordSerializationSchema;
 import org.apache.flink.connector.kafka.sink.KafkaSink;
@@ -9,6 +10,7 @@ import org.apache.flink.connector.kafka.source.enumerator.initializer.OffsetsIni
 import org.apache.flink.connector.kafka.source.reader.deserializer.KafkaRecordDeserializationSchema;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.common.TopicPartition;
 
 /** Kafka sources and sinks with the settings that exactly-once needs. Stateless. */
 public final class KafkaConnectors {
@@ -32,6 +34,20 @@ public final class KafkaConnectors {
                 .setProperty(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed")
                 .setProperty("commit.offsets.on.checkpoint", "true")
                 // Partitions are part of the contract; discovery would only reassign them under running state.
+                .setProperty("partition.discovery.interval.ms", "-1")
+                .build();
+    }
+
+    /** Reads a topic from its beginning to the given offsets, and commits none: a group's offsets are the live job's. */
+    public static <T> KafkaSource<T> boundedSource(
+            JobConfig config, Topic topic, Map<TopicPartition, Long> ends, KafkaRecordDeserializationSchema<T> schema) {
+        return KafkaSource.<T>builder()
+                .setBootstrapServers(config.bootstrapServers())
+                .setTopics(topic.topicName())
+                .setStartingOffsets(OffsetsInitializer.earliest())
+                .setBounded(OffsetsInitializer.offsets(ends))
+                .setDeserializer(schema)
+                .setProperty(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed")
                 .setProperty("partition.discovery.interval.ms", "-1")
                 .build();
     }

@@ -29,5 +29,7 @@ public final class Uids {
     public static final String SUM_RESTATED = "sum-restated";
     public static final String STAGED_TOTALS_SINK = "staged-totals-sink";
 
+    public static final String CLOSED_DAYS = "closed-days";
+
     private Uids() {}
 }

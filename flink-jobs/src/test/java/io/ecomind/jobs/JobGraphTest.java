@@ -54,6 +54,19 @@ class JobGraphTest {
     }
 
     @Test
+    void rebuild_is_the_daily_aggregation_with_closed_days_only() throws Exception {
+        StreamExecutionEnvironment env = environment();
+        DailyAggregationJob.buildBounded(
+                env,
+                CONFIG,
+                DailyAggregationJob.Sources.kafka(CONFIG),
+                DailyAggregationJob.Sinks.rebuild(CONFIG, 1),
+                sum -> true);
+
+        assertThat(describe(env.getStreamGraph())).isEqualTo(golden("rebuild.txt"));
+    }
+
+    @Test
     void restatement_keeps_its_uids_and_edges() throws Exception {
         var days = List.of(new SealedDay("acme", LocalDate.of(2026, 1, 1), "2026-01-02 00:00:00+00", 1));
         StreamExecutionEnvironment late = environment();

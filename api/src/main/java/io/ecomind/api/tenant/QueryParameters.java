@@ -20,6 +20,9 @@ public final class QueryParameters {
     private static final LocalDate FIRST = LocalDate.of(1990, 1, 1);
     private static final LocalDate LAST = LocalDate.of(2199, 12, 31);
 
+    /** What a message says of a text that is no date, before the text itself. */
+    public static final String NO_DATE = " must be a date such as 2026-01-31 in " + FIRST + ".." + LAST + ", was '";
+
     private final Map<String, String> values;
 
     private QueryParameters(Map<String, String> values) {
@@ -63,16 +66,21 @@ public final class QueryParameters {
         if (value == null) {
             return null;
         }
+        LocalDate date = dateOf(value);
+        if (date == null) {
+            throw invalid(name + NO_DATE + shortened(value) + "'");
+        }
+        return date;
+    }
+
+    /** An ISO date within the bounds that every path has; null when the text is none. */
+    public static @Nullable LocalDate dateOf(String value) {
         try {
             LocalDate date = LocalDate.parse(value);
-            if (!date.isBefore(FIRST) && !date.isAfter(LAST)) {
-                return date;
-            }
+            return date.isBefore(FIRST) || date.isAfter(LAST) ? null : date;
         } catch (DateTimeParseException notADate) {
-            // Refused below, like a date out of bounds.
+            return null;
         }
-        throw invalid(name + " must be a date such as 2026-01-31 in " + FIRST + ".." + LAST + ", was '"
-                + shortened(value) + "'");
     }
 
     /** An integer within bounds. */

@@ -11,11 +11,11 @@ import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.JdbiException;
 
 /**
- * The only way to an organisation's rows: a read-only transaction whose session setting names the organisation, so that
- * row-level security shows no other's. Thread-safe.
+ * The only way to an organisation's rows: a transaction whose session setting names the organisation, so that row-level
+ * security shows and takes no other's. Thread-safe.
  *
  * <p>The setting is local to the transaction; a pooled connection carries nothing over to the next request. All
- * statements see one snapshot, so figures and {@code complete_through} belong together. Trouble with the database
+ * statements of a question see one snapshot, so figures and {@code complete_through} belong together. Trouble with the database
  * becomes UNAVAILABLE.
  */
 public final class TenantTransactions {
@@ -29,9 +29,18 @@ public final class TenantTransactions {
 
     /** Runs the questions for one organisation and returns their answer. */
     public <T> T read(String orgId, Function<Handle, T> questions) {
+        return in("REPEATABLE READ READ ONLY", orgId, questions);
+    }
+
+    /** Runs a change for one organisation, in a transaction that commits when it returns and not when it throws. */
+    public <T> T write(String orgId, Function<Handle, T> change) {
+        return in("READ COMMITTED READ WRITE", orgId, change);
+    }
+
+    private <T> T in(String level, String orgId, Function<Handle, T> questions) {
         try {
             return database.inTransaction(handle -> {
-                handle.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY");
+                handle.execute("SET TRANSACTION ISOLATION LEVEL " + level);
                 // A question may take as long as a caller waits, and no longer.
                 handle.createQuery("""
                                 SELECT set_config('app.org_id', :org, true) AS org,

@@ -22,7 +22,7 @@ public final class DemoOrganisation {
 
     private static final int[] FIRST_USER_OF_NEXT_TEAM = {17, 29, USERS + 1};
     private static final int INGEST_SHARDS = 8;
-    private static final String[] SCOPES = {"ingest", "read"};
+    private static final String[] SCOPES = {"ingest", "read", "manage"};
     private static final String[] IMPORT_SCOPES = {"ingest", "import"};
 
     private DemoOrganisation() {}

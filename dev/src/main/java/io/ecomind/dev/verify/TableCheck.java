@@ -242,8 +242,11 @@ final class TableCheck {
     }
 
     private void readRatedAgain(Connection connection) throws SQLException {
-        try (PreparedStatement query = connection.prepareStatement("SELECT DISTINCT org_id, date FROM rating_versions"
-                + " WHERE kind = 'rerate' AND (?::text IS NULL OR org_id = ?) AND date BETWEEN ? AND ?")) {
+        try (PreparedStatement query = connection.prepareStatement("SELECT DISTINCT org_id, date FROM rating_versions v"
+                + " WHERE kind = 'rerate' AND (?::text IS NULL OR org_id = ?) AND date BETWEEN ? AND ?"
+                // A rebuild rates as the ledger says.
+                + " AND NOT EXISTS (SELECT FROM rating_versions r WHERE r.org_id = v.org_id AND r.date = v.date"
+                + " AND r.kind = 'rebuild' AND r.version > v.version)")) {
             select(query, 1);
             try (ResultSet rows = query.executeQuery()) {
                 while (rows.next()) {

@@ -147,6 +147,10 @@ class TableCheckTest {
         assertThat(Verification.report(log, again).findings().lines())
                 .anyMatch(line -> line.contains("call_count ledger 0, table 2"))
                 .noneMatch(line -> line.contains("kwh"));
+
+        execute("INSERT INTO rating_versions (org_id, date, version, reason, kind, restatement, old_totals, new_totals)"
+                + " VALUES ('" + org + "', '" + testDay + "', 3, 'r', 'rebuild', 1, '{}', '{}')");
+        assertThat(check().isRatedAgain(key)).isFalse();
     }
 
     @Test

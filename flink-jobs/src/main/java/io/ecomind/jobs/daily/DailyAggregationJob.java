@@ -7,12 +7,14 @@ import io.ecomind.jobs.KafkaConnectors;
 import io.ecomind.jobs.Uids;
 import java.time.Duration;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
+import org.apache.flink.api.common.functions.FilterFunction;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.api.connector.sink2.Sink;
 import org.apache.flink.api.connector.source.Source;
 import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.jspecify.annotations.Nullable;
 
 /**
  * From the ledger to the tables, in double entry.
@@ -48,10 +50,41 @@ public final class DailyAggregationJob {
         public static Sinks tables(JobConfig config) {
             return new Sinks(new ProjectToTables(config), Tables.dailyControl(config), Tables.eventsRejected(config));
         }
+
+        /** The same for a rebuild, which counts what it adds and leaves closing and telling to the live job. */
+        public static Sinks rebuild(JobConfig config, long rebuild) {
+            return new Sinks(
+                    new ProjectToTables(config, rebuild),
+                    Tables.dailyControl(config),
+                    Tables.eventsRejected(config, rebuild));
+        }
     }
 
     /** Adds the job to the environment. */
     public static void build(StreamExecutionEnvironment env, JobConfig config, Sources sources, Sinks sinks) {
+        build(env, config, sources, sinks, null);
+    }
+
+    /**
+     * The same over sources that end, at which all windows fire.
+     *
+     * @param closed lets those through that would have fired without the end
+     */
+    public static void buildBounded(
+            StreamExecutionEnvironment env,
+            JobConfig config,
+            Sources sources,
+            Sinks sinks,
+            FilterFunction<UsageSum> closed) {
+        build(env, config, sources, sinks, closed);
+    }
+
+    private static void build(
+            StreamExecutionEnvironment env,
+            JobConfig config,
+            Sources sources,
+            Sinks sinks,
+            @Nullable FilterFunction<UsageSum> closed) {
         SingleOutputStreamOperator<LedgerEntry> ledger = env.fromSource(
                         sources.ledger(), receivedTime(), "events.enriched")
                 .uid(Uids.LEDGER_SOURCE);
@@ -59,17 +92,19 @@ public final class DailyAggregationJob {
         ledger.sinkTo(sinks.projection()).uid(Uids.PROJECT_TO_TABLES).name("project to tables");
 
         Duration sealAfter = config.horizon().plus(JobConfig.GRACE);
-        ledger.transform("combine usage", TypeInformation.of(UsageSum.class), CombineUsage.forWindows(sealAfter))
+        SingleOutputStreamOperator<UsageSum> days = ledger.transform(
+                        "combine usage", TypeInformation.of(UsageSum.class), CombineUsage.forWindows(sealAfter))
                 .uid(Uids.COMBINE_USAGE)
                 .keyBy(UsageSum::key, Types.STRING)
                 .window(new LocalDayWindows(sealAfter.toMillis()))
                 .allowedLateness(sealAfter)
                 .reduce(UsageSum::plus)
                 .uid(Uids.DAILY_WINDOWS)
-                .name("local-day windows")
-                .sinkTo(sinks.control())
-                .uid(Uids.CONTROL_SINK)
-                .name("daily_control");
+                .name("local-day windows");
+        if (closed != null) {
+            days = days.filter(closed).uid(Uids.CLOSED_DAYS).name("closed days");
+        }
+        days.sinkTo(sinks.control()).uid(Uids.CONTROL_SINK).name("daily_control");
 
         env.fromSource(sources.rejections(), WatermarkStrategy.noWatermarks(), "events.rejected")
                 .uid(Uids.REJECTION_SOURCE)

@@ -28,6 +28,9 @@ import org.slf4j.LoggerFactory;
  * second after its first record, and before each checkpoint; the first writer also closes days that are due. Once it is
  * committed, the totals that it changed go to usage.totals; the first writer sends them again from time to time.
  *
+ * <p>In a rebuild it only writes rows, totals and offsets, and counts them: days are closed by whoever holds the lock for
+ * that, and the live job's repetition finds the totals that changed.
+ *
  * <p>At-least-once towards Flink, exactly-once in effect: the unique key of the event table is the arbiter.
  */
 final class ProjectToTables implements Sink<LedgerEntry> {
@@ -38,15 +41,23 @@ final class ProjectToTables implements Sink<LedgerEntry> {
     private static final int MAX_ATTEMPTS = 8;
 
     private final JobConfig config;
+    private final @Nullable Long rebuild;
 
     ProjectToTables(JobConfig config) {
+        this(config, null);
+    }
+
+    /** @param rebuild its id in the table rebuilds; null in the live job */
+    ProjectToTables(JobConfig config, @Nullable Long rebuild) {
         this.config = config;
+        this.rebuild = rebuild;
     }
 
     @Override
     public SinkWriter<LedgerEntry> createWriter(WriterInitContext context) throws IOException {
         return new Writer(
                 config,
+                rebuild,
                 context.getProcessingTimeService(),
                 context.getTaskInfo().getIndexOfThisSubtask() == 0,
                 context.metricGroup());
@@ -67,23 +78,31 @@ final class ProjectToTables implements Sink<LedgerEntry> {
 
     private static final class Writer implements SinkWriter<LedgerEntry> {
         private final JobConfig config;
+        private final @Nullable Long rebuild;
         private final ProcessingTimeService time;
         private final Set<LocalDate> knownMonths = new HashSet<>();
-        private final PendingTotals pending;
+        private final @Nullable PendingTotals pending;
         private final @Nullable RepeatTotals repetition;
 
         private ProjectionBatch batch = new ProjectionBatch();
         private boolean flushScheduled;
         private @Nullable Connection connection;
 
-        private Writer(JobConfig config, ProcessingTimeService time, boolean first, MetricGroup metrics)
+        private Writer(
+                JobConfig config,
+                @Nullable Long rebuild,
+                ProcessingTimeService time,
+                boolean first,
+                MetricGroup metrics)
                 throws IOException {
             this.config = config;
+            this.rebuild = rebuild;
             this.time = time;
             attempt(this::declarePartitions);
-            pending = new PendingTotals(config.bootstrapServers(), metrics);
-            repetition = first ? new RepeatTotals(config, metrics) : null;
-            if (first) {
+            boolean live = rebuild == null;
+            pending = live ? new PendingTotals(config.bootstrapServers(), metrics) : null;
+            repetition = live && first ? new RepeatTotals(config, metrics) : null;
+            if (live && first) {
                 scheduleClosing();
             }
         }
@@ -105,7 +124,9 @@ final class ProjectToTables implements Sink<LedgerEntry> {
         @Override
         public void flush(boolean endOfInput) throws IOException, InterruptedException {
             commitBatch();
-            pending.awaitSent();
+            if (pending != null) {
+                pending.awaitSent();
+            }
         }
 
         private void commitBatch() throws IOException, InterruptedException {
@@ -117,10 +138,12 @@ final class ProjectToTables implements Sink<LedgerEntry> {
             }
             List<UsageTotal> changed = attempt(open -> {
                 ensureMonths(open);
-                return batch.commit(open);
+                return batch.commit(open, rebuild);
             });
             batch = new ProjectionBatch();
-            pending.offer(changed);
+            if (pending != null) {
+                pending.offer(changed);
+            }
         }
 
         @Override
@@ -128,7 +151,9 @@ final class ProjectToTables implements Sink<LedgerEntry> {
             if (repetition != null) {
                 repetition.close();
             }
-            pending.close();
+            if (pending != null) {
+                pending.close();
+            }
             if (connection != null) {
                 connection.close();
             }
@@ -217,7 +242,7 @@ final class ProjectToTables implements Sink<LedgerEntry> {
 
         private Connection open() throws SQLException {
             if (connection == null) {
-                connection = connect(config, "ecomind-projection");
+                connection = connect(config, rebuild == null ? "ecomind-projection" : "ecomind-rebuild");
             }
             return connection;
         }

@@ -23,6 +23,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The one transaction per micro-batch: new event rows, what they add to the daily tables, and how far the topic is
@@ -90,12 +91,23 @@ final class ProjectionBatch {
      * as this transaction left them.
      */
     List<UsageTotal> commit(Connection connection) throws SQLException, IOException {
+        return commit(connection, null);
+    }
+
+    /**
+     * The same.
+     *
+     * @param rebuild whose count of rows goes up by those that are new; null in the live job
+     */
+    List<UsageTotal> commit(Connection connection, @Nullable Long rebuild) throws SQLException, IOException {
+        int added = 0;
         List<UsageTotal.Builder> changed = List.of();
         Map<OrgDay, Day> days = Map.of();
         if (!events.isEmpty()) {
             days = lockDays(connection);
             Set<OrgDay> sealed = sealed(days);
             List<EnrichedEvent> inserted = insertRows(connection, sealed);
+            added = inserted.size();
             var totals = new DailyTotals();
             var marked = new TreeSet<OrgDay>();
             for (EnrichedEvent enriched : inserted) {
@@ -111,6 +123,9 @@ final class ProjectionBatch {
         }
         storeProgress(connection);
         List<UsageTotal> told = complete(connection, changed, days);
+        if (rebuild != null) {
+            count(connection, rebuild, added);
+        }
         connection.commit();
         return told;
     }
@@ -258,6 +273,17 @@ final class ProjectionBatch {
                 upsert.addBatch();
             }
             upsert.executeBatch();
+        }
+    }
+
+    /** Last of all: every writer of the rebuild wants this row, and holds it no longer than its commit takes. */
+    private void count(Connection connection, long rebuild, int added) throws SQLException {
+        try (PreparedStatement update = connection.prepareStatement(
+                "UPDATE rebuilds SET events_read = events_read + ?, rows_added = rows_added + ? WHERE id = ?")) {
+            update.setInt(1, events.size());
+            update.setInt(2, added);
+            update.setLong(3, rebuild);
+            update.executeUpdate();
         }
     }
 

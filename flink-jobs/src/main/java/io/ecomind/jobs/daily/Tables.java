@@ -33,6 +33,9 @@ public final class Tables {
             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             ON CONFLICT (rejected_partition, rejected_offset) DO NOTHING""";
 
+    private static final String INSERT_COUNTED = "WITH added AS (" + INSERT_REJECTION
+            + " RETURNING 1) UPDATE rebuilds SET rejections_added = rejections_added + 1 FROM added WHERE id = ?";
+
     private Tables() {}
 
     static Sink<UsageSum> dailyControl(JobConfig config) {
@@ -41,6 +44,14 @@ public final class Tables {
 
     static Sink<RejectionEntry> eventsRejected(JobConfig config) {
         return sink(config, INSERT_REJECTION, Tables::setRejection);
+    }
+
+    /** The same for a rebuild, which counts the rows that are new. */
+    static Sink<RejectionEntry> eventsRejected(JobConfig config, long rebuild) {
+        return sink(config, INSERT_COUNTED, (row, entry) -> {
+            setRejection(row, entry);
+            row.setLong(17, rebuild);
+        });
     }
 
     /** A sink for a statement that changes nothing when a row comes again. */

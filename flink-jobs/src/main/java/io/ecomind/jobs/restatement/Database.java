@@ -7,11 +7,11 @@ import java.sql.SQLException;
 import java.util.Properties;
 
 /** Opens connections. Stateless. */
-final class Database {
+public final class Database {
     private Database() {}
 
     /** A connection in auto-commit mode. */
-    static Connection open(JobConfig config) throws SQLException {
+    public static Connection open(JobConfig config) throws SQLException {
         var properties = new Properties();
         properties.setProperty("user", config.databaseUser());
         properties.setProperty("password", config.databasePassword());

@@ -1,0 +1,55 @@
+package io.ecomind.api.restatements;
+
+import io.ecomind.api.tenant.DateRange;
+import io.ecomind.api.tenant.JsonBody;
+import io.ecomind.api.tenant.QueryParameters;
+import io.ecomind.contracts.ErrorCode;
+import io.ecomind.service.AppException;
+import java.time.LocalDate;
+import java.time.temporal.ChronoUnit;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a caller wants restated. Immutable.
+ *
+ * @param factorSet rate all calls again under it; null: count what came late
+ */
+record Requested(LocalDate from, LocalDate to, @Nullable String factorSet, String reason) {
+    static final Set<String> FIELDS = Set.of("from", "to", "factor_set", "reason");
+
+    private static final int MAX_DATE = 32;
+    private static final int MAX_SET = 64;
+    private static final int MAX_REASON = 1_000;
+
+    static Requested fromBody(JsonBody body) {
+        LocalDate from = date(body, "from");
+        LocalDate to = date(body, "to");
+        long days = ChronoUnit.DAYS.between(from, to) + 1;
+        if (days < 1) {
+            throw new AppException(
+                    ErrorCode.FIELD_OUT_OF_RANGE, "to must not be before from, was from " + from + " to " + to);
+        }
+        if (days > DateRange.MAX_DAYS) {
+            throw new AppException(
+                    ErrorCode.FIELD_OUT_OF_RANGE,
+                    "from and to must span at most " + DateRange.MAX_DAYS + " days, was " + days + " from " + from
+                            + " to " + to);
+        }
+        return new Requested(from, to, body.text("factor_set", MAX_SET), body.requiredText("reason", MAX_REASON));
+    }
+
+    /** As the table names it. */
+    String kind() {
+        return factorSet == null ? "late" : "rerate";
+    }
+
+    private static LocalDate date(JsonBody body, String field) {
+        String text = body.requiredText(field, MAX_DATE);
+        LocalDate date = QueryParameters.dateOf(text);
+        if (date == null) {
+            throw new AppException(ErrorCode.FIELD_INVALID, field + QueryParameters.NO_DATE + text + "'");
+        }
+        return date;
+    }
+}
