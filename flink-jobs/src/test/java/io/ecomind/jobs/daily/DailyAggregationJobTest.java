@@ -19,6 +19,7 @@ import io.ecomind.testkit.TestDatabase;
 import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -26,9 +27,15 @@ import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.flink.api.common.JobStatus;
@@ -63,6 +70,11 @@ class DailyAggregationJobTest {
     void start() throws Exception {
         database.addOrganisation(org, "enterprise", "UTC");
         kafka = new KafkaForJobs(directory.resolve("kafka"));
+        run();
+    }
+
+    /** Without a checkpoint, so it reads the ledger from its beginning. */
+    private void run() throws Exception {
         JobConfig config = JobConfig.of(
                 kafka.bootstrapServers(),
                 database.jdbcUrl(),
@@ -263,6 +275,52 @@ class DailyAggregationJobTest {
 
         KafkaForJobs.await(() -> row("SELECT call_count FROM daily_org_agg"), values -> values.equals(List.of("1")));
         assertThat(row("SELECT call_count FROM daily_usage")).containsExactly("1");
+    }
+
+    @Test
+    void a_reader_never_sees_totals_go_backwards_while_the_job_starts_again() throws Exception {
+        var seen = new ArrayList<BigDecimal>();
+        var reading = new AtomicBoolean(true);
+        var reader = Executors.newSingleThreadExecutor();
+        Future<?> polls = reader.submit(() -> {
+            try (Connection connection = database.as("ecomind_pipeline").getConnection();
+                    PreparedStatement query = connection.prepareStatement(
+                            "SELECT call_count + kwh * 1000000000000 FROM daily_org_agg WHERE org_id = ?")) {
+                query.setString(1, org);
+                while (reading.get()) {
+                    try (ResultSet row = query.executeQuery()) {
+                        seen.add(row.next() ? row.getBigDecimal(1) : BigDecimal.ZERO);
+                    }
+                    LockSupport.parkNanos(2_000_000L);
+                }
+            }
+            return null;
+        });
+        int events = 0;
+        try {
+            for (int restart = 0; restart < 3; restart++) {
+                for (int i = 0; i < 100; i++, events++) {
+                    ledger(event("e" + events, events, noon).setFootprint(Footprints.flat(3)));
+                }
+                String all = Integer.toString(events);
+                KafkaForJobs.await(
+                        () -> row("SELECT call_count FROM daily_org_agg"), values -> values.equals(List.of(all)));
+                job.cancel().get();
+                run();
+            }
+            ledger(event("last", events++, noon).setFootprint(Footprints.flat(3)));
+            String all = Integer.toString(events);
+            KafkaForJobs.await(
+                    () -> row("SELECT call_count FROM daily_org_agg"), values -> values.equals(List.of(all)));
+        } finally {
+            reading.set(false);
+            reader.shutdown();
+        }
+        polls.get(60, TimeUnit.SECONDS);
+
+        assertThat(seen).isSorted();
+        assertThat(new HashSet<>(seen)).hasSizeGreaterThan(3);
+        assertThat(row("SELECT call_count, kwh FROM daily_org_agg")).containsExactly("301", "0.000000000903");
     }
 
     @Test
