@@ -47,7 +47,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "bench",
         description = "Replay a trace once more, as new events, and compare with Kafka alone on the same bytes.",
-        subcommands = {BenchEnrichmentCommand.class, BenchStateCommand.class})
+        subcommands = {BenchEnrichmentCommand.class, BenchStateCommand.class, BenchRestatementCommand.class})
 final class BenchCommand implements Callable<Integer> {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final int PARTITIONS = Topic.EVENTS_RAW.partitions();

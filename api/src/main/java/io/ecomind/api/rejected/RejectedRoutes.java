@@ -25,7 +25,7 @@ public final class RejectedRoutes implements HttpFeature {
     private static final int MAX_LIMIT = 1_000;
     private static final int MAX_TEXT = 64;
     private static final int MAX_CURSOR = 256;
-    private static final Set<String> ORIGINS = Set.of("gateway", "job");
+    private static final Set<String> ORIGINS = Set.of("gateway", "job", "projection");
 
     private final TenantRequests requests;
     private final TenantTransactions tenants;
@@ -136,7 +136,7 @@ public final class RejectedRoutes implements HttpFeature {
     private static @Nullable String originOf(QueryParameters parameters) {
         String origin = parameters.text("origin", MAX_TEXT);
         if (origin != null && !ORIGINS.contains(origin)) {
-            throw QueryParameters.invalid("origin must be one of gateway, job, was '" + origin + "'");
+            throw QueryParameters.invalid("origin must be one of gateway, job, projection, was '" + origin + "'");
         }
         return origin;
     }

@@ -41,7 +41,10 @@ public enum ErrorCode {
     // A record of events.raw.
     UNDECODABLE(400),
     INVALID_RECORD(400),
-    UNKNOWN_ORGANISATION(400);
+    UNKNOWN_ORGANISATION(400),
+
+    // A record of events.enriched.
+    NOT_STORABLE(400);
 
     private final int httpStatus;
 

@@ -18,9 +18,10 @@ import java.util.TreeMap;
 /**
  * Says of each record of events.raw what became of it, from the three topics alone. Not thread-safe.
  *
- * <p>Feed it all of events.enriched in the order of (partition, offset), then all of events.rejected, then events.raw.
- * Of a record of events.raw exactly one is true: it is a heartbeat; the ledger's record came from it (live or late); the
- * job rejected it; its id is in the ledger under another offset (duplicate); or it is missing.
+ * <p>Feed it all of events.rejected, then events.enriched in the order of (partition, offset), then events.raw. Of a
+ * record of events.raw exactly one is true: it is a heartbeat; the ledger's record came from it (live or late); a job
+ * rejected it; its id is in the ledger under another offset (duplicate); or it is missing. What the projection refused
+ * stands in events.enriched and yet not in the ledger: it is rejected, and copies of it are duplicates.
  */
 final class LogClassifier {
     private final Selection selection;
@@ -30,6 +31,8 @@ final class LogClassifier {
     private final OffsetSet selected;
     private final OffsetSet late;
     private final OffsetSet rejected;
+    private final OffsetSet refusedByTables;
+    private final IdentityTable refusedIdentities = new IdentityTable();
     private final List<DayKey> dayKeys = new ArrayList<>();
     private final Map<DayKey, Integer> dayIndexes = new HashMap<>();
     private final Map<DayKey, DayCounts> days = new TreeMap<>();
@@ -48,6 +51,7 @@ final class LogClassifier {
         this.selected = new OffsetSet(rawRanges);
         this.late = new OffsetSet(rawRanges);
         this.rejected = new OffsetSet(rawRanges);
+        this.refusedByTables = new OffsetSet(rawRanges);
     }
 
     void enriched(int partition, long offset, byte[] value) {
@@ -66,6 +70,10 @@ final class LogClassifier {
             return;
         }
         var key = new DayKey(event.getEvent().getOrgId(), LocalDate.ofEpochDay(event.getLocalEpochDay()));
+        if (refusedByTables.contains(event.getRawPartition(), event.getRawOffset())) {
+            refusedIdentities.add(event.getEvent(), indexOf(key));
+            return;
+        }
         if (!identities.add(event.getEvent(), indexOf(key))) {
             // The first offset of an identity wins; what follows is a repeat and counts for nothing.
             return;
@@ -100,6 +108,9 @@ final class LogClassifier {
             }
         } else if (rejection.hasRawOffset() && rejected.covers(rejection.getRawPartition(), rejection.getRawOffset())) {
             rejected.add(rejection.getRawPartition(), rejection.getRawOffset());
+            if (rejection.getOrigin().equals("projection")) {
+                refusedByTables.add(rejection.getRawPartition(), rejection.getRawOffset());
+            }
         }
     }
 
@@ -123,7 +134,8 @@ final class LogClassifier {
     }
 
     private void event(int partition, long offset, UsageEvent event) {
-        int day = identities.dayOf(event);
+        int counted = identities.dayOf(event);
+        int day = counted == IdentityTable.ABSENT ? refusedIdentities.dayOf(event) : counted;
         if (ledger.contains(partition, offset)) {
             matchedLedgerRecords++;
             if (rejected.contains(partition, offset)) {

@@ -28,10 +28,10 @@ public final class Verification {
             progress.awaitProjected(rawEnds, say);
             LogClassifier log = new LogClassifier(selection, ranges(rawBegins, rawEnds));
             try (var scan = new TopicScan(endpoints.kafkaBootstrapServers())) {
-                say.accept("reading events.enriched");
-                scan.read(Topic.EVENTS_ENRICHED, progress.committedEnds(Topic.EVENTS_ENRICHED), log::enriched);
                 say.accept("reading events.rejected");
                 scan.read(Topic.EVENTS_REJECTED, progress.awaitCommitted(Topic.EVENTS_REJECTED, say), log::rejected);
+                say.accept("reading events.enriched");
+                scan.read(Topic.EVENTS_ENRICHED, progress.committedEnds(Topic.EVENTS_ENRICHED), log::enriched);
                 say.accept("reading events.raw");
                 scan.read(Topic.EVENTS_RAW, rawEnds, log::raw);
             }

@@ -144,6 +144,39 @@ class LogClassifierTest {
     }
 
     @Test
+    void what_the_tables_refused_is_rejected_and_its_copies_are_duplicates() {
+        log.rejected(0, 0, rejection("projection", 0, 100));
+        log.rejected(0, 1, rejection("projection", 0, 100));
+        log.enriched(0, 7, enriched(event("a"), 0, 100, false));
+        log.enriched(0, 8, enriched(event("a"), 0, 100, false));
+        log.enriched(0, 9, enriched(event("b"), 0, 101, false));
+        log.raw(0, 100, raw(event("a")));
+        log.raw(0, 101, raw(event("b")));
+        log.raw(0, 102, raw(event("a")));
+        log.finish();
+        assertThat(days().rejected()).isEqualTo(1);
+        assertThat(days().live()).isEqualTo(1);
+        assertThat(days().duplicate()).isEqualTo(1);
+        assertThat(days().ledger().count(Counter.CALL_COUNT)).isEqualTo(BigInteger.ONE);
+        assertThat(log.selectedLedger().size()).isEqualTo(1);
+        assertThat(log.missing()).isZero();
+        assertThat(log.findings().isEmpty()).isTrue();
+    }
+
+    @Test
+    void a_copy_that_was_counted_after_the_first_was_refused_is_in_the_ledger() {
+        log.rejected(0, 0, rejection("projection", 0, 100));
+        log.enriched(0, 7, enriched(event("a"), 0, 100, false));
+        log.enriched(0, 8, enriched(event("a"), 0, 102, true));
+        log.raw(0, 100, raw(event("a")));
+        log.raw(0, 102, raw(event("a")));
+        log.finish();
+        assertThat(days().rejected()).isEqualTo(1);
+        assertThat(days().late()).isEqualTo(1);
+        assertThat(log.findings().isEmpty()).isTrue();
+    }
+
+    @Test
     void what_lies_beyond_the_captured_ends_is_left_alone() {
         log.enriched(0, 7, enriched(event("a"), 0, 200, false));
         log.enriched(0, 8, enriched(event("b"), 0, 99, false));

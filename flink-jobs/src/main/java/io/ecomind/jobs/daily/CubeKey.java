@@ -40,7 +40,20 @@ public record CubeKey(
     /** One text for keyed state: NUL stands in no field, and a text's hash is the same on every JVM. */
     String text() {
         return String.join(
-                "\0", orgId, Integer.toString(epochDay), userId, project, provider, model, region, factorSet);
+                "\0",
+                clean(orgId),
+                Integer.toString(epochDay),
+                clean(userId),
+                clean(project),
+                clean(provider),
+                clean(model),
+                clean(region),
+                clean(factorSet));
+    }
+
+    /** What the enrichment let through all the same would take the key apart, and no table could hold it. */
+    private static String clean(String name) {
+        return name.indexOf('\0') < 0 ? name : name.replace('\0', '\uFFFD');
     }
 
     /** Reads {@link #text}. */

@@ -1,6 +1,7 @@
 package io.ecomind.jobs.daily;
 
 import io.ecomind.contracts.Topic;
+import io.ecomind.contracts.v1.Rejection;
 import io.ecomind.contracts.v1.UsageTotal;
 import io.ecomind.jobs.JobConfig;
 import java.io.IOException;
@@ -8,7 +9,10 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.time.DateTimeException;
 import java.time.LocalDate;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Properties;
@@ -18,6 +22,7 @@ import org.apache.flink.api.common.operators.ProcessingTimeService;
 import org.apache.flink.api.connector.sink2.Sink;
 import org.apache.flink.api.connector.sink2.SinkWriter;
 import org.apache.flink.api.connector.sink2.WriterInitContext;
+import org.apache.flink.metrics.Counter;
 import org.apache.flink.metrics.MetricGroup;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -25,8 +30,12 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Writes the ledger into the tables, a {@link ProjectionBatch} at a time. A batch is committed when it is full, half a
- * second after its first record, and before each checkpoint; the first writer also closes days that are due. Once it is
- * committed, the totals that it changed go to usage.totals; the first writer sends them again from time to time.
+ * second after its first record, and before each checkpoint; beside the first writer days that are due are closed. Once
+ * it is committed, the totals that it changed go to usage.totals; beside the first writer they are sent again from time
+ * to time.
+ *
+ * <p>What passes by itself is tried again, eight times at most. A record that PostgreSQL refuses for its content is
+ * searched for by halving the batch and goes to events.rejected before the commit that steps over it.
  *
  * <p>In a rebuild it only writes rows, totals and offsets, and counts them: days are closed by whoever holds the lock for
  * that, and the live job's repetition finds the totals that changed.
@@ -37,8 +46,18 @@ final class ProjectToTables implements Sink<LedgerEntry> {
     private static final Logger log = LoggerFactory.getLogger(ProjectToTables.class);
     private static final int MAX_EVENTS = 10_000;
     private static final long MAX_WAIT_MILLIS = 500;
-    private static final long CLOSE_DAYS_MILLIS = 10_000;
     private static final int MAX_ATTEMPTS = 8;
+    /** More at once are no bad records but a mistake of ours, which must not empty the ledger into events.rejected. */
+    private static final int MAX_REFUSED = 100;
+
+    /**
+     * The server gives up before the socket does: what it still did for a lost client would hold its locks against the
+     * next attempt.
+     */
+    private static final String LIMITS =
+            "-c lock_timeout=20s -c statement_timeout=50s -c idle_in_transaction_session_timeout=60s";
+
+    private static final String LIMITS_OF_LONG = "-c lock_timeout=5s";
 
     private final JobConfig config;
     private final @Nullable Long rebuild;
@@ -64,13 +83,28 @@ final class ProjectToTables implements Sink<LedgerEntry> {
     }
 
     static Connection connect(JobConfig config, String applicationName) throws SQLException {
+        Properties properties = properties(config, applicationName, LIMITS);
+        properties.setProperty("socketTimeout", "60");
+        return open(config, properties);
+    }
+
+    /** For what may take minutes. */
+    static Connection connectForLong(JobConfig config, String applicationName) throws SQLException {
+        return open(config, properties(config, applicationName, LIMITS_OF_LONG));
+    }
+
+    private static Properties properties(JobConfig config, String applicationName, String limits) {
         var properties = new Properties();
         properties.setProperty("user", config.databaseUser());
         properties.setProperty("password", config.databasePassword());
         properties.setProperty("ApplicationName", applicationName);
         properties.setProperty("reWriteBatchedInserts", "true");
         properties.setProperty("tcpKeepAlive", "true");
-        properties.setProperty("socketTimeout", "60");
+        properties.setProperty("options", limits);
+        return properties;
+    }
+
+    private static Connection open(JobConfig config, Properties properties) throws SQLException {
         Connection connection = DriverManager.getConnection(config.jdbcUrl(), properties);
         connection.setAutoCommit(false);
         return connection;
@@ -82,7 +116,10 @@ final class ProjectToTables implements Sink<LedgerEntry> {
         private final ProcessingTimeService time;
         private final Set<LocalDate> knownMonths = new HashSet<>();
         private final @Nullable PendingTotals pending;
+        private final RejectedTopic rejected;
+        private final Counter refusedRecords;
         private final @Nullable RepeatTotals repetition;
+        private final @Nullable CloseDays closing;
 
         private ProjectionBatch batch = new ProjectionBatch();
         private boolean flushScheduled;
@@ -98,13 +135,17 @@ final class ProjectToTables implements Sink<LedgerEntry> {
             this.config = config;
             this.rebuild = rebuild;
             this.time = time;
-            attempt(this::declarePartitions);
+            try {
+                attempt(this::declarePartitions);
+            } catch (RefusedByTables e) {
+                throw new IOException("the partitions could not be declared", e);
+            }
             boolean live = rebuild == null;
+            rejected = new RejectedTopic(config.bootstrapServers());
+            refusedRecords = metrics.counter("refusedByTables");
             pending = live ? new PendingTotals(config.bootstrapServers(), metrics) : null;
             repetition = live && first ? new RepeatTotals(config, metrics) : null;
-            if (live && first) {
-                scheduleClosing();
-            }
+            closing = live && first ? new CloseDays(config, metrics) : null;
         }
 
         @Override
@@ -133,17 +174,55 @@ final class ProjectToTables implements Sink<LedgerEntry> {
             if (repetition != null) {
                 repetition.check();
             }
+            if (closing != null) {
+                closing.check();
+            }
             if (batch.isEmpty()) {
                 return;
             }
-            List<UsageTotal> changed = attempt(open -> {
-                ensureMonths(open);
-                return batch.commit(open, rebuild);
-            });
+            commitInParts();
             batch = new ProjectionBatch();
-            if (pending != null) {
-                pending.offer(changed);
+        }
+
+        /** The batch at once, unless a record of it is refused: then all around that record. */
+        private void commitInParts() throws IOException, InterruptedException {
+            Deque<ProjectionBatch> parts = new ArrayDeque<>(List.of(batch));
+            int refused = 0;
+            while (!parts.isEmpty()) {
+                ProjectionBatch part = parts.pop();
+                try {
+                    List<UsageTotal> changed = attempt(open -> {
+                        ensureMonths(open, part);
+                        return part.commit(open, rebuild);
+                    });
+                    if (pending != null) {
+                        pending.offer(changed);
+                    }
+                } catch (RefusedByTables e) {
+                    if (part.size() > 1) {
+                        List<ProjectionBatch> halves = part.halves();
+                        parts.push(halves.get(1));
+                        parts.push(halves.get(0));
+                    } else if (part.size() == 0 || ++refused > MAX_REFUSED) {
+                        throw new IOException("the tables refuse more than single records", e);
+                    } else {
+                        parts.push(stepOver(part, e));
+                    }
+                }
             }
+        }
+
+        /** First told, then stepped over: a crash in between tells it twice, never not at all. */
+        private ProjectionBatch stepOver(ProjectionBatch part, RefusedByTables why)
+                throws IOException, InterruptedException {
+            Rejection rejection = why.rejectionOf(part.onlyEvent());
+            rejected.send(rejection);
+            refusedRecords.inc();
+            log.atError()
+                    .addKeyValue("rawPartition", rejection.getRawPartition())
+                    .addKeyValue("rawOffset", rejection.getRawOffset())
+                    .log("a ledger record goes to events.rejected: " + why.getMessage());
+            return part.withoutEvents();
         }
 
         @Override
@@ -151,29 +230,15 @@ final class ProjectToTables implements Sink<LedgerEntry> {
             if (repetition != null) {
                 repetition.close();
             }
+            if (closing != null) {
+                closing.close();
+            }
             if (pending != null) {
                 pending.close();
             }
             if (connection != null) {
                 connection.close();
             }
-        }
-
-        private void scheduleClosing() {
-            time.registerTimer(time.getCurrentProcessingTime() + CLOSE_DAYS_MILLIS, now -> {
-                attempt(this::closeDays);
-                scheduleClosing();
-            });
-        }
-
-        private boolean closeDays(Connection open) throws SQLException {
-            try (PreparedStatement close =
-                    open.prepareStatement("SELECT close_days(make_interval(secs => ?::double precision))")) {
-                close.setLong(1, config.horizon().toSeconds());
-                close.execute();
-            }
-            open.commit();
-            return true;
         }
 
         /** complete_through must not speak before every partition has been heard. */
@@ -189,8 +254,8 @@ final class ProjectToTables implements Sink<LedgerEntry> {
             return true;
         }
 
-        private void ensureMonths(Connection open) throws SQLException {
-            for (LocalDate month : batch.months()) {
+        private void ensureMonths(Connection open, ProjectionBatch part) throws SQLException {
+            for (LocalDate month : part.months()) {
                 if (!knownMonths.contains(month)) {
                     try (PreparedStatement ensure = open.prepareStatement("SELECT ensure_time_partitions(?, ?)")) {
                         ensure.setObject(1, month);
@@ -210,13 +275,16 @@ final class ProjectToTables implements Sink<LedgerEntry> {
         }
 
         /** Tries again after what passes by itself: lost connections, deadlocks, a database that starts. */
-        private <T> T attempt(Work<T> work) throws IOException {
+        private <T> T attempt(Work<T> work) throws IOException, RefusedByTables {
             for (int attempt = 1; ; attempt++) {
                 try {
                     return work.on(open());
                 } catch (SQLException e) {
                     drop();
-                    if (!passes(e) || attempt == MAX_ATTEMPTS) {
+                    if (SqlStates.isOfData(e)) {
+                        throw new RefusedByTables(e);
+                    }
+                    if (!SqlStates.passes(e) || attempt == MAX_ATTEMPTS) {
                         throw new IOException("the projection could not be written", e);
                     }
                     log.atWarn()
@@ -228,16 +296,12 @@ final class ProjectToTables implements Sink<LedgerEntry> {
                         Thread.currentThread().interrupt();
                         throw new IOException("interrupted while waiting for the database", e);
                     }
+                } catch (DateTimeException | ArithmeticException e) {
+                    // A moment or a number that not even Java's types hold.
+                    drop();
+                    throw new RefusedByTables(e);
                 }
             }
-        }
-
-        private static boolean passes(SQLException e) {
-            String state = e.getSQLState() == null ? "08" : e.getSQLState();
-            return state.startsWith("08") // connection
-                    || state.startsWith("40") // deadlock, serialization
-                    || state.startsWith("53") // out of resources
-                    || state.startsWith("57P"); // shut down, starting up
         }
 
         private Connection open() throws SQLException {

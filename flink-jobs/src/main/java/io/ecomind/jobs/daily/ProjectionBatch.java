@@ -35,12 +35,16 @@ import org.jspecify.annotations.Nullable;
  * tells new rows from old.
  */
 final class ProjectionBatch {
-    private static final String UNIQUE_VIOLATION = "23505";
-
     private final List<EnrichedEvent> events = new ArrayList<>();
+    /** Where each of them stands, by the same index. */
+    private final List<LedgerEntry> entries = new ArrayList<>();
+
     private final Map<Integer, Progress> progress = new TreeMap<>();
 
     private record Progress(long nextOffset, long receivedThroughMillis) {}
+
+    private static final String LOCK_DAY = "SELECT state = 'sealed', needs_restatement, day_end, rating_version"
+            + " FROM day_states WHERE org_id = ? AND date = ? ";
 
     private record OrgDay(String orgId, int epochDay) implements Comparable<OrgDay> {
         @Override
@@ -50,7 +54,7 @@ final class ProjectionBatch {
         }
     }
 
-    private record Day(boolean sealed, long endMillis, int ratingVersion) {}
+    private record Day(boolean sealed, boolean marked, long endMillis, int ratingVersion) {}
 
     private record RawPosition(int partition, long offset) {}
 
@@ -63,11 +67,37 @@ final class ProjectionBatch {
                         Math.max(before.receivedThroughMillis(), entry.heartbeatMillis())));
         if (entry.event() != null) {
             events.add(entry.event());
+            entries.add(entry);
         }
     }
 
     int size() {
         return events.size();
+    }
+
+    /** Both halves of the events in their order; what only says how far the topic is read is in the second. */
+    List<ProjectionBatch> halves() {
+        var first = new ProjectionBatch();
+        var second = withoutEvents();
+        int middle = entries.size() / 2;
+        entries.subList(0, middle).forEach(first::add);
+        entries.subList(middle, entries.size()).forEach(second::add);
+        return List.of(first, second);
+    }
+
+    /** How far the topic is read, and nothing else. */
+    ProjectionBatch withoutEvents() {
+        var rest = new ProjectionBatch();
+        rest.progress.putAll(progress);
+        return rest;
+    }
+
+    /** The event of a batch of one. */
+    EnrichedEvent onlyEvent() {
+        if (events.size() != 1) {
+            throw new IllegalStateException("the batch has " + events.size() + " events");
+        }
+        return events.get(0);
     }
 
     boolean isEmpty() {
@@ -118,6 +148,9 @@ final class ProjectionBatch {
                     totals.add(enriched);
                 }
             }
+            // Who holds a day keeps it from being unmarked.
+            Map<OrgDay, Day> held = days;
+            marked.removeIf(day -> Objects.requireNonNull(held.get(day)).marked());
             markForRestatement(connection, marked);
             changed = totals.write(connection);
         }
@@ -177,21 +210,58 @@ final class ProjectionBatch {
             }
             insert.executeBatch();
         }
+        Set<OrgDay> toMark = unmarked(connection, ends.keySet());
         var days = new HashMap<OrgDay, Day>();
-        try (PreparedStatement lock = connection.prepareStatement(
-                "SELECT state = 'sealed', day_end, rating_version FROM day_states WHERE org_id = ? AND date = ? FOR SHARE")) {
+        try (PreparedStatement share = connection.prepareStatement(LOCK_DAY + "FOR SHARE");
+                PreparedStatement update = connection.prepareStatement(LOCK_DAY + "FOR NO KEY UPDATE")) {
             for (OrgDay day : ends.keySet()) {
+                PreparedStatement lock = toMark.contains(day) ? update : share;
                 lock.setString(1, day.orgId());
                 lock.setObject(2, LocalDate.ofEpochDay(day.epochDay()));
                 try (ResultSet row = lock.executeQuery()) {
                     if (!row.next()) {
                         throw new IllegalStateException("day_states has no row for " + day);
                     }
-                    days.put(day, new Day(row.getBoolean(1), row.getTimestamp(2).getTime(), row.getInt(3)));
+                    days.put(
+                            day,
+                            new Day(
+                                    row.getBoolean(1),
+                                    row.getBoolean(2),
+                                    row.getTimestamp(3).getTime(),
+                                    row.getInt(4)));
                 }
             }
         }
         return days;
+    }
+
+    /**
+     * Sealed days that this batch will mark. Two writers that held such a day together and then both wanted to change it
+     * would wait for each other, so it is taken for change from the beginning. Who is wrong here, because the day was
+     * sealed since, is at worst the one that a deadlock picks, and is tried again.
+     */
+    private static Set<OrgDay> unmarked(Connection connection, Set<OrgDay> days) throws SQLException {
+        var found = new HashSet<OrgDay>();
+        try (PreparedStatement query = connection.prepareStatement("""
+                SELECT d.org_id, d.date - DATE '1970-01-01'
+                FROM unnest(?::text[], ?::integer[]) AS wanted(org_id, day)
+                JOIN day_states AS d ON d.org_id = wanted.org_id AND d.date = DATE '1970-01-01' + wanted.day
+                WHERE d.state = 'sealed' AND NOT d.needs_restatement""")) {
+            query.setArray(
+                    1,
+                    connection.createArrayOf(
+                            "text", days.stream().map(OrgDay::orgId).toArray()));
+            query.setArray(
+                    2,
+                    connection.createArrayOf(
+                            "integer", days.stream().map(OrgDay::epochDay).toArray()));
+            try (ResultSet row = query.executeQuery()) {
+                while (row.next()) {
+                    found.add(new OrgDay(row.getString(1), row.getInt(2)));
+                }
+            }
+        }
+        return found;
     }
 
     private List<EnrichedEvent> insertRows(Connection connection, Set<OrgDay> sealed) throws SQLException, IOException {
@@ -206,7 +276,7 @@ final class ProjectionBatch {
             connection.releaseSavepoint(before);
             return events;
         } catch (SQLException e) {
-            if (!UNIQUE_VIOLATION.equals(e.getSQLState())) {
+            if (!SqlStates.isUniqueViolation(e)) {
                 throw e;
             }
             connection.rollback(before);

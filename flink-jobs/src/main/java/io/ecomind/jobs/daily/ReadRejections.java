@@ -5,6 +5,7 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import io.ecomind.contracts.ErrorCode;
 import io.ecomind.contracts.Limits;
 import io.ecomind.contracts.v1.Rejection;
+import java.util.Set;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.connector.kafka.source.reader.deserializer.KafkaRecordDeserializationSchema;
 import org.apache.flink.util.Collector;
@@ -12,6 +13,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 
 /** Reads events.rejected; what cannot be read there becomes a rejection itself. */
 public final class ReadRejections implements KafkaRecordDeserializationSchema<RejectionEntry> {
+    private static final Set<String> ORIGINS = Set.of("gateway", "job", "projection");
     private static final byte[] NOTHING = {};
 
     @Override
@@ -23,7 +25,7 @@ public final class ReadRejections implements KafkaRecordDeserializationSchema<Re
     private static byte[] readable(byte[] value, long appendedAtMillis) {
         try {
             Rejection rejection = Rejection.parseFrom(value);
-            if (rejection.getOrigin().equals("gateway") || rejection.getOrigin().equals("job")) {
+            if (ORIGINS.contains(rejection.getOrigin())) {
                 return value;
             }
         } catch (InvalidProtocolBufferException unreadable) {

@@ -31,7 +31,7 @@ public final class Tables {
                 field, message, source, event_id, user_id, item_index, raw_partition, raw_offset, payload,
                 payload_truncated)
             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-            ON CONFLICT (rejected_partition, rejected_offset) DO NOTHING""";
+            ON CONFLICT DO NOTHING""";
 
     private static final String INSERT_COUNTED = "WITH added AS (" + INSERT_REJECTION
             + " RETURNING 1) UPDATE rebuilds SET rejections_added = rejections_added + 1 FROM added WHERE id = ?";

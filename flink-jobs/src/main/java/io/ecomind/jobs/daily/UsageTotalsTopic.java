@@ -70,29 +70,34 @@ final class UsageTotalsTopic implements AutoCloseable {
 
     private KafkaProducer<byte[], byte[]> open() {
         if (producer == null) {
-            producer = new KafkaProducer<>(
-                    Map.of(
-                            ProducerConfig.BOOTSTRAP_SERVERS_CONFIG,
-                            bootstrapServers,
-                            ProducerConfig.ACKS_CONFIG,
-                            "all",
-                            ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG,
-                            true,
-                            ProducerConfig.COMPRESSION_TYPE_CONFIG,
-                            "lz4",
-                            ProducerConfig.LINGER_MS_CONFIG,
-                            5,
-                            ProducerConfig.BATCH_SIZE_CONFIG,
-                            128 * 1024,
-                            ProducerConfig.MAX_BLOCK_MS_CONFIG,
-                            10_000,
-                            ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG,
-                            10_000,
-                            ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG,
-                            20_000),
-                    new ByteArraySerializer(),
-                    new ByteArraySerializer());
+            producer = newProducer(bootstrapServers);
         }
         return producer;
+    }
+
+    /** Acknowledged by all replicas, and told within half a minute when not. */
+    static KafkaProducer<byte[], byte[]> newProducer(String bootstrapServers) {
+        return new KafkaProducer<>(
+                Map.of(
+                        ProducerConfig.BOOTSTRAP_SERVERS_CONFIG,
+                        bootstrapServers,
+                        ProducerConfig.ACKS_CONFIG,
+                        "all",
+                        ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG,
+                        true,
+                        ProducerConfig.COMPRESSION_TYPE_CONFIG,
+                        "lz4",
+                        ProducerConfig.LINGER_MS_CONFIG,
+                        5,
+                        ProducerConfig.BATCH_SIZE_CONFIG,
+                        128 * 1024,
+                        ProducerConfig.MAX_BLOCK_MS_CONFIG,
+                        10_000,
+                        ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG,
+                        10_000,
+                        ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG,
+                        20_000),
+                new ByteArraySerializer(),
+                new ByteArraySerializer());
     }
 }

@@ -19,6 +19,7 @@ import io.ecomind.testkit.TestDatabase;
 import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -26,11 +27,18 @@ import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.apache.flink.api.common.JobStatus;
 import org.apache.flink.core.execution.JobClient;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -62,6 +70,11 @@ class DailyAggregationJobTest {
     void start() throws Exception {
         database.addOrganisation(org, "enterprise", "UTC");
         kafka = new KafkaForJobs(directory.resolve("kafka"));
+        run();
+    }
+
+    /** Without a checkpoint, so it reads the ledger from its beginning. */
+    private void run() throws Exception {
         JobConfig config = JobConfig.of(
                 kafka.bootstrapServers(),
                 database.jdbcUrl(),
@@ -286,6 +299,96 @@ class DailyAggregationJobTest {
 
         KafkaForJobs.await(() -> row("SELECT call_count FROM daily_org_agg"), values -> values.equals(List.of("1")));
         assertThat(row("SELECT call_count FROM daily_usage")).containsExactly("1");
+    }
+
+    @Test
+    void a_reader_never_sees_totals_go_backwards_while_the_job_starts_again() throws Exception {
+        var seen = new ArrayList<BigDecimal>();
+        var reading = new AtomicBoolean(true);
+        var reader = Executors.newSingleThreadExecutor();
+        Future<?> polls = reader.submit(() -> {
+            try (Connection connection = database.as("ecomind_pipeline").getConnection();
+                    PreparedStatement query = connection.prepareStatement(
+                            "SELECT call_count + kwh * 1000000000000 FROM daily_org_agg WHERE org_id = ?")) {
+                query.setString(1, org);
+                while (reading.get()) {
+                    try (ResultSet row = query.executeQuery()) {
+                        seen.add(row.next() ? row.getBigDecimal(1) : BigDecimal.ZERO);
+                    }
+                    LockSupport.parkNanos(2_000_000L);
+                }
+            }
+            return null;
+        });
+        int events = 0;
+        try {
+            for (int restart = 0; restart < 3; restart++) {
+                for (int i = 0; i < 100; i++, events++) {
+                    ledger(event("e" + events, events, noon).setFootprint(Footprints.flat(3)));
+                }
+                String all = Integer.toString(events);
+                KafkaForJobs.await(
+                        () -> row("SELECT call_count FROM daily_org_agg"), values -> values.equals(List.of(all)));
+                job.cancel().get();
+                run();
+            }
+            ledger(event("last", events++, noon).setFootprint(Footprints.flat(3)));
+            String all = Integer.toString(events);
+            KafkaForJobs.await(
+                    () -> row("SELECT call_count FROM daily_org_agg"), values -> values.equals(List.of(all)));
+        } finally {
+            reading.set(false);
+            reader.shutdown();
+        }
+        polls.get(60, TimeUnit.SECONDS);
+
+        assertThat(seen).isSorted();
+        assertThat(new HashSet<>(seen)).hasSizeGreaterThan(3);
+        assertThat(row("SELECT call_count, kwh FROM daily_org_agg")).containsExactly("301", "0.000000000903");
+    }
+
+    @Test
+    void records_that_the_tables_cannot_hold_are_listed_and_all_others_counted() throws Exception {
+        var nul = event("nul", 1, noon).setFootprint(Footprints.flat(7));
+        nul.getEventBuilder().setEnvironment("a\0b");
+        var key = event("key", 3, noon).setFootprint(Footprints.flat(7));
+        key.getEventBuilder().setUserId("user\0-1");
+        var broken = event("broken", 5, noon).setFootprint(Footprints.flat(7));
+        broken.getEventBuilder().setMetadataJson("{\"open\": ");
+        var ancient = event("ancient", 7, noon).setFootprint(Footprints.flat(7));
+        ancient.getEventBuilder().setTsMicros(Long.MIN_VALUE).setReceivedAtMicros(Long.MIN_VALUE);
+        var tier = event("tier", 9, noon).setFootprint(Footprints.flat(7).setEvidenceTier(70_000));
+        List<EnrichedEvent.Builder> bad = List.of(nul, key, broken, ancient, tier);
+        for (int round = 0; round < 2; round++) {
+            for (int i = 0; i < bad.size(); i++) {
+                ledger(event("good-" + i, 2L * i, noon).setFootprint(Footprints.flat(1)));
+                ledger(bad.get(i));
+            }
+        }
+        ledger(event("last", 100, noon).setFootprint(Footprints.flat(1)));
+
+        KafkaForJobs.await(() -> row("SELECT call_count FROM daily_org_agg"), values -> values.equals(List.of("6")));
+        String listed = "SELECT count(*), count(DISTINCT raw_offset), min(code), max(code) FROM events_rejected"
+                + " WHERE origin = 'projection' AND raw_partition = 1";
+        assertThat(KafkaForJobs.await(() -> row(listed), values -> values.get(0).equals("5")))
+                .containsExactly("5", "5", "not_storable", "not_storable");
+        assertThat(row("SELECT event_id, message FROM events_rejected WHERE raw_offset = 9"))
+                .containsExactly(
+                        "tier",
+                        "the tables cannot hold it: value \"70000\" is out of range for type smallint (SQLSTATE 22003)");
+        assertThat(row("SELECT message FROM events_rejected WHERE raw_offset = 1")
+                        .get(0))
+                .contains("22021");
+        assertThat(row("SELECT count(*), sum(kwh) FROM events_enriched")).containsExactly("6", "0.000000000006");
+        assertThat(row("SELECT sum(call_count), sum(kwh) FROM daily_usage")).containsExactly("6", "0.000000000006");
+
+        // The windows have counted them, so the day is not sealed without somebody who looks.
+        passHorizon();
+        KafkaForJobs.await(() -> row("SELECT state FROM day_states"), values -> values.equals(List.of("disputed")));
+        assertThat(row("SELECT detail FROM day_states").get(0))
+                .contains("window")
+                .contains("user=user\uFFFD-1");
+        assertThat(job.getJobStatus().get()).isEqualTo(JobStatus.RUNNING);
     }
 
     private static String characters(int first, int count) {
