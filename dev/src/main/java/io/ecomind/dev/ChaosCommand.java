@@ -61,7 +61,7 @@ final class ChaosCommand implements Callable<Integer> {
             names = {"-h", "--help"},
             usageHelp = true,
             description = "Show this text.")
-    private boolean help;
+    boolean help;
 
     @Spec
     private CommandSpec spec = CommandSpec.create();

@@ -40,6 +40,7 @@ class ScriptTest {
                         "  verify ",
                         "  restate ",
                         "  rebuild ",
+                        "  chaos ",
                         "  test ");
         assertThat(run(List.of("bash", SCRIPT.toString(), "--help"), false)).isEqualTo(alone);
     }

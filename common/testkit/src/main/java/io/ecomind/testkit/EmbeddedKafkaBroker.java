@@ -120,7 +120,8 @@ public final class EmbeddedKafkaBroker implements AutoCloseable {
                 ends.put(new TopicPartition(topic.topicName(), partition), OffsetSpec.latest());
             }
         }
-        // Only a serving leader answers. The client asks again by itself, but not while it does not know a topic at all.
+        // Only a serving leader answers. The client asks again by itself, but not while it does not know a topic at
+        // all.
         long deadline = System.nanoTime() + LEADERS_WITHIN.toNanos();
         while (true) {
             try {

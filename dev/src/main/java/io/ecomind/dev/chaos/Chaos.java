@@ -69,8 +69,7 @@ public final class Chaos {
 
     private void say(String line) {
         Duration since = Duration.ofNanos(System.nanoTime() - begin);
-        out.println(String.format(
-                Locale.ROOT, "%3d:%02d  %s", since.toMinutes(), since.toSecondsPart(), line));
+        out.println(String.format(Locale.ROOT, "%3d:%02d  %s", since.toMinutes(), since.toSecondsPart(), line));
         out.flush();
     }
 

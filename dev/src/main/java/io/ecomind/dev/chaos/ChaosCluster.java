@@ -76,6 +76,9 @@ final class ChaosCluster implements AutoCloseable {
     private final List<ChildProcess> brokers = new ArrayList<>();
     private final List<TcpProxy> brokerProxies = new ArrayList<>();
     private final HttpClient http = HttpClient.newHttpClient();
+    /** Whoever interrupts a run must not leave eight processes behind. */
+    private final Thread atExit = new Thread(this::stopParts, "stop-set-up");
+
     private EmbeddedPostgresServer postgres;
     private @Nullable TcpProxy databaseProxy;
     private @Nullable TcpProxy gatewayProxy;
@@ -93,6 +96,7 @@ final class ChaosCluster implements AutoCloseable {
         passwords.put("migrator", randomSecret());
         this.postgresPort = FreePorts.find(1)[0];
         this.postgres = EmbeddedPostgresServer.start(settings.directory().resolve("postgres"), postgresPort);
+        Runtime.getRuntime().addShutdownHook(atExit);
     }
 
     /** Starts all of it and returns when it is ready. */
@@ -321,6 +325,16 @@ final class ChaosCluster implements AutoCloseable {
 
     @Override
     public void close() {
+        try {
+            Runtime.getRuntime().removeShutdownHook(atExit);
+        } catch (IllegalStateException exiting) {
+            // Then the hook does it.
+            return;
+        }
+        stopParts();
+    }
+
+    private void stopParts() {
         List<AutoCloseable> all = new ArrayList<>(opened);
         for (int i = all.size() - 1; i >= 0; i--) {
             closeQuietly(all.get(i));

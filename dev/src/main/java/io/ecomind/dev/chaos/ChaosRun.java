@@ -42,8 +42,7 @@ final class ChaosRun {
      * @param limit no scenario is begun after it
      * @param each hears each result
      */
-    ChaosRun(
-            Path directory, long seed, boolean brief, Duration limit, Consumer<String> say, Consumer<Result> each) {
+    ChaosRun(Path directory, long seed, boolean brief, Duration limit, Consumer<String> say, Consumer<Result> each) {
         this.directory = directory;
         this.seed = seed;
         this.brief = brief;
@@ -55,8 +54,8 @@ final class ChaosRun {
     /** Runs them; returns the results of those that were begun. */
     List<Result> run(List<Scenario> scenarios) {
         Map<Scenario.Needs, List<Scenario>> bySetUp = new LinkedHashMap<>();
-        scenarios.forEach(scenario ->
-                bySetUp.computeIfAbsent(scenario.needs(), key -> new ArrayList<>()).add(scenario));
+        scenarios.forEach(scenario -> bySetUp.computeIfAbsent(scenario.needs(), key -> new ArrayList<>())
+                .add(scenario));
         long deadline = System.nanoTime() + limit.toNanos();
         List<Result> results = new ArrayList<>();
         int setUp = 0;

@@ -1,6 +1,7 @@
 package io.ecomind.dev.chaos;
 
 import io.ecomind.dev.chaos.FlinkProcesses.Job;
+import java.time.Duration;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -53,7 +54,7 @@ final class CheckerScenarios {
     private static void killTaskManagers(Stage stage) {
         try (Load load = stage.load(Load.Shape.NORMAL)) {
             stage.flink().awaitCheckpoints(Job.ENRICHMENT, 2);
-            Waiting.pause(java.time.Duration.ofMillis(1_000));
+            Waiting.pause(Duration.ofSeconds(1));
             List<ChildProcess> all = stage.flink().taskManagers();
             all.forEach(ChildProcess::kill);
             stage.fault("killed both task managers");

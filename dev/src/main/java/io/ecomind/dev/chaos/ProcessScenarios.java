@@ -76,7 +76,8 @@ final class ProcessScenarios {
                 victim.start();
                 stage.flink().awaitRunning();
             }
-            long restarts = stage.flink().restarts(Job.ENRICHMENT) + stage.flink().restarts(Job.DAILY) - before;
+            long restarts =
+                    stage.flink().restarts(Job.ENRICHMENT) + stage.flink().restarts(Job.DAILY) - before;
             if (restarts > 0) {
                 stage.proof("the jobs were restarted " + restarts + " times");
             }
@@ -163,7 +164,8 @@ final class ProcessScenarios {
         try (Load load = stage.load(Load.Shape.NORMAL)) {
             long before = stage.flink().restarts(Job.ENRICHMENT) + stage.flink().restarts(Job.DAILY);
             Waiting.pause(Duration.ofMillis(2_000 + stage.random().nextInt(2_000)));
-            ChildProcess victim = stage.flink().taskManagers().get(stage.random().nextInt(2));
+            ChildProcess victim =
+                    stage.flink().taskManagers().get(stage.random().nextInt(2));
             victim.pause();
             stage.fault("paused " + victim.name());
             Waiting.until(
@@ -241,13 +243,15 @@ final class ProcessScenarios {
     }
 
     private static long leads(Stage stage, int broker) throws Exception {
-        try (Admin admin = Admin.create(Map.of("bootstrap.servers", stage.cluster().bootstrapServers()))) {
+        try (Admin admin =
+                Admin.create(Map.of("bootstrap.servers", stage.cluster().bootstrapServers()))) {
             List<String> topics = IntStream.range(0, Topic.values().length)
                     .mapToObj(i -> Topic.values()[i].topicName())
                     .toList();
             return admin.describeTopics(topics).allTopicNames().get().values().stream()
                     .flatMap(topic -> topic.partitions().stream())
-                    .filter(partition -> partition.leader() != null && partition.leader().id() == broker)
+                    .filter(partition ->
+                            partition.leader() != null && partition.leader().id() == broker)
                     .count();
         }
     }

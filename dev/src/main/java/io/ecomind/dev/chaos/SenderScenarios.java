@@ -64,7 +64,8 @@ final class SenderScenarios {
         stage.settle();
         Verdict verdict = stage.check();
         if (repeats > 0 && verdict.repeatsInLedger() == 0) {
-            stage.proof(verdict.accepted() + " different events behind " + stage.sender().accepted() * 20 + " sent");
+            stage.proof(verdict.accepted() + " different events behind "
+                    + stage.sender().accepted() * 20 + " sent");
         }
     }
 
@@ -146,7 +147,11 @@ final class SenderScenarios {
         double beside;
         var sender = new Sender(stage.cluster().gatewayUrl());
         try (Load load = Load.start(
-                        sender, stage.clock(), small, new Load.Shape(1, 200, 10, 0), stage.random().nextLong());
+                        sender,
+                        stage.clock(),
+                        small,
+                        new Load.Shape(1, 200, 10, 0),
+                        stage.random().nextLong());
                 Load big = Load.start(
                         sender,
                         stage.clock(),
@@ -191,7 +196,9 @@ final class SenderScenarios {
     }
 
     private static void pollTotals(Stage stage) {
-        var poller = new TotalsPoller(stage.cluster().database("pipeline"), stage.ledger().organisation().id());
+        var poller = new TotalsPoller(
+                stage.cluster().database("pipeline"),
+                stage.ledger().organisation().id());
         try (poller;
                 Load load = stage.load(Load.Shape.NORMAL)) {
             poller.start();
@@ -222,8 +229,10 @@ final class SenderScenarios {
         /** Sends so many new events of this moment, a thousand a request. */
         static void send(Stage stage, SentLedger ledger, int events) {
             Instant now = stage.clock().instant();
-            List<Integer> numbers =
-                    IntStream.range(0, events).map(i -> ledger.create(now.minusMillis(i % 1_000))).boxed().toList();
+            List<Integer> numbers = IntStream.range(0, events)
+                    .map(i -> ledger.create(now.minusMillis(i % 1_000)))
+                    .boxed()
+                    .toList();
             List<Thread> threads = new ArrayList<>();
             var failures = new java.util.concurrent.ConcurrentLinkedQueue<RuntimeException>();
             for (int client = 0; client < CLIENTS; client++) {
@@ -232,8 +241,7 @@ final class SenderScenarios {
                         () -> {
                             try {
                                 for (int from = first; from < events; from += CLIENTS * BATCH) {
-                                    stage.sender()
-                                            .send(ledger, numbers.subList(from, Math.min(events, from + BATCH)));
+                                    stage.sender().send(ledger, numbers.subList(from, Math.min(events, from + BATCH)));
                                 }
                             } catch (RuntimeException e) {
                                 failures.add(e);

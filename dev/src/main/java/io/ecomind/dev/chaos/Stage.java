@@ -202,8 +202,7 @@ final class Stage {
     private static long ends(Admin admin, IsolationLevel isolation) {
         Map<TopicPartition, OffsetSpec> all = new TreeMap<>(java.util.Comparator.comparing(TopicPartition::toString));
         IntStream.range(0, Topic.EVENTS_ENRICHED.partitions())
-                .forEach(p ->
-                        all.put(new TopicPartition(Topic.EVENTS_ENRICHED.topicName(), p), OffsetSpec.latest()));
+                .forEach(p -> all.put(new TopicPartition(Topic.EVENTS_ENRICHED.topicName(), p), OffsetSpec.latest()));
         try {
             return admin.listOffsets(all, new ListOffsetsOptions(isolation)).all().get().values().stream()
                     .mapToLong(found -> found.offset())

@@ -107,8 +107,9 @@ final class StateScenarios {
         stage.settle();
         stage.expectRepeatsInLedger();
         Verdict verdict = stage.check();
-        stage.proof("sent " + before + " events twice more, over " + ChaosCluster.HORIZON.plusMinutes(20).toMinutes()
-                + " min after the first time; " + verdict.repeatsInLedger() + " of the repeats passed the enrichment");
+        stage.proof("sent " + before + " events twice more, over "
+                + ChaosCluster.HORIZON.plusMinutes(20).toMinutes() + " min after the first time; "
+                + verdict.repeatsInLedger() + " of the repeats passed the enrichment");
     }
 
     private static void resend(Stage stage, int events) {

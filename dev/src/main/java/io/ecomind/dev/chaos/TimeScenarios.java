@@ -83,8 +83,7 @@ final class TimeScenarios {
             LocalDate end = organisation.dateOf(Instant.now()).minusDays(120);
             int found = 0;
             for (; date.isBefore(end); date = date.plusDays(1)) {
-                Duration length = Duration.between(
-                        organisation.beginOf(date), organisation.beginOf(date.plusDays(1)));
+                Duration length = Duration.between(organisation.beginOf(date), organisation.beginOf(date.plusDays(1)));
                 if (!length.equals(Duration.ofHours(24)) || (found == 0 && date.getDayOfMonth() == 15)) {
                     edges.put(organisation.beginOf(date), ledger);
                     edges.put(organisation.beginOf(date.plusDays(1)), ledger);
@@ -102,7 +101,9 @@ final class TimeScenarios {
         }
         stage.fault("sent at " + edges.size() + " edges of days");
         for (SentLedger ledger : stage.ledgers()) {
-            LocalDate last = ledger.expected().keySet().stream().max(LocalDate::compareTo).orElseThrow();
+            LocalDate last = ledger.expected().keySet().stream()
+                    .max(LocalDate::compareTo)
+                    .orElseThrow();
             stage.seal(ledger.organisation(), last);
         }
         var lengths = new TreeSet<Double>();
@@ -140,10 +141,10 @@ final class TimeScenarios {
         stage.proof("the day before the change had "
                 + stage.ledgers().stream()
                         .map(ledger -> Duration.between(
-                                        ledger.organisation().beginOf(ZONE_CHANGE.minusDays(1)),
-                                        ledger.organisation().beginOf(ZONE_CHANGE))
-                                .toMinutes()
-                                / 60.0
+                                                        ledger.organisation().beginOf(ZONE_CHANGE.minusDays(1)),
+                                                        ledger.organisation().beginOf(ZONE_CHANGE))
+                                                .toMinutes()
+                                        / 60.0
                                 + " h")
                         .toList()
                 + ", all sealed");
@@ -203,8 +204,7 @@ final class TimeScenarios {
         stage.seal(ledger.organisation(), today);
         stage.settle();
         String org = ledger.organisation().id();
-        long heard = stage.question(
-                "SELECT count(DISTINCT raw_partition) FROM events_enriched WHERE org_id = ?", org);
+        long heard = stage.question("SELECT count(DISTINCT raw_partition) FROM events_enriched WHERE org_id = ?", org);
         long there = stage.question(
                 "SELECT count(*) FROM events_enriched WHERE org_id = ? AND raw_partition = ?", org, silent);
         stage.require(there == 0, there + " events went to the silent partition");
@@ -245,19 +245,17 @@ final class TimeScenarios {
         stage.sender().send(ledger, numbers);
         stage.fault("sent " + 4 * each + " late events");
         stage.settle();
-        long flagged = stage.question(
-                "SELECT count(*) FROM events_enriched WHERE org_id = ? AND late", organisation.id());
+        long flagged =
+                stage.question("SELECT count(*) FROM events_enriched WHERE org_id = ? AND late", organisation.id());
         stage.require(flagged == 4L * each, flagged + " of " + 4 * each + " late events are marked as late");
         var restatements = new Restatements(stage.cluster().jobConfig(), () -> JobEnvironment.localBounded(1));
         Waiting.until("late rows are counted", Duration.ofMinutes(2), () -> {
             drain(restatements);
             return stage.question(
-                            "SELECT count(*) FROM day_states WHERE org_id = ? AND needs_restatement",
-                            organisation.id())
+                            "SELECT count(*) FROM day_states WHERE org_id = ? AND needs_restatement", organisation.id())
                     == 0;
         });
-        long versions =
-                stage.question("SELECT count(*) FROM rating_versions WHERE org_id = ?", organisation.id());
+        long versions = stage.question("SELECT count(*) FROM rating_versions WHERE org_id = ?", organisation.id());
         if (versions > 0) {
             stage.proof(flagged + " events were marked late; sealed days got " + versions + " new versions");
         }
