@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -84,6 +85,11 @@ final class ChaosCommand implements Callable<Integer> {
         }
         Path directory = data == null ? Files.createTempDirectory("ecomind-chaos-") : Files.createDirectories(data);
         directory = directory.toAbsolutePath();
+        try (Stream<Path> content = Files.list(directory)) {
+            if (content.findAny().isPresent()) {
+                throw new ParameterException(spec.commandLine(), "--data must be an empty directory, was " + directory);
+            }
+        }
         System.setProperty(
                 DataOption.LOG_PROPERTY, directory.resolve("chaos.log").toString());
         return new Chaos(directory, seed, brief, Duration.ofMinutes(minutes), out).run(names) ? 0 : 1;

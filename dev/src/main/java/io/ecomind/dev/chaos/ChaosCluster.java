@@ -3,6 +3,7 @@ package io.ecomind.dev.chaos;
 import io.ecomind.api.ApiMain;
 import io.ecomind.contracts.Topic;
 import io.ecomind.dev.stack.Dsn;
+import io.ecomind.dev.stack.Endpoints;
 import io.ecomind.dev.stack.StackException;
 import io.ecomind.dev.verify.ProjectionProgress;
 import io.ecomind.jobs.JobConfig;
@@ -50,8 +51,8 @@ final class ChaosCluster implements AutoCloseable {
     /** For how long an id stays unique here, and a day stays open. */
     static final Duration HORIZON = Duration.ofMinutes(2);
 
-    /** After which the broker aborts a transaction that nobody ends. */
-    static final Duration TRANSACTION_TIMEOUT = Duration.ofSeconds(30);
+    /** After which the broker aborts a transaction that nobody ends; a scenario about that shortens it. */
+    static final Duration TRANSACTION_TIMEOUT = Duration.ofMinutes(15);
 
     /** How far the clock is behind when it starts: the days with jumps of the year are ahead of it then. */
     private static final Duration CLOCK_BEHIND = Duration.ofDays(260);
@@ -179,7 +180,9 @@ final class ChaosCluster implements AutoCloseable {
                         "ECOMIND_API_KEY_PEPPER",
                         pepper.value(),
                         "ECOMIND_KAFKA_BOOTSTRAP_SERVERS",
-                        bootstrapServers()),
+                        bootstrapServers(),
+                        "ECOMIND_RECONCILE_SECONDS",
+                        "5"),
                 ApiMain.class,
                 List.of()));
         api.start();
@@ -255,11 +258,38 @@ final class ChaosCluster implements AutoCloseable {
                 .withTransactionTimeout(TRANSACTION_TIMEOUT);
     }
 
+    /** As the commands of a running stack are told. */
+    Endpoints endpoints() {
+        Map<String, Dsn> databases = new HashMap<>();
+        passwords.keySet().forEach(role -> databases.put(role, database(role)));
+        return new Endpoints(
+                ProcessHandle.current().pid(), gatewayUrl(), "", databases, bootstrapServers(), "");
+    }
+
     /** Waits until all that stands in events.raw now is in the tables. */
     void settle() {
         try (var progress = new ProjectionProgress(bootstrapServers(), database("pipeline"))) {
             progress.awaitProjected(progress.ends(Topic.EVENTS_RAW), line -> {});
         }
+    }
+
+    /** Puts everything back to work after a scenario that broke off in the middle. */
+    void heal() {
+        brokerProxies.forEach(TcpProxy::restore);
+        databaseProxy().restore();
+        gatewayProxy().restore();
+        gatewayProxy().cutNextAnswers(0);
+        List<ChildProcess> processes = new ArrayList<>(brokers);
+        processes.add(gateway());
+        processes.add(started(api));
+        processes.forEach(ChildProcess::revive);
+        try (Connection connection = database("migrator").dataSource().getConnection()) {
+            connection.isValid(1);
+        } catch (SQLException e) {
+            startPostgres();
+        }
+        awaitReady(gatewayPort);
+        flink().heal();
     }
 
     void startGateway() {

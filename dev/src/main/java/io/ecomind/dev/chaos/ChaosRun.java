@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** Runs scenarios one after the other, on as few set-ups as their needs allow. For one thread. */
 final class ChaosRun {
@@ -100,9 +101,12 @@ final class ChaosRun {
                 Result result = run(cluster, own, entry.getKey(), entry.getValue());
                 results.add(result);
                 each.accept(result);
-                if (!result.held() && !isUsable(cluster)) {
-                    say.accept("the set-up is no longer usable, what it was still to show is left out");
-                    return;
+                if (!result.held()) {
+                    String why = whyUnusable(cluster);
+                    if (why != null) {
+                        say.accept("the set-up is no longer usable, what it was still to show is left out: " + why);
+                        return;
+                    }
                 }
             }
         }
@@ -156,14 +160,13 @@ final class ChaosRun {
                 Duration.ofNanos(System.nanoTime() - begin));
     }
 
-    /** After a failure: the others need not fail for it. */
-    private static boolean isUsable(ChaosCluster cluster) {
+    /** After a failure: the others need not fail for it. Null when the set-up works again. */
+    private static @Nullable String whyUnusable(ChaosCluster cluster) {
         try {
-            cluster.awaitGateway();
-            cluster.flink().awaitRunning();
-            return true;
-        } catch (StackException unusable) {
-            return false;
+            cluster.heal();
+            return null;
+        } catch (RuntimeException e) {
+            return String.valueOf(e.getMessage());
         }
     }
 

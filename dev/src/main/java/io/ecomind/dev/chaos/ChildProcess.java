@@ -102,6 +102,15 @@ final class ChildProcess implements AutoCloseable {
         signal("CONT");
     }
 
+    /** Starts it when it is dead, lets it go on when it is paused. */
+    synchronized void revive() {
+        if (isAlive()) {
+            signal("CONT");
+        } else {
+            start();
+        }
+    }
+
     /** Asks it to end, and makes it when it does not. */
     @Override
     public synchronized void close() {

@@ -53,6 +53,7 @@ final class FlinkProcesses implements AutoCloseable {
     private static final int SLOTS = 4;
     private static final int PARALLELISM = 2;
     private static final Duration PATIENCE = Duration.ofSeconds(90);
+    private static final String RESOURCE_PREFIX = "tm-";
     private static final ObjectMapper JSON = new ObjectMapper();
 
     /** Both streaming jobs. */
@@ -79,7 +80,7 @@ final class FlinkProcesses implements AutoCloseable {
     record Checkpoints(long completed, long failed, long restored) {}
 
     private final Path directory;
-    private final JobConfig config;
+    private volatile JobConfig config;
     private final Sabotage sabotage;
     private final int restPort;
     private final ChildProcess jobManager;
@@ -112,7 +113,7 @@ final class FlinkProcesses implements AutoCloseable {
                     Map.of(),
                     Map.of(),
                     TaskManagerRunner.class,
-                    List.of("--configDir", settings.toString(), "-Dtaskmanager.resource-id=tm-" + i)));
+                    List.of("--configDir", settings.toString(), "-Dtaskmanager.resource-id=" + RESOURCE_PREFIX + i)));
         }
     }
 
@@ -136,6 +137,32 @@ final class FlinkProcesses implements AutoCloseable {
 
     List<ChildProcess> taskManagers() {
         return List.copyOf(taskManagers);
+    }
+
+    /** The task managers that have tasks: to kill another would break nothing. */
+    List<ChildProcess> busyTaskManagers() {
+        List<ChildProcess> busy = new ArrayList<>();
+        for (JsonNode known : get("/taskmanagers").path("taskmanagers")) {
+            int index = Integer.parseInt(known.path("id").asText().substring(RESOURCE_PREFIX.length())) - 1;
+            if (known.path("freeSlots").asInt() < known.path("slotsNumber").asInt()) {
+                busy.add(taskManagers.get(index));
+            }
+        }
+        if (busy.isEmpty()) {
+            throw new StackException("no task manager has tasks");
+        }
+        return busy;
+    }
+
+    /** Puts both jobs back to work, from their newest checkpoints, whatever state they are in. */
+    void heal() {
+        delete(declineFile());
+        transactionTimeout(ChaosCluster.TRANSACTION_TIMEOUT);
+        taskManagers.forEach(ChildProcess::revive);
+        if (jobManager.isAlive()) {
+            jobManager.kill();
+        }
+        recover();
     }
 
     /** Starts what does not run and submits both jobs from their newest complete checkpoints. */
@@ -194,6 +221,11 @@ final class FlinkProcesses implements AutoCloseable {
         var graph = env.getStreamGraph();
         graph.setJobName(job.title());
         jobs.put(job, ask(client -> client.submitJob(graph.getJobGraph())));
+    }
+
+    /** For jobs that are submitted from now on: after which the broker aborts a transaction that nobody ends. */
+    void transactionTimeout(Duration timeout) {
+        config = config.withTransactionTimeout(timeout);
     }
 
     /** Waits until both jobs run with all of their tasks. */
@@ -365,6 +397,7 @@ final class FlinkProcesses implements AutoCloseable {
                 "taskmanager.host: 127.0.0.1",
                 "taskmanager.bind-host: 127.0.0.1",
                 "taskmanager.numberOfTaskSlots: " + SLOTS,
+                "taskmanager.load-balance.mode: slots",
                 "taskmanager.cpu.cores: 1.0",
                 "taskmanager.memory.framework.heap.size: 128m",
                 "taskmanager.memory.task.heap.size: 448m",

@@ -51,10 +51,9 @@ final class ProcessScenarios {
                         "the jobs are cut off from PostgreSQL, again and again",
                         ProcessScenarios::cutOffPostgres),
                 Scenario.of(
-                                "checkpoint-declined",
-                                "checkpoints are declined by another operator",
-                                ProcessScenarios::declineCheckpoints)
-                        .inShortPass(),
+                        "checkpoint-declined",
+                        "checkpoints are declined by another operator",
+                        ProcessScenarios::declineCheckpoints),
                 Scenario.of(
                                 "broker-of-three",
                                 "one broker of three is lost under load",
@@ -63,14 +62,14 @@ final class ProcessScenarios {
     }
 
     private static void killTaskManagers(Stage stage) {
-        List<ChildProcess> taskManagers = stage.flink().taskManagers();
         try (Load load = stage.load(Load.Shape.NORMAL)) {
             long before = stage.flink().restarts(Job.ENRICHMENT) + stage.flink().restarts(Job.DAILY);
             int kills = stage.choose(3, 2);
             for (int kill = 0; kill < kills; kill++) {
                 Waiting.pause(stage.choose(Duration.ofSeconds(16), Duration.ofSeconds(5))
                         .plusMillis(stage.random().nextInt(4_000)));
-                ChildProcess victim = taskManagers.get(stage.random().nextInt(taskManagers.size()));
+                List<ChildProcess> busy = stage.flink().busyTaskManagers();
+                ChildProcess victim = busy.get(stage.random().nextInt(busy.size()));
                 victim.kill();
                 stage.fault("killed " + victim.name());
                 victim.start();

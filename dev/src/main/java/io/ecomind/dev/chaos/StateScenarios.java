@@ -1,13 +1,23 @@
 package io.ecomind.dev.chaos;
 
 import io.ecomind.dev.chaos.FlinkProcesses.Job;
+import io.ecomind.dev.repair.Repair;
 import io.ecomind.jobs.JobEnvironment;
+import io.ecomind.jobs.enrichment.LostRecords;
 import io.ecomind.jobs.rebuild.Rebuild;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.TransactionListing;
+import org.apache.kafka.clients.admin.TransactionState;
 
 /** State is set back, thrown away or spread anew: savepoints, backups, transactions that are gone. Stateless. */
 final class StateScenarios {
+    private static final String MISSING =
+            "SELECT count(*) FROM reconciliation_missing WHERE org_id = ? AND resolved_at IS NULL";
+
     private StateScenarios() {}
 
     static List<Scenario> all() {
@@ -16,6 +26,15 @@ final class StateScenarios {
                                 "rewind",
                                 "the enrichment is set back to a savepoint from before a million committed records",
                                 StateScenarios::rewind)
+                        .inShortPass(),
+                Scenario.of(
+                        "transaction-timeout",
+                        "the jobs are stopped longer than the transaction time-out, what was lost is repaired",
+                        StateScenarios::outliveTransactions),
+                Scenario.of(
+                                "transaction-lost",
+                                "a Kafka transaction is lost on purpose, found by the reconciliation and repaired",
+                                StateScenarios::loseTransaction)
                         .inShortPass(),
                 Scenario.of("savepoint-twice", "one savepoint is restored twice", StateScenarios::restoreTwice),
                 Scenario.of(
@@ -45,6 +64,73 @@ final class StateScenarios {
         stage.fault("set the enrichment back behind " + events + " committed records");
         stage.expectRepeatsInLedger();
         proveRepeats(stage);
+    }
+
+    private static void outliveTransactions(Stage stage) {
+        FlinkProcesses flink = stage.flink();
+        Duration timeout = Duration.ofSeconds(30);
+        flink.transactionTimeout(timeout);
+        flink.submit(Job.ENRICHMENT, flink.stop(Job.ENRICHMENT), false, 2);
+        flink.awaitRunning(Job.ENRICHMENT);
+        try (Load load = stage.load(Load.Shape.NORMAL)) {
+            Waiting.pause(Duration.ofMillis(3_000 + stage.random().nextInt(2_000)));
+            flink.holdNextCheckpoint(Job.ENRICHMENT);
+            killFlink(stage);
+            load.stop();
+        }
+        Waiting.until(
+                "the broker has aborted the transactions", Duration.ofMinutes(2), () -> stage.uncommitted() == 0);
+        stage.fault("stayed away for longer than " + timeout.toSeconds() + " s");
+        flink.transactionTimeout(ChaosCluster.TRANSACTION_TIMEOUT);
+        flink.recover();
+        findAndRepair(stage);
+    }
+
+    private static void loseTransaction(Stage stage) throws Exception {
+        try (Load load = stage.load(Load.Shape.NORMAL)) {
+            Waiting.pause(Duration.ofMillis(3_000 + stage.random().nextInt(2_000)));
+            stage.flink().holdNextCheckpoint(Job.ENRICHMENT);
+            killFlink(stage);
+            load.stop();
+        }
+        try (Admin admin = Admin.create(Map.of("bootstrap.servers", stage.cluster().bootstrapServers()))) {
+            List<String> open = admin.listTransactions().all().get().stream()
+                    .filter(transaction -> transaction.state() == TransactionState.ONGOING)
+                    .map(TransactionListing::transactionalId)
+                    .toList();
+            admin.fenceProducers(open).all().get();
+            stage.fault("aborted " + open.size() + " transactions that a complete checkpoint relies on");
+        }
+        stage.flink().recover();
+        findAndRepair(stage);
+    }
+
+    private static void killFlink(Stage stage) {
+        stage.flink().taskManagers().forEach(ChildProcess::kill);
+        stage.flink().jobManager().kill();
+        stage.fault("killed job manager and task managers behind a complete checkpoint, with " + stage.uncommitted()
+                + " records not committed");
+    }
+
+    /** The checker has to miss what the reconciliation finds, and nothing after the repair. */
+    private static void findAndRepair(Stage stage) {
+        stage.settle();
+        Verdict verdict = stage.check();
+        stage.require(verdict.lost() > 0, "no event was lost, so nothing was shown");
+        String org = stage.ledger().organisation().id();
+        Waiting.until(
+                "the reconciliation has found " + verdict.lost() + " missing events",
+                Duration.ofMinutes(2),
+                () -> stage.question(MISSING, org) == verdict.lost());
+        Repair.Outcome outcome = Repair.run(stage.cluster().endpoints(), line -> {});
+        long appended = outcome.count(LostRecords.Kind.COUNTED);
+        stage.require(
+                appended == verdict.lost(), verdict.lost() + " events were lost and " + appended + " were appended");
+        Waiting.until(
+                "the reconciliation finds nothing missing any more",
+                Duration.ofMinutes(2),
+                () -> stage.question(MISSING, org) == 0);
+        stage.proof(verdict.lost() + " events were lost, found by the reconciliation, and appended by the repair");
     }
 
     private static void restoreTwice(Stage stage) {
@@ -117,7 +203,7 @@ final class StateScenarios {
             stage.sender()
                     .send(
                             stage.ledger(),
-                            java.util.stream.IntStream.range(from, Math.min(events, from + 500))
+                            IntStream.range(from, Math.min(events, from + 500))
                                     .boxed()
                                     .toList());
         }

@@ -70,8 +70,7 @@ final class TimeScenarios {
                                 "a sender's clock is 14 min ahead, beside others on time",
                                 TimeScenarios::sendAhead)
                         .with(Sending.of("ahead", "Europe/Amsterdam", 2), Sending.of("on-time", "Europe/Amsterdam", 2)),
-                Scenario.of("no-traffic", "nobody sends anything across a day's end", TimeScenarios::passInSilence)
-                        .inShortPass());
+                Scenario.of("no-traffic", "nobody sends anything across a day's end", TimeScenarios::passInSilence));
     }
 
     private static void walkDays(Stage stage) {
