@@ -2,6 +2,7 @@ package io.ecomind.api;
 
 import io.ecomind.service.EnvReader;
 import io.ecomind.service.Secret;
+import java.time.Duration;
 
 /**
  * The settings of the API. Immutable.
@@ -11,6 +12,7 @@ import io.ecomind.service.Secret;
  * @param apiUser the role that answers questions; row-level security applies to it
  * @param workerUser the role that publishes reference data
  * @param keyPepper what API keys are hashed with
+ * @param reconcileEvery time between two rounds of the check of events.raw
  */
 public record ApiConfig(
         String host,
@@ -21,7 +23,8 @@ public record ApiConfig(
         String workerUser,
         Secret workerPassword,
         Secret keyPepper,
-        String bootstrapServers) {
+        String bootstrapServers,
+        Duration reconcileEvery) {
 
     /** Reads all settings; {@link EnvReader#check} then tells what is missing or wrong. */
     public static ApiConfig fromEnv(EnvReader env) {
@@ -34,6 +37,7 @@ public record ApiConfig(
                 env.text("ECOMIND_WORKER_DATABASE_USER", "ecomind_worker"),
                 new Secret(env.text("ECOMIND_WORKER_DATABASE_PASSWORD", null)),
                 new Secret(env.text("ECOMIND_API_KEY_PEPPER", null)),
-                env.text("ECOMIND_KAFKA_BOOTSTRAP_SERVERS", null));
+                env.text("ECOMIND_KAFKA_BOOTSTRAP_SERVERS", null),
+                Duration.ofSeconds(env.integer("ECOMIND_RECONCILE_SECONDS", 60, 1, 86_400)));
     }
 }

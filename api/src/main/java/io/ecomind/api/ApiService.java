@@ -3,6 +3,8 @@ package io.ecomind.api;
 import com.zaxxer.hikari.HikariDataSource;
 import io.ecomind.api.factors.FactorFeatures;
 import io.ecomind.api.health.HealthRoutes;
+import io.ecomind.api.reconciliation.Reconciler;
+import io.ecomind.api.reconciliation.ReconciliationRoutes;
 import io.ecomind.api.reference.ReferencePublisher;
 import io.ecomind.api.rejected.RejectedRoutes;
 import io.ecomind.api.restatements.RatingVersionRoutes;
@@ -33,16 +35,23 @@ public final class ApiService implements AutoCloseable {
     private final HikariDataSource pool;
     private final Jdbi database;
     private final ReferencePublisher publisher;
+    private final Reconciler reconciler;
     private final List<HttpFeature> features;
 
-    private ApiService(HikariDataSource pool, Jdbi database, ReferencePublisher publisher, List<HttpFeature> features) {
+    private ApiService(
+            HikariDataSource pool,
+            Jdbi database,
+            ReferencePublisher publisher,
+            Reconciler reconciler,
+            List<HttpFeature> features) {
         this.pool = pool;
         this.database = database;
         this.publisher = publisher;
+        this.reconciler = reconciler;
         this.features = List.copyOf(features);
     }
 
-    /** Opens the pool and starts publishing reference data. */
+    /** Opens the pool, starts publishing reference data and checking what became of events. */
     public static ApiService create(ApiConfig config, Clock clock, PrometheusRegistry metrics) {
         HikariDataSource pool =
                 Pools.open("api", config.jdbcUrl(), config.apiUser(), config.apiPassword(), MAX_CONNECTIONS);
@@ -55,11 +64,20 @@ public final class ApiService implements AutoCloseable {
                 new DailyRoutes(requests, tenants, clock),
                 new RejectedRoutes(requests, tenants, clock),
                 new RestatementRoutes(requests, tenants),
-                new RatingVersionRoutes(requests, tenants, clock)));
+                new RatingVersionRoutes(requests, tenants, clock),
+                new ReconciliationRoutes(requests, tenants)));
         features.addAll(FactorFeatures.create(pool, requests, tenants, clock));
         ReferencePublisher publisher = ReferencePublisher.start(
                 config.jdbcUrl(), config.workerUser(), config.workerPassword(), config.bootstrapServers(), metrics);
-        return new ApiService(pool, database, publisher, features);
+        Reconciler reconciler = Reconciler.start(
+                config.jdbcUrl(),
+                config.workerUser(),
+                config.workerPassword(),
+                config.bootstrapServers(),
+                config.reconcileEvery(),
+                clock,
+                metrics);
+        return new ApiService(pool, database, publisher, reconciler, features);
     }
 
     /** The routes, all under {@code /v1}. */
@@ -69,14 +87,19 @@ public final class ApiService implements AutoCloseable {
 
     /** What the routes cannot do without. Kafka is not among it: reference data waits in the outbox. */
     public Map<String, ReadinessCheck> readiness() {
-        return Map.of("database", () -> {
-            database.useHandle(handle -> handle.execute("SELECT 1"));
-            return null;
-        });
+        return Map.of(
+                "database",
+                () -> {
+                    database.useHandle(handle -> handle.execute("SELECT 1"));
+                    return null;
+                },
+                "reconciliation",
+                reconciler.readiness());
     }
 
     @Override
     public void close() {
+        reconciler.close();
         publisher.close();
         pool.close();
     }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ecomind.service.EnvReader;
 import io.ecomind.service.Secret;
+import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -23,6 +24,7 @@ class ApiConfigTest {
         env.put("ECOMIND_HTTP_PORT", "9999");
         env.put("ECOMIND_DATABASE_USER", "reader");
         env.put("ECOMIND_WORKER_DATABASE_USER", "worker");
+        env.put("ECOMIND_RECONCILE_SECONDS", "30");
 
         assertThat(ApiConfig.fromEnv(new EnvReader(env)))
                 .isEqualTo(new ApiConfig(
@@ -34,7 +36,8 @@ class ApiConfigTest {
                         "worker",
                         new Secret("p2"),
                         new Secret("pepper"),
-                        "kafka:9092"));
+                        "kafka:9092",
+                        Duration.ofSeconds(30)));
     }
 
     @Test

@@ -18,6 +18,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.Set;
@@ -53,7 +54,8 @@ public final class RunningApi implements AutoCloseable {
                 "ecomind_worker",
                 database.password(),
                 TestDatabase.PEPPER,
-                TestKafka.bootstrapServers());
+                TestKafka.bootstrapServers(),
+                Duration.ofMinutes(1));
         service = ApiService.create(config, Clock.fixed(now, ZoneOffset.UTC), metrics);
         server = HttpServer.start(
                 "127.0.0.1", 0, Limits.MAX_BODY_BYTES, metrics, service.readiness(), service.features());

@@ -30,7 +30,7 @@ public record JobConfig(
         implements Serializable {
 
     /** How long the state of an identity outlives the horizon. */
-    public static final Duration GRACE = Duration.ofMinutes(15);
+    public static final Duration GRACE = Limits.GRACE;
 
     private static final Duration DEFAULT_OUT_OF_ORDER = Duration.ofSeconds(15);
     private static final Duration DEFAULT_TRANSACTION_TIMEOUT = Duration.ofDays(7);

@@ -1,5 +1,6 @@
 package io.ecomind.jobs;
 
+import io.ecomind.contracts.ConsumerGroups;
 import io.ecomind.contracts.Topic;
 import java.util.Map;
 import org.apache.flink.connector.base.DeliveryGuarantee;
@@ -15,10 +16,10 @@ import org.apache.kafka.common.TopicPartition;
 /** Kafka sources and sinks with the settings that exactly-once needs. Stateless. */
 public final class KafkaConnectors {
     /** Consumer group whose committed offsets on events.raw tell how far the enrichment is. */
-    public static final String ENRICHMENT_GROUP = "ecomind-enrichment";
+    public static final String ENRICHMENT_GROUP = ConsumerGroups.ENRICHMENT;
 
     /** Consumer group of the projection. */
-    public static final String DAILY_GROUP = "ecomind-daily";
+    public static final String DAILY_GROUP = ConsumerGroups.DAILY;
 
     private KafkaConnectors() {}
 

@@ -49,5 +49,14 @@ public final class Limits {
     /** An event that is older than this when it is received is late, and its id may be used again. */
     public static final Duration HORIZON = Duration.ofDays(7);
 
+    /** How long the enrichment remembers an identity beyond the horizon. */
+    public static final Duration GRACE = Duration.ofMinutes(15);
+
+    /** How long an event waits for its organisation: the time that a new one may need from the API to the tasks. */
+    public static final Duration ORGANISATION_HOLD = Duration.ofSeconds(15);
+
+    /** How far a receipt may be ahead of the append to events.raw; beyond it the enrichment refuses the record. */
+    public static final Duration MAX_RECEIPT_AHEAD = Duration.ofSeconds(60);
+
     private Limits() {}
 }

@@ -52,6 +52,7 @@ public final class EmbeddedStack implements AutoCloseable {
     private static final Duration ACK_TIMEOUT = Duration.ofSeconds(10);
     private static final long MAX_IN_FLIGHT_BYTES = 64L << 20;
     private static final Duration HEARTBEAT_INTERVAL = Duration.ofSeconds(1);
+    private static final Duration RECONCILE_EVERY = Duration.ofMinutes(1);
     private static final Duration READY_WITHIN = Duration.ofSeconds(90);
 
     /** In the order of their start. */
@@ -335,7 +336,8 @@ public final class EmbeddedStack implements AutoCloseable {
                             "ecomind_worker",
                             secrets.password("worker"),
                             secrets.keyPepper(),
-                            kafka),
+                            kafka,
+                            RECONCILE_EVERY),
                     clock,
                     metrics);
             keep(Part.API, created);

@@ -1,21 +1,11 @@
 package io.ecomind.jobs.enrichment;
 
 import com.google.protobuf.InvalidProtocolBufferException;
-import io.ecomind.contracts.ReferenceHash;
-import io.ecomind.contracts.factors.FactorSetException;
-import io.ecomind.contracts.factors.FactorSetFiles;
-import io.ecomind.contracts.v1.FactorSet;
-import io.ecomind.contracts.v1.FactorSetPart;
 import io.ecomind.contracts.v1.ReferenceEntry;
 import io.ecomind.contracts.v1.ReferenceManifest;
 import io.ecomind.contracts.v1.ReferenceRecord;
 import java.time.Duration;
-import java.util.Arrays;
-import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 import org.apache.flink.api.common.state.ListState;
 import org.apache.flink.api.common.state.ListStateDescriptor;
 import org.apache.flink.api.common.typeinfo.PrimitiveArrayTypeInfo;
@@ -47,11 +37,10 @@ public final class AwaitReferenceSnapshot extends AbstractStreamOperator<Referen
 
     private final EndOffset endOffset;
 
-    private transient Map<String, ReferenceChange> newest;
+    private transient ReferenceSnapshot snapshot;
     private transient ListState<ReferenceChange> stored;
     private transient ListState<byte[]> storedManifest;
     private transient ListState<Long> storedOffset;
-    private transient @Nullable ReferenceManifest manifest;
     private transient boolean complete;
     private transient long endAtStart;
     private transient long nextOffset;
@@ -64,17 +53,17 @@ public final class AwaitReferenceSnapshot extends AbstractStreamOperator<Referen
     @Override
     public void initializeState(StateInitializationContext context) throws Exception {
         super.initializeState(context);
-        newest = new HashMap<>();
+        snapshot = new ReferenceSnapshot();
         var store = context.getOperatorStateStore();
         stored = store.getListState(new ListStateDescriptor<>("reference", TypeInformation.of(ReferenceChange.class)));
         storedManifest = store.getListState(
                 new ListStateDescriptor<>("manifest", PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO));
         storedOffset = store.getListState(new ListStateDescriptor<>("next-offset", Types.LONG));
         for (ReferenceChange change : stored.get()) {
-            newest.put(change.key(), change);
+            snapshot.restore(change);
         }
         for (byte[] bytes : storedManifest.get()) {
-            manifest = ReferenceManifest.parseFrom(bytes);
+            snapshot.take(ReferenceManifest.parseFrom(bytes));
         }
         for (Long offset : storedOffset.get()) {
             nextOffset = offset;
@@ -101,7 +90,7 @@ public final class AwaitReferenceSnapshot extends AbstractStreamOperator<Referen
             ReferenceRecord record = ReferenceRecord.parseFrom(read.record());
             switch (record.getBodyCase()) {
                 case ENTRY -> take(record.getEntry());
-                case MANIFEST -> manifest = record.getManifest();
+                case MANIFEST -> snapshot.take(record.getManifest());
                 case BODY_NOT_SET -> LOG.warn("reference record at offset {} is empty and left out", read.offset());
             }
         } catch (InvalidProtocolBufferException e) {
@@ -121,20 +110,19 @@ public final class AwaitReferenceSnapshot extends AbstractStreamOperator<Referen
     @Override
     public void snapshotState(StateSnapshotContext context) throws Exception {
         super.snapshotState(context);
-        stored.update(List.copyOf(newest.values()));
+        stored.update(List.copyOf(snapshot.changes()));
+        ReferenceManifest manifest = snapshot.manifest();
         storedManifest.update(manifest == null ? List.of() : List.of(manifest.toByteArray()));
         storedOffset.update(List.of(nextOffset));
     }
 
     private void take(ReferenceEntry entry) {
-        ReferenceChange before = newest.get(entry.getKey());
-        if (before != null && before.version() >= entry.getVersion()) {
+        ReferenceChange change = snapshot.take(entry);
+        if (change == null) {
             return;
         }
-        var change = new ReferenceChange(entry.getKey(), entry.getVersion(), entry.getDeleted(), entry.toByteArray());
-        newest.put(entry.getKey(), change);
         if (complete) {
-            String broken = entry.hasFactorSet() ? problem(entry.getFactorSet()) : null;
+            String broken = entry.hasFactorSet() ? snapshot.problem(entry.getFactorSet()) : null;
             if (broken != null) {
                 throw new IllegalStateException(broken + "; the job starts again and waits for it");
             }
@@ -145,13 +133,12 @@ public final class AwaitReferenceSnapshot extends AbstractStreamOperator<Referen
     private void completeIfWhole() {
         if (!complete && whatIsMissing() == null) {
             complete = true;
-            // In the order of versions: the parts of a set come before its head.
-            newest.values().stream()
-                    .sorted(Comparator.comparingLong(ReferenceChange::version))
-                    .forEach(this::send);
+            snapshot.inOrder().forEach(this::send);
             send(ReferenceChange.complete());
             output.emitWatermark(Watermark.MAX_WATERMARK);
-            LOG.info("the reference snapshot is whole: {} entries", newest.size());
+            LOG.info(
+                    "the reference snapshot is whole: {} entries",
+                    snapshot.changes().size());
         }
     }
 
@@ -168,59 +155,7 @@ public final class AwaitReferenceSnapshot extends AbstractStreamOperator<Referen
         if (nextOffset < endAtStart) {
             return "the topic is read up to offset " + nextOffset + " of " + endAtStart;
         }
-        if (manifest == null) {
-            return "the topic has no manifest; it is published after the entries that it counts";
-        }
-        var versions = new TreeMap<String, Long>();
-        for (ReferenceChange change : newest.values()) {
-            if (!change.deleted()) {
-                versions.put(change.key(), change.version());
-            }
-        }
-        if (versions.size() != manifest.getEntries()) {
-            return "manifest " + manifest.getVersion() + " counts " + manifest.getEntries() + " entries, the topic has "
-                    + versions.size();
-        }
-        if (!Arrays.equals(ReferenceHash.sha256(versions), manifest.getSha256().toByteArray())) {
-            return "manifest " + manifest.getVersion() + " has another hash than the " + versions.size()
-                    + " entries of the topic";
-        }
-        for (ReferenceChange change : newest.values()) {
-            if (!change.deleted()) {
-                ReferenceEntry entry = parsed(change);
-                String problem = entry.hasFactorSet() ? problem(entry.getFactorSet()) : null;
-                if (problem != null) {
-                    return problem;
-                }
-            }
-        }
-        return null;
-    }
-
-    /** What is wrong with a factor set, null when nothing is. */
-    private @Nullable String problem(FactorSet head) {
-        var parts = new TreeMap<Integer, FactorSetFiles.Part>();
-        for (int number = 0; number < head.getParts(); number++) {
-            ReferenceChange change = newest.get("set/" + head.getId() + "/" + number);
-            if (change != null && !change.deleted()) {
-                FactorSetPart part = parsed(change).getFactorSetPart();
-                parts.put(part.getNumber(), ReferenceData.part(part));
-            }
-        }
-        try {
-            FactorSetFiles.join(parts, head.getParts(), head.getSha256()).parse();
-            return null;
-        } catch (FactorSetException e) {
-            return "factor set " + head.getId() + ": " + e.getMessage();
-        }
-    }
-
-    private static ReferenceEntry parsed(ReferenceChange change) {
-        try {
-            return ReferenceEntry.parseFrom(change.entry());
-        } catch (InvalidProtocolBufferException impossible) {
-            throw new IllegalStateException("an entry that was read before cannot be read again", impossible);
-        }
+        return snapshot.whatIsMissing();
     }
 
     private void send(ReferenceChange change) {

@@ -1,15 +1,10 @@
 package io.ecomind.jobs.enrichment;
 
 import io.ecomind.contracts.ErrorCode;
-import io.ecomind.contracts.v1.EnrichedEvent;
-import io.ecomind.contracts.v1.EnrichedRecord;
+import io.ecomind.contracts.Limits;
 import io.ecomind.contracts.v1.UsageEvent;
-import io.ecomind.footprint.Rating;
 import io.ecomind.jobs.JobConfig;
-import io.ecomind.jobs.Ratings;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Map;
@@ -45,7 +40,7 @@ public final class EnrichFirstSighting
             new MapStateDescriptor<>("reference", Types.STRING, TypeInformation.of(ReferenceChange.class));
 
     /** How long an event waits for its organisation: the time that a new one may need from the API to the tasks. */
-    public static final Duration HOLD = Duration.ofSeconds(15);
+    public static final Duration HOLD = Limits.ORGANISATION_HOLD;
 
     private static final ValueStateDescriptor<RawRecordRead> HELD =
             new ValueStateDescriptor<>("held", TypeInformation.of(RawRecordRead.class));
@@ -162,26 +157,7 @@ public final class EnrichFirstSighting
 
     /** Null while the organisation is unknown. */
     private @Nullable LedgerRecord enrich(RawRecordRead raw, UsageEvent event, ReferenceData known) {
-        Instant ts = Instant.EPOCH.plus(event.getTsMicros(), ChronoUnit.MICROS);
-        ReferenceData.LocalDay day = known.localDay(event.getOrgId(), ts);
-        if (day == null) {
-            return null;
-        }
-        Rating rating = rate.rate(known.catalogue(), Ratings.call(event), known.ownFactors(event.getOrgId()));
-        EnrichedEvent ours = EnrichedEvent.newBuilder()
-                .setRawPartition(raw.partition())
-                .setRawOffset(raw.offset())
-                .setLate(event.getReceivedAtMicros() - event.getTsMicros() > horizonMicros)
-                .setLocalEpochDay(day.epochDay())
-                .setDayStartMillis(day.startMillis())
-                .setDayEndMillis(day.endMillis())
-                .setFootprint(Ratings.footprint(rating))
-                .build();
-        byte[] enriched = WireFields.with(EnrichedEvent.EVENT_FIELD_NUMBER, raw.payload(), ours);
-        return new LedgerRecord(
-                raw.partition(),
-                event.getOrgId(),
-                WireFields.with(EnrichedRecord.EVENT_FIELD_NUMBER, enriched, EnrichedRecord.getDefaultInstance()));
+        return LedgerRecords.of(raw, event, known, rate, horizonMicros);
     }
 
     /** Built from the broadcast state at the first use after a start, kept up to date from then on. */

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * break a total, and because a receipt far in the future would move the watermark past everybody's open days.
  */
 public final class ReadRawRecord implements KafkaRecordDeserializationSchema<RawRecordRead> {
-    private static final long MAX_AHEAD_MILLIS = 60_000;
+    private static final long MAX_AHEAD_MILLIS = Limits.MAX_RECEIPT_AHEAD.toMillis();
     private static final long MIN_TS_MICROS = Limits.OLDEST_TS.toEpochMilli() * 1000;
 
     private transient @Nullable MessageDigest sha256;
