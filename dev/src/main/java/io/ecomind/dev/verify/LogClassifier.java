@@ -38,6 +38,7 @@ final class LogClassifier {
     private final Findings findings = new Findings();
     private long heartbeats;
     private long missing;
+    private final OffsetSet missingOffsets;
     private long matchedLedgerRecords;
 
     /** @param rawRanges what is looked at of events.raw, by partition */
@@ -48,6 +49,7 @@ final class LogClassifier {
         this.selected = new OffsetSet(rawRanges);
         this.late = new OffsetSet(rawRanges);
         this.rejected = new OffsetSet(rawRanges);
+        this.missingOffsets = new OffsetSet(rawRanges);
     }
 
     void enriched(int partition, long offset, byte[] value) {
@@ -149,7 +151,7 @@ final class LogClassifier {
                 countsOf(key).addDuplicate();
             }
         } else {
-            missing++;
+            missing(partition, offset);
             findings.add(
                     "MISSING: records of events.raw that are neither counted nor listed as rejected",
                     partition + ":" + offset + " (org " + event.getOrgId() + ", id " + event.getId() + ")");
@@ -166,11 +168,16 @@ final class LogClassifier {
                 countsOf(key).addRejected();
             }
         } else {
-            missing++;
+            missing(partition, offset);
             findings.add(
                     "MISSING: records of events.raw that are neither counted nor listed as rejected",
                     partition + ":" + offset + " (cannot be decoded)");
         }
+    }
+
+    private void missing(int partition, long offset) {
+        missing++;
+        missingOffsets.add(partition, offset);
     }
 
     /** Called when all three topics have been read. */
@@ -206,6 +213,11 @@ final class LogClassifier {
 
     long missing() {
         return missing;
+    }
+
+    /** Records that are neither counted, repeated nor rejected. */
+    OffsetSet missingOffsets() {
+        return missingOffsets;
     }
 
     Map<String, Long> refusedByGateway() {

@@ -221,6 +221,7 @@ class LogClassifierTest {
                 .setSource("s")
                 .setId(id)
                 .setTsMicros(NOON)
+                .setReceivedAtMicros(NOON + 1_000_000)
                 .setTokensIn(3)
                 .setTokensOut(4)
                 .build();
