@@ -19,6 +19,8 @@ import picocli.CommandLine.Command;
             ReplayCommand.class,
             VerifyCommand.class,
             RestateCommand.class,
+            RepairCommand.class,
+            RedriveCommand.class,
             BenchCommand.class,
             FactorsCommand.class
         })

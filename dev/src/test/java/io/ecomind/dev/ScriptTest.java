@@ -31,7 +31,16 @@ class ScriptTest {
         assertThat(alone.code()).isZero();
         assertThat(alone.output())
                 .contains(
-                        "  demo ", "  up ", "  status ", "  down ", "  replay ", "  verify ", "  restate ", "  test ");
+                        "  demo ",
+                        "  up ",
+                        "  status ",
+                        "  down ",
+                        "  replay ",
+                        "  verify ",
+                        "  restate ",
+                        "  repair ",
+                        "  redrive ",
+                        "  test ");
         assertThat(run(List.of("bash", SCRIPT.toString(), "--help"), false)).isEqualTo(alone);
     }
 
