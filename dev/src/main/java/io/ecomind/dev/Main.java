@@ -21,6 +21,8 @@ import picocli.CommandLine.Command;
             VerifyCommand.class,
             RestateCommand.class,
             RebuildCommand.class,
+            RepairCommand.class,
+            RedriveCommand.class,
             BenchCommand.class,
             ChaosCommand.class,
             FactorsCommand.class

@@ -4,6 +4,7 @@ import io.ecomind.dev.stack.DataDirectory;
 import io.ecomind.dev.stack.Endpoints;
 import io.ecomind.dev.verify.Amounts;
 import io.ecomind.dev.verify.DayKey;
+import io.ecomind.dev.verify.Reconciled;
 import io.ecomind.dev.verify.Selection;
 import io.ecomind.dev.verify.Verification;
 import io.ecomind.dev.verify.VerificationReport;
@@ -48,11 +49,12 @@ final class VerifyCommand implements Callable<Integer> {
         if (from != null && to != null && to.isBefore(from)) {
             throw new ParameterException(spec.commandLine(), "--to is before --from");
         }
-        VerificationReport report =
-                Verification.run(Endpoints.require(directory), new Selection(org, from, to), line -> {
-                    out.println(line);
-                    out.flush();
-                });
+        Endpoints endpoints = Endpoints.require(directory);
+        VerificationReport report = Verification.run(endpoints, new Selection(org, from, to), line -> {
+            out.println(line);
+            out.flush();
+        });
+        out.println(Reconciled.read(endpoints.database("pipeline")).line());
         print(out, report);
         return report.exact() ? 0 : 1;
     }

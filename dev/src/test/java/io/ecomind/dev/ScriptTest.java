@@ -40,6 +40,8 @@ class ScriptTest {
                         "  verify ",
                         "  restate ",
                         "  rebuild ",
+                        "  repair ",
+                        "  redrive ",
                         "  chaos ",
                         "  test ");
         assertThat(run(List.of("bash", SCRIPT.toString(), "--help"), false)).isEqualTo(alone);

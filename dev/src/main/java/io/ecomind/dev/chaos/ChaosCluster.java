@@ -262,8 +262,7 @@ final class ChaosCluster implements AutoCloseable {
     Endpoints endpoints() {
         Map<String, Dsn> databases = new HashMap<>();
         passwords.keySet().forEach(role -> databases.put(role, database(role)));
-        return new Endpoints(
-                ProcessHandle.current().pid(), gatewayUrl(), "", databases, bootstrapServers(), "");
+        return new Endpoints(ProcessHandle.current().pid(), gatewayUrl(), "", databases, bootstrapServers(), "");
     }
 
     /** Waits until all that stands in events.raw now is in the tables. */

@@ -78,8 +78,7 @@ final class StateScenarios {
             killFlink(stage);
             load.stop();
         }
-        Waiting.until(
-                "the broker has aborted the transactions", Duration.ofMinutes(2), () -> stage.uncommitted() == 0);
+        Waiting.until("the broker has aborted the transactions", Duration.ofMinutes(2), () -> stage.uncommitted() == 0);
         stage.fault("stayed away for longer than " + timeout.toSeconds() + " s");
         flink.transactionTimeout(ChaosCluster.TRANSACTION_TIMEOUT);
         flink.recover();
@@ -93,7 +92,8 @@ final class StateScenarios {
             killFlink(stage);
             load.stop();
         }
-        try (Admin admin = Admin.create(Map.of("bootstrap.servers", stage.cluster().bootstrapServers()))) {
+        try (Admin admin =
+                Admin.create(Map.of("bootstrap.servers", stage.cluster().bootstrapServers()))) {
             List<String> open = admin.listTransactions().all().get().stream()
                     .filter(transaction -> transaction.state() == TransactionState.ONGOING)
                     .map(TransactionListing::transactionalId)

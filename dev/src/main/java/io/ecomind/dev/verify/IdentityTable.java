@@ -1,5 +1,6 @@
 package io.ecomind.dev.verify;
 
+import io.ecomind.contracts.Limits;
 import io.ecomind.contracts.v1.UsageEvent;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -16,6 +17,12 @@ import java.security.NoSuchAlgorithmException;
 final class IdentityTable {
     static final int ABSENT = -1;
 
+    /** The enrichment's clock is a watermark, which is behind by this at most. */
+    private static final long SLACK_MICROS = 60_000_000;
+
+    private static final long REMEMBERED_MICROS =
+            Limits.HORIZON.plus(Limits.GRACE).toMillis() * 1000 + SLACK_MICROS;
+    private static final long AHEAD_MICROS = Limits.MAX_AHEAD.toMillis() * 1000 + SLACK_MICROS;
     private static final int SEGMENTS = 256;
     private static final int FIRST_CAPACITY = 64;
 
@@ -48,8 +55,8 @@ final class IdentityTable {
             return i;
         }
 
-        /** The day of the same id and ts, else that of the same id with any ts. */
-        int find(long wantedHigh, long wantedLow, long wantedTs) {
+        /** The day of the same id and ts, else that of the same id with a ts between the bounds. */
+        int find(long wantedHigh, long wantedLow, long wantedTs, long from, long to) {
             int mask = day.length - 1;
             int any = ABSENT;
             for (int i = (int) wantedLow & mask; day[i] != ABSENT; i = (i + 1) & mask) {
@@ -57,7 +64,7 @@ final class IdentityTable {
                     if (ts[i] == wantedTs) {
                         return day[i];
                     }
-                    any = any == ABSENT ? day[i] : any;
+                    any = any == ABSENT && ts[i] >= from && ts[i] <= to ? day[i] : any;
                 }
             }
             return any;
@@ -122,11 +129,21 @@ final class IdentityTable {
         return true;
     }
 
-    /** The day that the event's id counts for, {@link #ABSENT} when the ledger does not have the id. */
+    /**
+     * The day that the event's id counts for, {@link #ABSENT} when the ledger does not have the id: with the event's ts,
+     * or with another one that the enrichment still remembers when it receives the event.
+     */
     int dayOf(UsageEvent event) {
         ByteBuffer hash = hash(event);
         long high = hash.getLong(0);
-        return segment(high).find(high, hash.getLong(8), event.getTsMicros());
+        long received = event.getReceivedAtMicros();
+        return segment(high)
+                .find(
+                        high,
+                        hash.getLong(8),
+                        event.getTsMicros(),
+                        received - REMEMBERED_MICROS,
+                        received + AHEAD_MICROS);
     }
 
     long size() {

@@ -41,6 +41,7 @@ final class LogClassifier {
     private final Findings findings = new Findings();
     private long heartbeats;
     private long missing;
+    private final OffsetSet missingOffsets;
     private long matchedLedgerRecords;
 
     /** @param rawRanges what is looked at of events.raw, by partition */
@@ -52,6 +53,7 @@ final class LogClassifier {
         this.late = new OffsetSet(rawRanges);
         this.rejected = new OffsetSet(rawRanges);
         this.refusedByTables = new OffsetSet(rawRanges);
+        this.missingOffsets = new OffsetSet(rawRanges);
     }
 
     void enriched(int partition, long offset, byte[] value) {
@@ -161,7 +163,7 @@ final class LogClassifier {
                 countsOf(key).addDuplicate();
             }
         } else {
-            missing++;
+            missing(partition, offset);
             findings.add(
                     "MISSING: records of events.raw that are neither counted nor listed as rejected",
                     partition + ":" + offset + " (org " + event.getOrgId() + ", id " + event.getId() + ")");
@@ -178,11 +180,16 @@ final class LogClassifier {
                 countsOf(key).addRejected();
             }
         } else {
-            missing++;
+            missing(partition, offset);
             findings.add(
                     "MISSING: records of events.raw that are neither counted nor listed as rejected",
                     partition + ":" + offset + " (cannot be decoded)");
         }
+    }
+
+    private void missing(int partition, long offset) {
+        missing++;
+        missingOffsets.add(partition, offset);
     }
 
     /** Called when all three topics have been read. */
@@ -218,6 +225,11 @@ final class LogClassifier {
 
     long missing() {
         return missing;
+    }
+
+    /** Records that are neither counted, repeated nor rejected. */
+    OffsetSet missingOffsets() {
+        return missingOffsets;
     }
 
     Map<String, Long> refusedByGateway() {

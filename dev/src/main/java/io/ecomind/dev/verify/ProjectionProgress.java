@@ -72,9 +72,14 @@ public final class ProjectionProgress implements AutoCloseable {
      * @throws StackException after two minutes without any progress
      */
     public void awaitProjected(Map<Integer, Long> rawEnds, Consumer<String> say) {
-        await("events to be enriched", () -> missing(rawEnds, enrichedThrough()), say);
+        awaitEnriched(rawEnds, say);
         Map<Integer, Long> enrichedEnds = ends(Topic.EVENTS_ENRICHED);
         await("records to reach the tables", () -> missing(enrichedEnds, projectedThrough()), say);
+    }
+
+    /** Waits until the enrichment has committed its place behind the ends of events.raw. */
+    void awaitEnriched(Map<Integer, Long> rawEnds, Consumer<String> say) {
+        await("events to be enriched", () -> missing(rawEnds, enrichedThrough()), say);
     }
 
     /** Waits until all transactions that wrote below the present end of a topic are committed; returns that end. */

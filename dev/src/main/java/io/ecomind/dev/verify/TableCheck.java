@@ -93,6 +93,39 @@ final class TableCheck {
                     each(COLUMNS, "e.%1$s, s.%1$s", ", "),
                     each(COLUMNS, "e.%1$s IS DISTINCT FROM s.%1$s", " OR "));
 
+    /**
+     * The second entry of days that were sealed and not restated since, against their rows; what is returned differs. The
+     * windows leave late events out. A day of which no row is left is none of its business: rows are kept 400 days.
+     */
+    private static final String CONTROL_DIFFERENCES = """
+            WITH sealed AS MATERIALIZED (
+                SELECT org_id, date FROM day_states
+                WHERE state = 'sealed' AND rating_version = 1 AND (?::text IS NULL OR org_id = ?)
+                  AND date BETWEEN ? AND ?
+            ), expected AS (
+                SELECT e.org_id, e.local_date AS date, user_id, project, provider, model, region, factor_set,
+                       %1$s, %2$s
+                FROM events_enriched e
+                JOIN sealed d ON d.org_id = e.org_id AND d.date = e.local_date
+                WHERE rating_version = 1 AND NOT late
+                GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
+            ), stored AS (
+                SELECT c.org_id, c.date, user_id, project, provider, model, region, factor_set, %3$s
+                FROM daily_control c
+                JOIN sealed d ON d.org_id = c.org_id AND d.date = c.date
+            )
+            SELECT 'daily_control' AS name, org_id, date,
+                   concat_ws(' / ', user_id, project, provider, model, region, factor_set) AS key, %4$s
+            FROM expected e
+            FULL JOIN stored s USING (org_id, date, user_id, project, provider, model, region, factor_set)
+            WHERE %5$s
+            ORDER BY org_id, date, key""".formatted(
+                    COUNTERS_OF_ROWS,
+                    each(AMOUNTS, "sum(%1$s) AS %1$s", ", "),
+                    each(COLUMNS, "%1$s", ", "),
+                    each(COLUMNS, "e.%1$s, s.%1$s", ", "),
+                    each(COLUMNS, "e.%1$s IS DISTINCT FROM s.%1$s", " OR "));
+
     /** What {@link #amounts} reads: counters, then each figure's sum with how many rows have it. */
     private static final String SUMS =
             COUNTERS_OF_ROWS + ", " + each(AMOUNTS, "coalesce(sum(%1$s), 0), count(%1$s)", ", ");
@@ -139,6 +172,7 @@ final class TableCheck {
             readStored(connection);
             readRatedAgain(connection);
             compareTables(connection);
+            compareControl(connection);
             connection.rollback();
         }
     }
@@ -260,15 +294,26 @@ final class TableCheck {
         try (PreparedStatement query = connection.prepareStatement(DIFFERENCES)) {
             select(query, 1);
             select(query, 5);
-            try (ResultSet rows = query.executeQuery()) {
-                while (rows.next()) {
-                    String key = rows.getString("key");
-                    findings.add(
-                            rows.getString("name") + " is not the sum of its rows",
-                            rows.getString("org_id") + " " + rows.getString("date") + (key.isEmpty() ? "" : " " + key)
-                                    + ": " + columns(rows));
-                    differing.put(rows.getString("org_id") + "\n" + rows.getString("date"), true);
-                }
+            note(query);
+        }
+    }
+
+    private void compareControl(Connection connection) throws SQLException {
+        try (PreparedStatement query = connection.prepareStatement(CONTROL_DIFFERENCES)) {
+            select(query, 1);
+            note(query);
+        }
+    }
+
+    private void note(PreparedStatement differences) throws SQLException {
+        try (ResultSet rows = differences.executeQuery()) {
+            while (rows.next()) {
+                String key = rows.getString("key");
+                findings.add(
+                        rows.getString("name") + " is not the sum of its rows",
+                        rows.getString("org_id") + " " + rows.getString("date") + (key.isEmpty() ? "" : " " + key)
+                                + ": " + columns(rows));
+                differing.put(rows.getString("org_id") + "\n" + rows.getString("date"), true);
             }
         }
     }

@@ -3,9 +3,13 @@ package io.ecomind.dev.verify;
 import io.ecomind.contracts.Topic;
 import io.ecomind.dev.stack.StackException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
@@ -51,6 +55,38 @@ final class TopicScan implements AutoCloseable {
         for (var end : new TreeMap<>(ends).entrySet()) {
             read(new TopicPartition(topic.topicName(), end.getKey()), end.getValue(), visitor);
         }
+    }
+
+    /** The records with these offsets, in order. */
+    List<ConsumerRecord<byte[], byte[]>> pick(Topic topic, int number, Set<Long> offsets) {
+        var partition = new TopicPartition(topic.topicName(), number);
+        List<ConsumerRecord<byte[], byte[]>> picked = new ArrayList<>();
+        consumer.assign(List.of(partition));
+        for (long next : new TreeSet<>(offsets)) {
+            if (!picked.isEmpty() && picked.get(picked.size() - 1).offset() >= next) {
+                continue;
+            }
+            consumer.seek(partition, next);
+            long begin = System.nanoTime();
+            while (consumer.position(partition) <= next) {
+                for (var record : consumer.poll(POLL).records(partition)) {
+                    if (offsets.contains(record.offset())) {
+                        picked.add(record);
+                    }
+                }
+                if (System.nanoTime() - begin > PATIENCE.toNanos()) {
+                    throw new StackException(partition + " cannot be read at offset " + next);
+                }
+            }
+        }
+        return picked;
+    }
+
+    /** All values of a topic's first partition. */
+    List<byte[]> values(Topic topic, long end) {
+        List<byte[]> values = new ArrayList<>();
+        read(topic, Map.of(0, end), (partition, offset, value) -> values.add(value));
+        return values;
     }
 
     @Override

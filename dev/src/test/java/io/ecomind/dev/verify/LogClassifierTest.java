@@ -254,6 +254,7 @@ class LogClassifierTest {
                 .setSource("s")
                 .setId(id)
                 .setTsMicros(NOON)
+                .setReceivedAtMicros(NOON + 1_000_000)
                 .setTokensIn(3)
                 .setTokensOut(4)
                 .build();

@@ -1,0 +1,5 @@
+/** Tests. */
+@NullMarked
+package io.ecomind.dev.repair;
+
+import org.jspecify.annotations.NullMarked;
