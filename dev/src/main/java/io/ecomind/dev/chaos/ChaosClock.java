@@ -19,6 +19,8 @@ import java.time.ZoneOffset;
  */
 public final class ChaosClock extends Clock {
     private static final long REREAD_NANOS = Duration.ofMillis(10).toNanos();
+    /** By then the other processes have read the file. */
+    private static final Duration SEEN_WITHIN = Duration.ofMillis(100);
 
     private final Path file;
     private long behindMillis;
@@ -55,6 +57,7 @@ public final class ChaosClock extends Clock {
         }
         behindMillis = Duration.between(moment, Instant.now()).toMillis();
         write(file, behindMillis);
+        Waiting.pause(SEEN_WITHIN);
     }
 
     void jump(Duration ahead) {
