@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.ToLongFunction;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -104,7 +105,7 @@ public final class Chaos {
         return all;
     }
 
-    private static long sum(List<ChaosRun.Result> results, java.util.function.ToLongFunction<Verdict> figure) {
+    private static long sum(List<ChaosRun.Result> results, ToLongFunction<Verdict> figure) {
         return results.stream().map(ChaosRun.Result::verdict).mapToLong(figure).sum();
     }
 }

@@ -24,6 +24,7 @@ import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.security.SecureRandom;
 import java.sql.Connection;
@@ -42,12 +43,15 @@ import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Broker, job manager, task managers, PostgreSQL, gateway and API as separate processes on loopback, with proxies
  * between them, on a clock that scenarios move. Thread-safe.
  */
 final class ChaosCluster implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(ChaosCluster.class);
     /** For how long an id stays unique here, and a day stays open. */
     static final Duration HORIZON = Duration.ofMinutes(2);
 
@@ -376,8 +380,7 @@ final class ChaosCluster implements AutoCloseable {
             part.close();
         } catch (Exception e) {
             // The others must be stopped too.
-            org.slf4j.LoggerFactory.getLogger(ChaosCluster.class)
-                    .atWarn()
+            log.atWarn()
                     .setCause(e)
                     .log("a part did not stop cleanly");
         }
@@ -509,7 +512,7 @@ final class ChaosCluster implements AutoCloseable {
                     Files.copy(
                             file,
                             to.resolve(from.relativize(file).toString()),
-                            java.nio.file.StandardCopyOption.COPY_ATTRIBUTES);
+                            StandardCopyOption.COPY_ATTRIBUTES);
                     return FileVisitResult.CONTINUE;
                 }
             });

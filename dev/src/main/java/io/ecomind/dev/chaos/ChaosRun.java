@@ -14,9 +14,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Runs scenarios one after the other, on as few set-ups as their needs allow. For one thread. */
 final class ChaosRun {
+    private static final Logger log = LoggerFactory.getLogger(ChaosRun.class);
     private final Path directory;
     private final long seed;
     private final boolean brief;
@@ -133,8 +136,7 @@ final class ChaosRun {
             if (e instanceof InterruptedException) {
                 Thread.currentThread().interrupt();
             }
-            org.slf4j.LoggerFactory.getLogger(ChaosRun.class)
-                    .atError()
+            log.atError()
                     .addKeyValue("scenario", scenario.name())
                     .setCause(e)
                     .log("a scenario broke off");

@@ -19,6 +19,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -289,6 +290,11 @@ final class FlinkProcesses implements AutoCloseable {
             return metric.path("value").asLong();
         }
         return 0;
+    }
+
+    /** Whether the job was restarted after a moment; known at once, other than the count, which is a metric. */
+    boolean restartedSince(Job job, Instant moment) {
+        return get("/jobs/" + id(job)).path("timestamps").path("RESTARTING").asLong() >= moment.toEpochMilli();
     }
 
     /** Lets the job manager stop between the job's next complete checkpoint and its notification; returns its path. */

@@ -3,6 +3,8 @@ package io.ecomind.dev.chaos;
 import io.ecomind.contracts.Topic;
 import io.ecomind.dev.chaos.FlinkProcesses.Job;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
@@ -170,7 +172,8 @@ final class ProcessScenarios {
             Waiting.until(
                     "the paused task manager is given up",
                     Duration.ofSeconds(60),
-                    () -> stage.flink().restarts(Job.ENRICHMENT) + stage.flink().restarts(Job.DAILY) > before);
+                    () -> Arrays.stream(Job.values())
+                            .anyMatch(job -> stage.flink().restartedSince(job, before)));
             stage.proof("the jobs were restarted without it");
             Waiting.pause(Duration.ofSeconds(3));
             victim.resume();

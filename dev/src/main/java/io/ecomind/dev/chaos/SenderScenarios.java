@@ -1,11 +1,14 @@
 package io.ecomind.dev.chaos;
 
 import io.ecomind.dev.chaos.Scenario.Sending;
+import io.ecomind.dev.stack.StackException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.stream.IntStream;
 
 /** Senders repeat themselves, are cut off, are many, or one of them is very big. Stateless. */
@@ -163,7 +166,7 @@ final class SenderScenarios {
             big.stop();
         }
         String figures = String.format(
-                java.util.Locale.ROOT, "%.0f ms alone, %.0f ms beside it (%.2f times)", alone, beside, beside / alone);
+                Locale.ROOT, "%.0f ms alone, %.0f ms beside it (%.2f times)", alone, beside, beside / alone);
         stage.require(beside <= 2 * alone, "the others wait too long for their totals: " + figures);
         stage.proof("from 202 to the total, median of " + probes + ": " + figures);
     }
@@ -232,7 +235,7 @@ final class SenderScenarios {
                     .boxed()
                     .toList();
             List<Thread> threads = new ArrayList<>();
-            var failures = new java.util.concurrent.ConcurrentLinkedQueue<RuntimeException>();
+            var failures = new ConcurrentLinkedQueue<RuntimeException>();
             for (int client = 0; client < CLIENTS; client++) {
                 int first = client * BATCH;
                 var thread = new Thread(
@@ -255,7 +258,7 @@ final class SenderScenarios {
                     thread.join();
                 } catch (InterruptedException e) {
                     Thread.currentThread().interrupt();
-                    throw new io.ecomind.dev.stack.StackException("interrupted while sending", e);
+                    throw new StackException("interrupted while sending", e);
                 }
             }
             if (!failures.isEmpty()) {

@@ -8,12 +8,15 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.LocalDate;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.concurrent.ExecutionException;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.admin.Admin;
@@ -160,7 +163,7 @@ final class Stage {
      * day is sealed.
      */
     void seal(Organisation organisation, LocalDate date) {
-        java.time.Instant due = organisation
+        Instant due = organisation
                 .beginOf(date.plusDays(1))
                 .plus(ChaosCluster.HORIZON)
                 .plus(Duration.ofMinutes(65));
@@ -200,7 +203,7 @@ final class Stage {
     }
 
     private static long ends(Admin admin, IsolationLevel isolation) {
-        Map<TopicPartition, OffsetSpec> all = new TreeMap<>(java.util.Comparator.comparing(TopicPartition::toString));
+        Map<TopicPartition, OffsetSpec> all = new TreeMap<>(Comparator.comparing(TopicPartition::toString));
         IntStream.range(0, Topic.EVENTS_ENRICHED.partitions())
                 .forEach(p -> all.put(new TopicPartition(Topic.EVENTS_ENRICHED.topicName(), p), OffsetSpec.latest()));
         try {
@@ -210,7 +213,7 @@ final class Stage {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new StackException("interrupted while asking Kafka", e);
-        } catch (java.util.concurrent.ExecutionException e) {
+        } catch (ExecutionException e) {
             throw new StackException("Kafka does not answer: " + e.getMessage(), e);
         }
     }

@@ -2,6 +2,7 @@ package io.ecomind.dev.chaos;
 
 import io.ecomind.contracts.Topic;
 import io.ecomind.dev.chaos.Scenario.Sending;
+import io.ecomind.dev.stack.StackException;
 import io.ecomind.jobs.JobEnvironment;
 import io.ecomind.jobs.restatement.Restatements;
 import java.nio.charset.StandardCharsets;
@@ -265,9 +266,9 @@ final class TimeScenarios {
             restatements.drain();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new io.ecomind.dev.stack.StackException("interrupted while restating", e);
+            throw new StackException("interrupted while restating", e);
         } catch (Exception e) {
-            throw new io.ecomind.dev.stack.StackException("a restatement failed: " + e.getMessage(), e);
+            throw new StackException("a restatement failed: " + e.getMessage(), e);
         }
     }
 
