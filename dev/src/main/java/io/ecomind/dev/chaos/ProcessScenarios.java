@@ -163,7 +163,7 @@ final class ProcessScenarios {
 
     private static void pauseTaskManager(Stage stage) {
         try (Load load = stage.load(Load.Shape.NORMAL)) {
-            long before = stage.flink().restarts(Job.ENRICHMENT) + stage.flink().restarts(Job.DAILY);
+            Instant before = Instant.now();
             Waiting.pause(Duration.ofMillis(2_000 + stage.random().nextInt(2_000)));
             ChildProcess victim =
                     stage.flink().taskManagers().get(stage.random().nextInt(2));
