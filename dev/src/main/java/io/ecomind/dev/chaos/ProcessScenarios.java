@@ -165,8 +165,8 @@ final class ProcessScenarios {
         try (Load load = stage.load(Load.Shape.NORMAL)) {
             Instant before = Instant.now();
             Waiting.pause(Duration.ofMillis(2_000 + stage.random().nextInt(2_000)));
-            ChildProcess victim =
-                    stage.flink().taskManagers().get(stage.random().nextInt(2));
+            List<ChildProcess> busy = stage.flink().busyTaskManagers();
+            ChildProcess victim = busy.get(stage.random().nextInt(busy.size()));
             victim.pause();
             stage.fault("paused " + victim.name());
             Waiting.until(
