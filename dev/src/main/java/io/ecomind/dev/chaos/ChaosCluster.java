@@ -380,9 +380,7 @@ final class ChaosCluster implements AutoCloseable {
             part.close();
         } catch (Exception e) {
             // The others must be stopped too.
-            log.atWarn()
-                    .setCause(e)
-                    .log("a part did not stop cleanly");
+            log.atWarn().setCause(e).log("a part did not stop cleanly");
         }
     }
 
@@ -509,10 +507,7 @@ final class ChaosCluster implements AutoCloseable {
 
                 @Override
                 public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
-                    Files.copy(
-                            file,
-                            to.resolve(from.relativize(file).toString()),
-                            StandardCopyOption.COPY_ATTRIBUTES);
+                    Files.copy(file, to.resolve(from.relativize(file).toString()), StandardCopyOption.COPY_ATTRIBUTES);
                     return FileVisitResult.CONTINUE;
                 }
             });

@@ -136,10 +136,7 @@ final class ChaosRun {
             if (e instanceof InterruptedException) {
                 Thread.currentThread().interrupt();
             }
-            log.atError()
-                    .addKeyValue("scenario", scenario.name())
-                    .setCause(e)
-                    .log("a scenario broke off");
+            log.atError().addKeyValue("scenario", scenario.name()).setCause(e).log("a scenario broke off");
             problems.add("broke off: " + (e instanceof StackException ? e.getMessage() : e.toString()));
         }
         if (stage.proofs().isEmpty() && problems.isEmpty()) {

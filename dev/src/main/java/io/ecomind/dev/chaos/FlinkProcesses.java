@@ -53,7 +53,7 @@ final class FlinkProcesses implements AutoCloseable {
     private static final int TASK_MANAGERS = 2;
     private static final int SLOTS = 4;
     private static final int PARALLELISM = 2;
-    private static final Duration PATIENCE = Duration.ofSeconds(90);
+    private static final Duration PATIENCE = Duration.ofSeconds(180);
     private static final String RESOURCE_PREFIX = "tm-";
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -284,15 +284,7 @@ final class FlinkProcesses implements AutoCloseable {
                 () -> checkpointsOf(job).completed() >= wanted);
     }
 
-    /** How often the job was restarted since its submission. */
-    long restarts(Job job) {
-        for (JsonNode metric : get("/jobs/" + id(job) + "/metrics?get=numRestarts")) {
-            return metric.path("value").asLong();
-        }
-        return 0;
-    }
-
-    /** Whether the job was restarted after a moment; known at once, other than the count, which is a metric. */
+    /** Whether the job was restarted after a moment. */
     boolean restartedSince(Job job, Instant moment) {
         return get("/jobs/" + id(job)).path("timestamps").path("RESTARTING").asLong() >= moment.toEpochMilli();
     }

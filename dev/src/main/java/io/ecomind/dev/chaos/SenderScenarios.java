@@ -36,11 +36,6 @@ final class SenderScenarios {
                         "one daily key is changed many times by one batch",
                         SenderScenarios::changeOneKeyTwice),
                 Scenario.of(
-                                "smallest-amounts",
-                                "a million events of the smallest amount",
-                                SenderScenarios::sendSmallestAmounts)
-                        .withSmallestEvents(),
-                Scenario.of(
                                 "hot-organisation",
                                 "one organisation with 90 % of the traffic: the others wait at most twice as long",
                                 SenderScenarios::compareLatencies)
@@ -52,7 +47,12 @@ final class SenderScenarios {
                 Scenario.of(
                         "polled-totals",
                         "totals are read every 10 ms through restarts and never go back",
-                        SenderScenarios::pollTotals));
+                        SenderScenarios::pollTotals),
+                Scenario.of(
+                                "smallest-amounts",
+                                "a million events of the smallest amount",
+                                SenderScenarios::sendSmallestAmounts)
+                        .withSmallestEvents());
     }
 
     private static void repeatSends(Stage stage) {
