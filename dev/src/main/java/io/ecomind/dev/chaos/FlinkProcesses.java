@@ -140,18 +140,18 @@ final class FlinkProcesses implements AutoCloseable {
         return List.copyOf(taskManagers);
     }
 
-    /** The task managers that have tasks: to kill another would break nothing. */
+    /** The task managers that have tasks: to kill another would break nothing. Waits until there is one. */
     List<ChildProcess> busyTaskManagers() {
         List<ChildProcess> busy = new ArrayList<>();
-        for (JsonNode known : get("/taskmanagers").path("taskmanagers")) {
-            int index = Integer.parseInt(known.path("id").asText().substring(RESOURCE_PREFIX.length())) - 1;
-            if (known.path("freeSlots").asInt() < known.path("slotsNumber").asInt()) {
-                busy.add(taskManagers.get(index));
+        Waiting.until("a task manager has tasks", PATIENCE, () -> {
+            for (JsonNode known : get("/taskmanagers").path("taskmanagers")) {
+                int index = Integer.parseInt(known.path("id").asText().substring(RESOURCE_PREFIX.length())) - 1;
+                if (known.path("freeSlots").asInt() < known.path("slotsNumber").asInt()) {
+                    busy.add(taskManagers.get(index));
+                }
             }
-        }
-        if (busy.isEmpty()) {
-            throw new StackException("no task manager has tasks");
-        }
+            return !busy.isEmpty();
+        });
         return busy;
     }
 
