@@ -22,6 +22,7 @@ final class ChildProcess implements AutoCloseable {
     private final Map<String, String> environment;
     private final File output;
     private @Nullable Process process;
+    private boolean closed;
 
     private ChildProcess(String name, List<String> command, Map<String, String> environment, File output) {
         this.name = name;
@@ -70,6 +71,9 @@ final class ChildProcess implements AutoCloseable {
         if (isAlive()) {
             throw new IllegalStateException(name + " runs already");
         }
+        if (closed) {
+            throw new IllegalStateException("the set-up of " + name + " is being stopped");
+        }
         var builder = new ProcessBuilder(command)
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(output));
@@ -111,9 +115,10 @@ final class ChildProcess implements AutoCloseable {
         }
     }
 
-    /** Asks it to end, and makes it when it does not. */
+    /** Asks it to end, and makes it when it does not; it cannot be started again. */
     @Override
     public synchronized void close() {
+        closed = true;
         if (!isAlive()) {
             return;
         }
