@@ -53,7 +53,7 @@ final class FlinkProcesses implements AutoCloseable {
     private static final int TASK_MANAGERS = 2;
     private static final int SLOTS = 4;
     private static final int PARALLELISM = 2;
-    private static final Duration PATIENCE = Duration.ofSeconds(180);
+    private static final Duration PATIENCE = Duration.ofMinutes(3);
     private static final String RESOURCE_PREFIX = "tm-";
     private static final ObjectMapper JSON = new ObjectMapper();
 
