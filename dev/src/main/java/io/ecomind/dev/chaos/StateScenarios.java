@@ -27,10 +27,9 @@ final class StateScenarios {
                         "the jobs are stopped longer than the transaction time-out, what was lost is repaired",
                         StateScenarios::outliveTransactions),
                 Scenario.of(
-                                "transaction-lost",
-                                "a Kafka transaction is lost on purpose, found by the reconciliation and repaired",
-                                StateScenarios::loseTransaction)
-                        .inShortPass(),
+                        "transaction-lost",
+                        "a Kafka transaction is lost on purpose, found by the reconciliation and repaired",
+                        StateScenarios::loseTransaction),
                 Scenario.of("savepoint-twice", "one savepoint is restored twice", StateScenarios::restoreTwice),
                 Scenario.of(
                         "rescale",
