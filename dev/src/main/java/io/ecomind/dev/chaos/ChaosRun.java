@@ -132,6 +132,10 @@ final class ChaosRun {
             scenario.body().run(stage);
             stage.settle();
             verdict = stage.check();
+            if (!scenario.mustFail()) {
+                long disputed = stage.disputedDays();
+                stage.require(disputed == 0, disputed + " days are disputed");
+            }
         } catch (Exception e) {
             if (e instanceof InterruptedException) {
                 Thread.currentThread().interrupt();

@@ -30,7 +30,7 @@ import org.apache.kafka.common.TopicPartition;
  * was broken and of the proofs that it was. For one thread.
  */
 final class Stage {
-    private static final Duration SEAL_PATIENCE = Duration.ofSeconds(90);
+    private static final Duration SEAL_PATIENCE = Duration.ofMinutes(3);
 
     private final ChaosCluster cluster;
     private final Map<String, SentLedger> ledgers = new TreeMap<>();
@@ -156,6 +156,11 @@ final class Stage {
     /** What the checker says now. */
     Verdict check() {
         return checker.check(ledgers.values(), from, repeatsInLedger);
+    }
+
+    /** Days on which rows, totals and windows do not agree, of all scenarios so far. */
+    long disputedDays() {
+        return question("SELECT count(*) FROM day_states WHERE state = 'disputed'");
     }
 
     /**
