@@ -114,7 +114,7 @@ final class RawLog implements AutoCloseable {
         return new Chunk(records, Math.min(end, consumer.position(raw)));
     }
 
-    /** Which of the offsets of a partition of events.raw the job has rejected, looking at what it wrote since a moment. */
+    /** Which of the offsets of a partition of events.raw a job has rejected, looking at what it wrote since a moment. */
     Set<Long> rejected(int partition, Set<Long> rawOffsets, Instant since) {
         var topic = new TopicPartition(Topic.EVENTS_REJECTED.topicName(), partition);
         consumer.assign(List.of(topic));
@@ -146,9 +146,8 @@ final class RawLog implements AutoCloseable {
             int partition, ConsumerRecord<byte[], byte[]> record) {
         try {
             Rejection rejection = Rejection.parseFrom(record.value() == null ? new byte[0] : record.value());
-            return rejection.getOrigin().equals("job")
-                            && rejection.hasRawOffset()
-                            && rejection.getRawPartition() == partition
+            // What the gateway refused has no offset; the jobs' rejections have one.
+            return rejection.hasRawOffset() && rejection.getRawPartition() == partition
                     ? rejection.getRawOffset()
                     : null;
         } catch (InvalidProtocolBufferException e) {

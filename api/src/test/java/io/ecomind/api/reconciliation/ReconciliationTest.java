@@ -138,6 +138,20 @@ class ReconciliationTest {
     }
 
     @Test
+    void what_the_tables_refused_is_rejected_and_its_copies_are_duplicates() throws Exception {
+        reject("projection", "refused", raw(event("refused", now.minusSeconds(100))), true);
+        raw(event("refused", now.minusSeconds(90)));
+        reject("projection", "refused-2", raw(event("refused-2", now.minusSeconds(80))), false);
+
+        checkAll();
+
+        assertThat(
+                        row(
+                                "SELECT concat_ws(' ', sum(duplicates), sum(rejected), sum(missing)) FROM reconciliation_ranges"))
+                .isEqualTo("1 2 0");
+    }
+
+    @Test
     void what_is_repaired_is_resolved_and_its_repeat_with_it() throws Exception {
         UsageEvent.Builder event = event("lost", now.minusSeconds(90));
         long lost = raw(event);
@@ -313,10 +327,14 @@ class ReconciliationTest {
     }
 
     private void reject(long rawOffset, boolean projected) throws Exception {
+        reject("job", "", rawOffset, projected);
+    }
+
+    private void reject(String origin, String eventId, long rawOffset, boolean projected) throws Exception {
         long offset = write(
                 Topic.EVENTS_REJECTED,
                 Rejection.newBuilder()
-                        .setOrigin("job")
+                        .setOrigin(origin)
                         .setRawPartition(partition)
                         .setRawOffset(rawOffset)
                         .build()
@@ -325,8 +343,8 @@ class ReconciliationTest {
             api.sql("""
                     INSERT INTO events_rejected (rejected_partition, rejected_offset, org_id, rejected_at, origin, code,
                         field, message, source, event_id, user_id, raw_partition, raw_offset, payload, payload_truncated)
-                    VALUES (?, ?, ?, now(), 'job', 'id_conflict', '', '', '', '', '', ?, ?, '', false)
-                    ON CONFLICT DO NOTHING""", partition + 1_000, offset, org, partition, rawOffset);
+                    VALUES (?, ?, ?, now(), ?, 'id_conflict', '', '', 'sdk', ?, '', ?, ?, '', false)
+                    ON CONFLICT DO NOTHING""", partition + 1_000, offset, org, origin, eventId, partition, rawOffset);
         }
     }
 

@@ -50,13 +50,13 @@ public final class MissingRecords {
                     ranges.put(partition, new OffsetRange(begins.getOrDefault(partition, 0L), end)));
             var log = new LogClassifier(Selection.ALL, ranges);
             Map<Integer, Long> heartbeatMicros = new HashMap<>();
+            say.accept("reading events.rejected");
+            scan.read(Topic.EVENTS_REJECTED, rejectedEnds, log::rejected);
             say.accept("reading events.enriched");
             scan.read(Topic.EVENTS_ENRICHED, enrichedEnds, (partition, offset, value) -> {
                 log.enriched(partition, offset, value);
                 heartbeatMicros.merge(partition, heartbeatMicros(value), Math::max);
             });
-            say.accept("reading events.rejected");
-            scan.read(Topic.EVENTS_REJECTED, rejectedEnds, log::rejected);
             say.accept("reading events.raw");
             scan.read(Topic.EVENTS_RAW, ends, log::raw);
             return found(scan, ranges, log.missingOffsets(), heartbeatMicros);

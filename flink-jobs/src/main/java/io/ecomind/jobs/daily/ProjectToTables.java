@@ -37,7 +37,7 @@ import org.slf4j.LoggerFactory;
  * <p>What passes by itself is tried again, eight times at most. A record that PostgreSQL refuses for its content is
  * searched for by halving the batch and goes to events.rejected before the commit that steps over it.
  *
- * <p>In a rebuild it only writes rows, totals and offsets, and counts them: days are closed by whoever holds the lock for
+ * <p>In a rebuild it writes rows, totals, offsets and refusals, which are told again, and counts the rows: days are closed by whoever holds the lock for
  * that, and the live job's repetition finds the totals that changed.
  *
  * <p>At-least-once towards Flink, exactly-once in effect: the unique key of the event table is the arbiter.
