@@ -222,11 +222,6 @@ final class ChaosCluster implements AutoCloseable {
         return List.copyOf(brokers);
     }
 
-    /** Between everybody and each broker. */
-    List<TcpProxy> brokerProxies() {
-        return List.copyOf(brokerProxies);
-    }
-
     /** Between the jobs and PostgreSQL. */
     TcpProxy databaseProxy() {
         return started(databaseProxy);

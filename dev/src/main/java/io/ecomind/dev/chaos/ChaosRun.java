@@ -149,8 +149,9 @@ final class ChaosRun {
         problems.addAll(stage.problems());
         if (!scenario.mustFail()) {
             problems.addAll(verdict.problems());
-        } else if (problems.isEmpty() && verdict.exact()) {
-            problems.add("the checker did not notice what was missing");
+        } else if (problems.isEmpty() && (verdict.doubled() == 0 || verdict.lost() > 0)) {
+            // Finding something else wrong would not show that it sees doubles.
+            problems.add("the checker found " + verdict.doubled() + " doubles and " + verdict.lost() + " lost events");
         } else if (problems.isEmpty()) {
             stage.proof("the checker says: " + verdict.problems().get(0));
         }

@@ -73,13 +73,6 @@ final class FlinkProcesses implements AutoCloseable {
         }
     }
 
-    /**
-     * How many checkpoints of the running job.
-     *
-     * @param restored 1 when it began from one
-     */
-    record Checkpoints(long completed, long failed, long restored) {}
-
     private final Path directory;
     private volatile JobConfig config;
     private final Sabotage sabotage;
@@ -267,21 +260,26 @@ final class FlinkProcesses implements AutoCloseable {
                 () -> ask(client -> client.getJobStatus(id(job))) == JobStatus.CANCELED);
     }
 
-    Checkpoints checkpointsOf(Job job) {
-        JsonNode counts = get("/jobs/" + id(job) + "/checkpoints").path("counts");
-        return new Checkpoints(
-                counts.path("completed").asLong(),
-                counts.path("failed").asLong(),
-                counts.path("restored").asLong());
-    }
-
     /** Waits until the job has completed so many checkpoints from now on. */
     void awaitCheckpoints(Job job, int more) {
-        long wanted = checkpointsOf(job).completed() + more;
-        Waiting.until(
-                more + " checkpoints of " + job.title(),
-                PATIENCE,
-                () -> checkpointsOf(job).completed() >= wanted);
+        long wanted = completedCheckpoints(job) + more;
+        Waiting.until(more + " checkpoints of " + job.title(), PATIENCE, () -> completedCheckpoints(job) >= wanted);
+    }
+
+    private long completedCheckpoints(Job job) {
+        return get("/jobs/" + id(job) + "/checkpoints")
+                .path("counts")
+                .path("completed")
+                .asLong();
+    }
+
+    /** With how many tasks the job's widest operators run. */
+    int parallelism(Job job) {
+        int widest = 0;
+        for (JsonNode vertex : get("/jobs/" + id(job)).path("vertices")) {
+            widest = Math.max(widest, vertex.path("parallelism").asInt());
+        }
+        return widest;
     }
 
     /** Whether the job was restarted after a moment. */

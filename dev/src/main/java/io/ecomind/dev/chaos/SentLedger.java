@@ -105,10 +105,6 @@ final class SentLedger {
         return acknowledged.get(number);
     }
 
-    synchronized int acknowledgedCount() {
-        return acknowledged.cardinality();
-    }
-
     Event event(int number) {
         long micros;
         synchronized (this) {

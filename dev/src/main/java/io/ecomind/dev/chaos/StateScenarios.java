@@ -166,6 +166,8 @@ final class StateScenarios {
                     String savepoint = stage.flink().stop(job);
                     stage.flink().submit(job, savepoint, false, parallelism);
                     stage.flink().awaitRunning(job);
+                    int tasks = stage.flink().parallelism(job);
+                    stage.require(tasks == parallelism, job.title() + " runs with " + tasks + " tasks");
                     stage.fault("restored " + job.title() + " with " + parallelism + " tasks");
                 }
             }
@@ -192,6 +194,7 @@ final class StateScenarios {
         stage.settle();
         stage.expectRepeatsInLedger();
         Verdict verdict = stage.check();
+        stage.require(verdict.repeatsInLedger() > 0, "the enrichment still remembered all that was sent again");
         stage.proof("sent " + before + " events twice more, over "
                 + ChaosCluster.HORIZON.plusMinutes(20).toMinutes() + " min after the first time; "
                 + verdict.repeatsInLedger() + " of the repeats passed the enrichment");
