@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.ecomind.service.EnvReader;
 import io.ecomind.service.Secret;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -19,7 +20,7 @@ class ApiConfigTest {
 
     @Test
     void every_setting_is_read() {
-        var env = new java.util.HashMap<>(REQUIRED);
+        var env = new HashMap<>(REQUIRED);
         env.put("ECOMIND_HTTP_HOST", "0.0.0.0");
         env.put("ECOMIND_HTTP_PORT", "9999");
         env.put("ECOMIND_DATABASE_USER", "reader");

@@ -19,6 +19,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
@@ -97,7 +98,7 @@ final class BenchCommand implements Callable<Integer> {
         // Another start makes other ids, so that nothing is dropped as a repeat.
         Instant begin = Instant.now().minus(2, ChronoUnit.DAYS).truncatedTo(ChronoUnit.MILLIS);
         var options = new ReplayOptions(
-                java.util.Objects.requireNonNull(file),
+                Objects.requireNonNull(file),
                 null,
                 credentials.orgId(),
                 null,

@@ -5,6 +5,7 @@ import io.ecomind.dev.stack.EmbeddedStack;
 import io.ecomind.dev.stack.Launcher;
 import io.ecomind.dev.stack.StackException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
@@ -32,7 +33,7 @@ final class DownCommand implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         Optional<ProcessHandle> launcher = Launcher.running(directory);
         if (launcher.isEmpty()) {
-            if (java.nio.file.Files.isDirectory(directory.run())) {
+            if (Files.isDirectory(directory.run())) {
                 EmbeddedStack.stopOrphans(directory);
             }
             out.println("nothing runs on " + directory.root());

@@ -10,6 +10,7 @@ import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -71,7 +72,7 @@ final class UpCommand implements Callable<Integer> {
     }
 
     static void stayUntilStopped() throws InterruptedException {
-        new CountDownLatch(1).await(Duration.ofDays(36_500).toSeconds(), java.util.concurrent.TimeUnit.SECONDS);
+        new CountDownLatch(1).await(Duration.ofDays(36_500).toSeconds(), TimeUnit.SECONDS);
     }
 
     static void describe(PrintWriter out, DataDirectory directory, Endpoints endpoints) {

@@ -8,6 +8,7 @@ import java.io.StringWriter;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -26,7 +27,7 @@ class BenchStateTest {
 
         assertThat(bench.identitiesWithinHorizon()).isEqualTo(2_000);
         assertThat(heard).isEqualTo(samples);
-        assertThat(samples).isSortedAccordingTo(java.util.Comparator.comparingLong(Sample::events));
+        assertThat(samples).isSortedAccordingTo(Comparator.comparingLong(Sample::events));
         Sample last = samples.get(samples.size() - 1);
         assertThat(last.events()).isEqualTo(20_000);
         assertThat(last.identities()).isEqualTo(2_000);

@@ -42,6 +42,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
@@ -198,9 +199,7 @@ class EndToEndTest {
                                 tsMicros),
                         OrganisationFactors.NONE)
                 .amounts();
-        return amounts == null
-                ? BigDecimal.ZERO
-                : java.util.Objects.requireNonNull(amounts.decimal(Quantity.ENERGY, Bound.MID));
+        return amounts == null ? BigDecimal.ZERO : Objects.requireNonNull(amounts.decimal(Quantity.ENERGY, Bound.MID));
     }
 
     private Map<String, Sums> totals(EmbeddedStack stack) throws IOException, InterruptedException {

@@ -13,6 +13,7 @@ import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -98,7 +99,7 @@ public final class KafkaForJobs implements AutoCloseable {
     }
 
     /** Waits until the call gives a result that is wanted; fails with the last one after a minute. */
-    public static <T> T await(Callable<T> call, java.util.function.Predicate<T> wanted) throws Exception {
+    public static <T> T await(Callable<T> call, Predicate<T> wanted) throws Exception {
         long end = System.nanoTime() + DEADLINE.toNanos();
         T last = call.call();
         while (!wanted.test(last)) {

@@ -20,12 +20,17 @@ public final class IngestGatewayMain {
         if (System.getProperty(LOGGING) == null) {
             System.setProperty(LOGGING, "logback-json.xml");
         }
+        serve(Clock.systemUTC());
+    }
+
+    /** Serves until the process is asked to end; {@code clock} stamps what is received. */
+    public static void serve(Clock clock) {
         var env = new EnvReader(System.getenv());
         GatewayConfig config = GatewayConfig.fromEnv(env);
         env.check();
 
         var metrics = new PrometheusRegistry();
-        IngestGateway gateway = IngestGateway.create(config, Clock.systemUTC(), metrics);
+        IngestGateway gateway = IngestGateway.create(config, clock, metrics);
         HttpServer http;
         try {
             http = HttpServer.start(

@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -231,7 +232,7 @@ class BadInputTest {
 
         TestGateway.Reply bomb = gateway.post(tenant, wire.toByteArray(), "Content-Encoding", "gzip");
         TestGateway.Reply half =
-                gateway.post(tenant, java.util.Arrays.copyOf(wire.toByteArray(), 1_000), "Content-Encoding", "gzip");
+                gateway.post(tenant, Arrays.copyOf(wire.toByteArray(), 1_000), "Content-Encoding", "gzip");
 
         assertThat(wire.size()).isLessThan(Limits.MAX_BODY_BYTES);
         assertThat(bomb.code()).isEqualTo("body_too_large");

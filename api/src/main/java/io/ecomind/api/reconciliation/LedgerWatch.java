@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.apache.kafka.clients.admin.ListTransactionsOptions;
@@ -88,8 +89,7 @@ final class LedgerWatch {
     static List<String> openTransactions(RawLog kafka, Iterable<Integer> partitions) {
         try {
             var open = RawLog.get(kafka.admin()
-                    .listTransactions(
-                            new ListTransactionsOptions().filterStates(java.util.Set.of(TransactionState.ONGOING)))
+                    .listTransactions(new ListTransactionsOptions().filterStates(Set.of(TransactionState.ONGOING)))
                     .all());
             List<String> ids =
                     open.stream().map(TransactionListing::transactionalId).toList();

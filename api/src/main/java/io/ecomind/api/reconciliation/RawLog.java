@@ -26,7 +26,9 @@ import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.jspecify.annotations.Nullable;
 
 /** The topics as the check reads them. Not thread-safe. Trouble with Kafka is a {@link KafkaException}. */
 final class RawLog implements AutoCloseable {
@@ -142,8 +144,7 @@ final class RawLog implements AutoCloseable {
         return found;
     }
 
-    private static @org.jspecify.annotations.Nullable Long rawOffset(
-            int partition, ConsumerRecord<byte[], byte[]> record) {
+    private static @Nullable Long rawOffset(int partition, ConsumerRecord<byte[], byte[]> record) {
         try {
             Rejection rejection = Rejection.parseFrom(record.value() == null ? new byte[0] : record.value());
             // What the gateway refused has no offset; the jobs' rejections have one.
@@ -179,7 +180,7 @@ final class RawLog implements AutoCloseable {
             throw new KafkaException("Kafka does not answer: " + e.getMessage(), e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new org.apache.kafka.common.errors.InterruptException(e);
+            throw new InterruptException(e);
         }
     }
 

@@ -1,5 +1,6 @@
 package io.ecomind.api.reconciliation;
 
+import io.ecomind.api.tenant.CursorText;
 import io.ecomind.api.tenant.JsonViews;
 import io.ecomind.api.tenant.QueryParameters;
 import io.ecomind.api.tenant.TenantRequest;
@@ -18,7 +19,6 @@ import org.jspecify.annotations.Nullable;
 public final class ReconciliationRoutes implements HttpFeature {
     private static final int DEFAULT_LIMIT = 100;
     private static final int MAX_LIMIT = 1_000;
-    private static final int MAX_CURSOR = 256;
 
     private final TenantRequests requests;
     private final TenantTransactions tenants;
@@ -85,7 +85,7 @@ public final class ReconciliationRoutes implements HttpFeature {
     private static ReconciliationView look(Handle handle, TenantRequest request) {
         QueryParameters parameters = request.parameters();
         int limit = parameters.integer("limit", DEFAULT_LIMIT, 1, MAX_LIMIT);
-        String cursor = parameters.text("cursor", MAX_CURSOR);
+        String cursor = parameters.text("cursor", CursorText.MAX_CHARS);
         Place after = cursor == null ? Place.BEGIN : Place.fromText(cursor);
 
         // One more than asked for tells whether there is another page.

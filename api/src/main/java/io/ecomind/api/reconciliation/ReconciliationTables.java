@@ -2,6 +2,7 @@ package io.ecomind.api.reconciliation;
 
 import java.sql.Array;
 import java.sql.SQLException;
+import java.sql.Types;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
@@ -78,10 +79,10 @@ final class ReconciliationTables {
     Map<Integer, Counted> countedAt(List<Candidate> candidates) {
         Map<Integer, Counted> counted = new HashMap<>();
         handle.createQuery("SELECT n, raw_partition, raw_offset, late FROM counted_at(:orgs, :ts, :sources, :ids)")
-                .bindBySqlType("orgs", texts(candidates, Candidate::orgId), java.sql.Types.ARRAY)
-                .bindBySqlType("ts", moments(candidates, Candidate::ts), java.sql.Types.ARRAY)
-                .bindBySqlType("sources", texts(candidates, Candidate::source), java.sql.Types.ARRAY)
-                .bindBySqlType("ids", texts(candidates, Candidate::id), java.sql.Types.ARRAY)
+                .bindBySqlType("orgs", texts(candidates, Candidate::orgId), Types.ARRAY)
+                .bindBySqlType("ts", moments(candidates, Candidate::ts), Types.ARRAY)
+                .bindBySqlType("sources", texts(candidates, Candidate::source), Types.ARRAY)
+                .bindBySqlType("ids", texts(candidates, Candidate::id), Types.ARRAY)
                 .map((row, ctx) -> Map.entry(
                         row.getInt("n") - 1,
                         new Counted(row.getInt("raw_partition"), row.getLong("raw_offset"), row.getBoolean("late"))))
@@ -96,8 +97,8 @@ final class ReconciliationTables {
                 .bind("org", orgId)
                 .bind("from", utc(from))
                 .bind("to", utc(to))
-                .bindBySqlType("sources", texts(candidates, Candidate::source), java.sql.Types.ARRAY)
-                .bindBySqlType("ids", texts(candidates, Candidate::id), java.sql.Types.ARRAY)
+                .bindBySqlType("sources", texts(candidates, Candidate::source), Types.ARRAY)
+                .bindBySqlType("ids", texts(candidates, Candidate::id), Types.ARRAY)
                 .map((row, ctx) -> Map.entry(
                         row.getInt("n") - 1,
                         row.getObject("ts", OffsetDateTime.class).toInstant()))
@@ -141,12 +142,12 @@ final class ReconciliationTables {
                             "offsets",
                             Long.class,
                             missing.stream().map(Candidate::offset).toList())
-                    .bindBySqlType("orgs", texts(missing, Candidate::orgId), java.sql.Types.ARRAY)
-                    .bindBySqlType("sources", texts(missing, Candidate::source), java.sql.Types.ARRAY)
-                    .bindBySqlType("ids", texts(missing, Candidate::id), java.sql.Types.ARRAY)
-                    .bindBySqlType("users", texts(missing, Candidate::userId), java.sql.Types.ARRAY)
-                    .bindBySqlType("ts", moments(missing, Candidate::ts), java.sql.Types.ARRAY)
-                    .bindBySqlType("received", moments(missing, Candidate::receivedAt), java.sql.Types.ARRAY)
+                    .bindBySqlType("orgs", texts(missing, Candidate::orgId), Types.ARRAY)
+                    .bindBySqlType("sources", texts(missing, Candidate::source), Types.ARRAY)
+                    .bindBySqlType("ids", texts(missing, Candidate::id), Types.ARRAY)
+                    .bindBySqlType("users", texts(missing, Candidate::userId), Types.ARRAY)
+                    .bindBySqlType("ts", moments(missing, Candidate::ts), Types.ARRAY)
+                    .bindBySqlType("received", moments(missing, Candidate::receivedAt), Types.ARRAY)
                     .mapTo(String.class)
                     .list();
         }

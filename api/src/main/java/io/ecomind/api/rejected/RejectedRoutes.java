@@ -1,6 +1,7 @@
 package io.ecomind.api.rejected;
 
 import io.ecomind.api.tenant.Completeness;
+import io.ecomind.api.tenant.CursorText;
 import io.ecomind.api.tenant.DateRange;
 import io.ecomind.api.tenant.JsonViews;
 import io.ecomind.api.tenant.OrgCalendar;
@@ -24,7 +25,6 @@ public final class RejectedRoutes implements HttpFeature {
     private static final int DEFAULT_LIMIT = 100;
     private static final int MAX_LIMIT = 1_000;
     private static final int MAX_TEXT = 64;
-    private static final int MAX_CURSOR = 256;
     private static final Set<String> ORIGINS = Set.of("gateway", "job", "projection");
 
     private final TenantRequests requests;
@@ -117,7 +117,7 @@ public final class RejectedRoutes implements HttpFeature {
                 originOf(parameters),
                 request.boundUserId());
         int limit = parameters.integer("limit", DEFAULT_LIMIT, 1, MAX_LIMIT);
-        String cursor = parameters.text("cursor", MAX_CURSOR);
+        String cursor = parameters.text("cursor", CursorText.MAX_CHARS);
         Cursor after = cursor == null ? Cursor.before(filter.end()) : Cursor.fromText(cursor);
 
         // One more than asked for tells whether there is another page.

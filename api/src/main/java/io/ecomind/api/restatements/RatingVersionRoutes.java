@@ -1,5 +1,6 @@
 package io.ecomind.api.restatements;
 
+import io.ecomind.api.tenant.CursorText;
 import io.ecomind.api.tenant.DateRange;
 import io.ecomind.api.tenant.JsonViews;
 import io.ecomind.api.tenant.OrgCalendar;
@@ -62,7 +63,7 @@ public final class RatingVersionRoutes implements HttpFeature {
         LocalDate today = OrgCalendar.of(handle, request.orgId()).dateOf(clock.instant());
         DateRange range = DateRange.fromQuery(parameters, today);
         int limit = parameters.integer("limit", DEFAULT_LIMIT, 1, MAX_LIMIT);
-        Place after = Place.fromText(parameters.text("cursor", Place.MAX_TEXT));
+        Place after = Place.fromText(parameters.text("cursor", CursorText.MAX_CHARS));
         // One more than asked for tells whether there is another page.
         List<RatingVersion> found = page(handle, request.orgId(), range, after, limit + 1);
         List<RatingVersion> page = found.subList(0, Math.min(limit, found.size()));

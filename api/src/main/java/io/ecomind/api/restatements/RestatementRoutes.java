@@ -1,5 +1,6 @@
 package io.ecomind.api.restatements;
 
+import io.ecomind.api.tenant.CursorText;
 import io.ecomind.api.tenant.JsonBody;
 import io.ecomind.api.tenant.JsonViews;
 import io.ecomind.api.tenant.QueryParameters;
@@ -92,7 +93,7 @@ public final class RestatementRoutes implements HttpFeature {
                     "state must be one of " + String.join(", ", new TreeSet<>(STATES)) + ", was '" + state + "'");
         }
         int limit = parameters.integer("limit", DEFAULT_LIMIT, 1, MAX_LIMIT);
-        Place after = Place.fromText(parameters.text("cursor", Place.MAX_TEXT));
+        Place after = Place.fromText(parameters.text("cursor", CursorText.MAX_CHARS));
         // One more than asked for tells whether there is another page.
         List<RestatementView> found = tenants.read(
                 request.orgId(), handle -> RestatementStore.page(handle, request.orgId(), state, after, limit + 1));

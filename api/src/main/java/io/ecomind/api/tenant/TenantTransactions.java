@@ -3,6 +3,7 @@ package io.ecomind.api.tenant;
 import io.ecomind.contracts.ErrorCode;
 import io.ecomind.service.AppException;
 import java.sql.SQLException;
+import java.sql.SQLTransientException;
 import java.time.Duration;
 import java.util.Set;
 import java.util.function.Function;
@@ -59,7 +60,7 @@ public final class TenantTransactions {
     /** Lost and refused connections, exhausted resources, statements that were cancelled; not our mistakes in SQL. */
     private static boolean isOutsideTrouble(JdbiException e) {
         for (Throwable cause = e; cause != null; cause = cause.getCause()) {
-            if (cause instanceof java.sql.SQLTransientException) {
+            if (cause instanceof SQLTransientException) {
                 return true;
             }
             if (cause instanceof SQLException sql && sql.getSQLState() != null) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.ecomind.api.RunningApi;
 import java.time.Instant;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -52,7 +53,7 @@ class HealthTest {
                 + " VALUES (0, 5, '2026-03-15T11:59:58Z')");
         var key = api.readKey(api.newOrganisation("UTC"));
 
-        for (String path : java.util.List.of("/v1/today", "/v1/aggregate/daily", "/v1/events/rejected")) {
+        for (String path : List.of("/v1/today", "/v1/aggregate/daily", "/v1/events/rejected")) {
             assertThat(api.get(path, key).json().get("complete_through").asText())
                     .as(path)
                     .isEqualTo("2026-03-15T11:59:58Z");

@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -267,8 +268,7 @@ class RestatementsTest {
         assertThat(last.get("next_cursor").isNull()).isTrue();
     }
 
-    private void version(
-            String date, int version, String kind, @org.jspecify.annotations.Nullable String set, long restatement)
+    private void version(String date, int version, String kind, @Nullable String set, long restatement)
             throws Exception {
         api.sql(
                 "INSERT INTO rating_versions (org_id, date, version, reason, kind, factor_set, restatement, old_totals,"

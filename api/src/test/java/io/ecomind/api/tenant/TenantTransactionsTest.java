@@ -7,6 +7,7 @@ import io.ecomind.contracts.ErrorCode;
 import io.ecomind.service.AppException;
 import io.ecomind.testkit.FreePorts;
 import io.ecomind.testkit.TestDatabase;
+import java.util.List;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.JdbiException;
@@ -25,7 +26,7 @@ class TenantTransactionsTest {
         TestDatabase.get().addOrganisation(mine, "free", "UTC");
         TestDatabase.get().addOrganisation(other, "free", "UTC");
 
-        assertThat(tenants.<java.util.List<String>>read(
+        assertThat(tenants.<List<String>>read(
                         mine,
                         handle -> handle.createQuery("SELECT id FROM orgs")
                                 .mapTo(String.class)

@@ -8,9 +8,11 @@ import io.ecomind.service.auth.ApiKey;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -395,7 +397,7 @@ class DailyTest {
     }
 
     private static Map<String, Long> counts(JsonNode answer) {
-        Map<String, Long> counts = new java.util.HashMap<>();
+        Map<String, Long> counts = new HashMap<>();
         answer.get("rows")
                 .forEach(row -> counts.merge(
                         row.get("team_id").asText() + " " + row.get("team_name").asText(),
@@ -416,8 +418,7 @@ class DailyTest {
         api.sql("INSERT INTO teams (org_id, id, name) VALUES (?, ?, ?)", org, id, name);
     }
 
-    private void member(String team, String user, String from, @org.jspecify.annotations.Nullable String to)
-            throws Exception {
+    private void member(String team, String user, String from, @Nullable String to) throws Exception {
         api.sql(
                 "INSERT INTO team_members (org_id, team_id, user_id, valid_from, valid_to)"
                         + " VALUES (?, ?, ?, CAST(? AS date), CAST(? AS date))",

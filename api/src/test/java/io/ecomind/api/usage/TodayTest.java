@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.ecomind.api.RunningApi;
 import io.ecomind.service.auth.ApiKey;
 import java.math.BigDecimal;
+import java.security.SecureRandom;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -223,7 +224,7 @@ class TodayTest {
     void without_a_valid_key_nothing_is_shown() throws Exception {
         ApiKey revoked = api.readKey(org);
         api.sql("UPDATE api_keys SET revoked_at = now() WHERE id = ?", revoked.id());
-        ApiKey unknown = ApiKey.generate(new java.security.SecureRandom());
+        ApiKey unknown = ApiKey.generate(new SecureRandom());
 
         for (RunningApi.Answer answer :
                 List.of(api.get("/v1/today", null), api.get("/v1/today", revoked), api.get("/v1/today", unknown))) {

@@ -1,5 +1,6 @@
 package io.ecomind.contracts;
 
+import java.util.HashMap;
 import java.util.Map;
 
 /**
@@ -65,7 +66,7 @@ public enum Topic {
 
     /** Topic settings that do not depend on the size of the cluster. */
     public Map<String, String> config() {
-        var all = new java.util.HashMap<>(config);
+        var all = new HashMap<>(config);
         all.put("message.timestamp.type", "LogAppendTime");
         all.put("unclean.leader.election.enable", "false");
         return Map.copyOf(all);

@@ -6,6 +6,7 @@ import io.ecomind.footprint.Rating.Match;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
@@ -507,7 +508,7 @@ public final class FactorSet {
     }
 
     private static String resolution(GridHit hit) {
-        return hit.row().resolution().name().toLowerCase(java.util.Locale.ROOT);
+        return hit.row().resolution().name().toLowerCase(Locale.ROOT);
     }
 
     private static String describe(FactorRow row) {

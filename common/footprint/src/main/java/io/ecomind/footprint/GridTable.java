@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.IllformedLocaleException;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -237,7 +238,7 @@ final class GridTable {
     private static @Nullable String alpha3(String alpha2) {
         try {
             return key(new Locale.Builder().setRegion(alpha2).build().getISO3Country());
-        } catch (java.util.IllformedLocaleException | MissingResourceException notACountry) {
+        } catch (IllformedLocaleException | MissingResourceException notACountry) {
             return null;
         }
     }

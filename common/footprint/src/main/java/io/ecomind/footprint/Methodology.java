@@ -1,6 +1,7 @@
 package io.ecomind.footprint;
 
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How tokens become energy. Constants only.
@@ -33,7 +34,7 @@ public enum Methodology {
     private final double[] cachedShare;
 
     @SuppressWarnings("ImmutableEnumChecker")
-    Methodology(String id, double[] batch, double @org.jspecify.annotations.Nullable [] mfu, double[] cachedShare) {
+    Methodology(String id, double[] batch, double @Nullable [] mfu, double[] cachedShare) {
         this.id = id;
         this.batch = batch;
         this.cachedShare = cachedShare;

@@ -1,6 +1,9 @@
 package io.ecomind.footprint;
 
 import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
+import java.util.Locale;
 
 /** The rows of a factor set beside its {@link FactorRow}s. Holder of records only. */
 public final class SetRow {
@@ -94,16 +97,16 @@ public final class SetRow {
         public Grid {
             notEmpty("zone", zone);
             Limits.above("gco2e_per_kwh", gramsPerKwh, 0, MAX_GRAMS);
-            var utc = start.atZone(java.time.ZoneOffset.UTC);
+            var utc = start.atZone(ZoneOffset.UTC);
             boolean fits = utc.equals(
                     switch (resolution) {
-                        case HOUR -> utc.truncatedTo(java.time.temporal.ChronoUnit.HOURS);
+                        case HOUR -> utc.truncatedTo(ChronoUnit.HOURS);
                         case MONTH -> utc.toLocalDate().withDayOfMonth(1).atStartOfDay(utc.getZone());
                         case YEAR -> utc.toLocalDate().withDayOfYear(1).atStartOfDay(utc.getZone());
                     });
             if (!fits) {
                 throw new IllegalArgumentException("start must be the beginning of a UTC "
-                        + resolution.name().toLowerCase(java.util.Locale.ROOT) + ", was " + start);
+                        + resolution.name().toLowerCase(Locale.ROOT) + ", was " + start);
             }
         }
     }

@@ -15,6 +15,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import kafka.server.KafkaConfig;
 import kafka.server.KafkaRaftServer;
 import org.apache.kafka.clients.admin.Admin;
@@ -51,33 +53,10 @@ public final class EmbeddedKafkaBroker implements AutoCloseable {
             Files.createDirectories(directory);
             Path log = directory.resolve("log");
             if (!Files.exists(log.resolve("meta.properties"))) {
-                format(log);
+                format(log, 1, Uuid.randomUuid().toString());
             }
-            var config = Map.ofEntries(
-                    Map.entry("process.roles", "broker,controller"),
-                    Map.entry("node.id", "1"),
-                    Map.entry("controller.quorum.voters", "1@127.0.0.1:" + controllerPort),
-                    Map.entry(
-                            "listeners", "PLAINTEXT://127.0.0.1:" + port + ",CONTROLLER://127.0.0.1:" + controllerPort),
-                    Map.entry("advertised.listeners", "PLAINTEXT://127.0.0.1:" + port),
-                    Map.entry("listener.security.protocol.map", "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT"),
-                    Map.entry("controller.listener.names", "CONTROLLER"),
-                    Map.entry("log.dirs", log.toString()),
-                    Map.entry("auto.create.topics.enable", "false"),
-                    Map.entry("offsets.topic.replication.factor", "1"),
-                    Map.entry("offsets.topic.num.partitions", "4"),
-                    Map.entry("transaction.state.log.replication.factor", "1"),
-                    Map.entry("transaction.state.log.min.isr", "1"),
-                    Map.entry("transaction.state.log.num.partitions", "4"),
-                    Map.entry("transaction.max.timeout.ms", Long.toString(MAX_TRANSACTION.toMillis())),
-                    Map.entry("group.initial.rebalance.delay.ms", "0"),
-                    Map.entry("log.cleaner.dedupe.buffer.size", "16777216"),
-                    // A killed broker may register again when its old session has ended.
-                    Map.entry("broker.session.timeout.ms", "4000"),
-                    Map.entry("broker.heartbeat.interval.ms", "1000"),
-                    Map.entry("num.network.threads", "2"),
-                    Map.entry("num.io.threads", "4"),
-                    Map.entry("log.segment.bytes", "134217728"));
+            var config = new HashMap<>(settings(log, 1, List.of(controllerPort), port, port));
+            config.put("transaction.max.timeout.ms", Long.toString(MAX_TRANSACTION.toMillis()));
             var server = new KafkaRaftServer(new KafkaConfig(config, false), Time.SYSTEM);
             server.startup();
             return new EmbeddedKafkaBroker(server, port);
@@ -141,13 +120,58 @@ public final class EmbeddedKafkaBroker implements AutoCloseable {
         server.awaitShutdown();
     }
 
-    private static void format(Path log) {
+    /**
+     * Settings of one of some brokers on this machine that are controllers too.
+     *
+     * @param node from 1 on
+     * @param controllerPorts of all nodes, in their order
+     * @param port that the broker listens on
+     * @param advertisedPort that clients are told
+     */
+    public static Map<String, String> settings(
+            Path log, int node, List<Integer> controllerPorts, int port, int advertisedPort) {
+        String voters = IntStream.rangeClosed(1, controllerPorts.size())
+                .mapToObj(i -> i + "@127.0.0.1:" + controllerPorts.get(i - 1))
+                .collect(Collectors.joining(","));
+        int replicas = Math.min(3, controllerPorts.size());
+        String replication = Integer.toString(replicas);
+        String inSync = Integer.toString(Math.max(1, replicas - 1));
+        return Map.ofEntries(
+                Map.entry("process.roles", "broker,controller"),
+                Map.entry("node.id", Integer.toString(node)),
+                Map.entry("controller.quorum.voters", voters),
+                Map.entry(
+                        "listeners",
+                        "PLAINTEXT://127.0.0.1:" + port + ",CONTROLLER://127.0.0.1:" + controllerPorts.get(node - 1)),
+                Map.entry("advertised.listeners", "PLAINTEXT://127.0.0.1:" + advertisedPort),
+                Map.entry("listener.security.protocol.map", "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT"),
+                Map.entry("controller.listener.names", "CONTROLLER"),
+                Map.entry("log.dirs", log.toString()),
+                Map.entry("auto.create.topics.enable", "false"),
+                Map.entry("min.insync.replicas", inSync),
+                Map.entry("offsets.topic.replication.factor", replication),
+                Map.entry("offsets.topic.num.partitions", "4"),
+                Map.entry("transaction.state.log.replication.factor", replication),
+                Map.entry("transaction.state.log.min.isr", inSync),
+                Map.entry("transaction.state.log.num.partitions", "4"),
+                Map.entry("group.initial.rebalance.delay.ms", "0"),
+                Map.entry("log.cleaner.dedupe.buffer.size", "16777216"),
+                // A killed broker may register again when its old session has ended.
+                Map.entry("broker.session.timeout.ms", "4000"),
+                Map.entry("broker.heartbeat.interval.ms", "1000"),
+                Map.entry("num.network.threads", "2"),
+                Map.entry("num.io.threads", "4"),
+                Map.entry("log.segment.bytes", "134217728"));
+    }
+
+    /** Prepares an empty directory for the node of a cluster. */
+    public static void format(Path log, int node, String clusterId) {
         var said = new ByteArrayOutputStream();
         try {
             new Formatter()
                     .setPrintStream(new PrintStream(said, true, StandardCharsets.UTF_8))
-                    .setNodeId(1)
-                    .setClusterId(Uuid.randomUuid().toString())
+                    .setNodeId(node)
+                    .setClusterId(clusterId)
                     .setReleaseVersion(MetadataVersion.LATEST_PRODUCTION)
                     .setControllerListenerName("CONTROLLER")
                     .setDirectories(List.of(log.toString()))

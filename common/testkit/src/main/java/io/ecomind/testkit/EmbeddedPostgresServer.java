@@ -15,6 +15,9 @@ import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import javax.sql.DataSource;
 import org.postgresql.ds.PGSimpleDataSource;
 import org.slf4j.Logger;
@@ -191,15 +194,15 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
             // SIGTERM waits for sessions to end; a second, stronger request follows for those that do not.
             for (int waited = 0; orphan.get().isAlive() && waited < 100; waited++) {
                 try {
-                    orphan.get().onExit().get(100, java.util.concurrent.TimeUnit.MILLISECONDS);
-                } catch (java.util.concurrent.TimeoutException stillRunning) {
+                    orphan.get().onExit().get(100, TimeUnit.MILLISECONDS);
+                } catch (TimeoutException stillRunning) {
                     if (waited == 20) {
                         new ProcessBuilder("kill", "-INT", Long.toString(pid)).start();
                     }
                 } catch (InterruptedException e) {
                     Thread.currentThread().interrupt();
                     throw new IOException("interrupted while an old PostgreSQL stopped", e);
-                } catch (java.util.concurrent.ExecutionException e) {
+                } catch (ExecutionException e) {
                     throw new IOException("an old PostgreSQL did not stop", e);
                 }
             }

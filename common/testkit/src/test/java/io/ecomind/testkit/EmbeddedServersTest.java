@@ -3,9 +3,12 @@ package io.ecomind.testkit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.net.InetAddress;
+import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -23,7 +26,7 @@ class EmbeddedServersTest {
         assertThat(value(database, "SHOW fsync")).isEqualTo("on");
         assertThat(value(database, "SHOW synchronous_commit")).isEqualTo("on");
         assertThat(value(database, "SHOW listen_addresses")).isEqualTo("127.0.0.1");
-        assertThatThrownBy(() -> java.sql.DriverManager.getConnection(database.jdbcUrl(), "ecomind_api", "wrong"))
+        assertThatThrownBy(() -> DriverManager.getConnection(database.jdbcUrl(), "ecomind_api", "wrong"))
                 .isInstanceOf(SQLException.class)
                 .hasMessageContaining("password");
     }
@@ -40,7 +43,7 @@ class EmbeddedServersTest {
     void redis_answers(@TempDir Path directory) throws Exception {
         int port = FreePorts.find(1)[0];
         try (var redis = EmbeddedRedisServer.start(directory, port);
-                var socket = new java.net.Socket(java.net.InetAddress.getLoopbackAddress(), port)) {
+                var socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
             assertThat(redis.url()).endsWith(":" + port);
             socket.getOutputStream().write("PING\r\n".getBytes(StandardCharsets.US_ASCII));
             assertThat(new String(socket.getInputStream().readNBytes(5), StandardCharsets.US_ASCII))

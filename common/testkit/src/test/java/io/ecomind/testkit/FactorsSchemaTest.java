@@ -16,6 +16,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.LocalDate;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
@@ -226,7 +227,7 @@ class FactorsSchemaTest {
                         new BigDecimal("235"),
                         new BigDecimal("80.5"),
                         null),
-                java.time.LocalDate.of(2026, 1, 1),
+                LocalDate.of(2026, 1, 1),
                 null,
                 "our own servers");
         own.add(sized);

@@ -152,6 +152,8 @@ final class ChaosCluster implements AutoCloseable {
                 Map.of(
                         "ECOMIND_HTTP_PORT",
                         Integer.toString(gatewayPort),
+                        "ECOMIND_GRPC_PORT",
+                        "0",
                         "ECOMIND_DATABASE_URL",
                         postgres.jdbcUrl(),
                         "ECOMIND_DATABASE_PASSWORD",

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.io.StringReader;
 import java.math.BigDecimal;
 import java.time.DateTimeException;
 import java.time.Duration;
@@ -19,6 +20,7 @@ import java.time.temporal.ChronoField;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import org.apache.commons.csv.CSVFormat;
 import org.apache.commons.csv.CSVRecord;
@@ -45,7 +47,7 @@ final class LineParser {
     private static final DateTimeFormatter AZURE_TIME = new DateTimeFormatterBuilder()
             .appendPattern("yyyy-MM-dd HH:mm:ss")
             .appendFraction(ChronoField.NANO_OF_SECOND, 0, 9, true)
-            .toFormatter(java.util.Locale.ROOT);
+            .toFormatter(Locale.ROOT);
 
     private final TraceFormat format;
     private final List<String> columns;
@@ -123,7 +125,7 @@ final class LineParser {
 
     private TraceEvent csv(long number, String line) throws MalformedLine {
         List<String> cells;
-        try (var parser = CSVFormat.RFC4180.parse(new java.io.StringReader(line))) {
+        try (var parser = CSVFormat.RFC4180.parse(new StringReader(line))) {
             List<CSVRecord> records = parser.getRecords();
             cells = records.isEmpty() ? List.of() : records.get(0).toList();
         } catch (IOException | RuntimeException e) {

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.ecomind.service.Secret;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -52,7 +53,7 @@ record StackSecrets(Map<String, Secret> passwords, Secret keyPepper) {
     }
 
     private static List<String> names() {
-        var names = new java.util.ArrayList<>(ROLES);
+        var names = new ArrayList<>(ROLES);
         names.add(PEPPER);
         return names;
     }

@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
 
 /**
  * The identities of the ledger: (organisation, source, id) as 128 bits of SHA-256, each with the {@code ts} it was used
@@ -41,7 +42,7 @@ final class IdentityTable {
 
         private static int[] filled(int capacity) {
             int[] days = new int[capacity];
-            java.util.Arrays.fill(days, ABSENT);
+            Arrays.fill(days, ABSENT);
             return days;
         }
 

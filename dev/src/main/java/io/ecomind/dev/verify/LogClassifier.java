@@ -9,6 +9,7 @@ import io.ecomind.contracts.v1.UsageEvent;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -253,7 +254,7 @@ final class LogClassifier {
 
     /** In UTC: what was rejected need not have an organisation that is known. */
     private static DayKey ownDay(UsageEvent event) {
-        Instant ts = Instant.EPOCH.plus(event.getTsMicros(), java.time.temporal.ChronoUnit.MICROS);
+        Instant ts = Instant.EPOCH.plus(event.getTsMicros(), ChronoUnit.MICROS);
         return new DayKey(event.getOrgId(), LocalDate.ofInstant(ts, ZoneOffset.UTC));
     }
 }

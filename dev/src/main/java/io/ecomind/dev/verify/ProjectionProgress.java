@@ -10,11 +10,14 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.admin.Admin;
@@ -22,6 +25,7 @@ import org.apache.kafka.clients.admin.ListOffsetsOptions;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.IsolationLevel;
+import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
 
 /**
@@ -104,7 +108,7 @@ public final class ProjectionProgress implements AutoCloseable {
         admin.close(Duration.ofSeconds(5));
     }
 
-    private void await(String what, java.util.function.LongSupplier remaining, Consumer<String> say) {
+    private void await(String what, LongSupplier remaining, Consumer<String> say) {
         long lastMove = System.nanoTime();
         long lastSaid = System.nanoTime();
         long last = remaining.getAsLong();
@@ -125,7 +129,7 @@ public final class ProjectionProgress implements AutoCloseable {
             }
             if (now > 0 && System.nanoTime() - lastSaid > Duration.ofSeconds(2).toNanos()) {
                 lastSaid = System.nanoTime();
-                say.accept(String.format(java.util.Locale.ROOT, "waiting for %,d %s", now, what));
+                say.accept(String.format(Locale.ROOT, "waiting for %,d %s", now, what));
             }
         }
     }
@@ -158,8 +162,7 @@ public final class ProjectionProgress implements AutoCloseable {
     }
 
     private Map<Integer, Long> offsets(Topic topic, OffsetSpec spec, IsolationLevel isolation) {
-        int partitions = get(admin.describeTopics(java.util.List.of(topic.topicName()))
-                        .allTopicNames())
+        int partitions = get(admin.describeTopics(List.of(topic.topicName())).allTopicNames())
                 .values()
                 .iterator()
                 .next()
@@ -174,7 +177,7 @@ public final class ProjectionProgress implements AutoCloseable {
         return offsets;
     }
 
-    private static <T> T get(org.apache.kafka.common.KafkaFuture<T> future) {
+    private static <T> T get(KafkaFuture<T> future) {
         try {
             return future.get();
         } catch (ExecutionException e) {

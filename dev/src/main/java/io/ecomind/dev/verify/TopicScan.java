@@ -13,6 +13,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.jspecify.annotations.Nullable;
 
 /** Reads committed records of a topic, partition after partition, in the order of their offsets. Not thread-safe. */
 final class TopicScan implements AutoCloseable {
@@ -117,7 +118,7 @@ final class TopicScan implements AutoCloseable {
         }
     }
 
-    private static byte[] value(byte @org.jspecify.annotations.Nullable [] value) {
+    private static byte[] value(byte @Nullable [] value) {
         return value == null ? new byte[0] : value;
     }
 }

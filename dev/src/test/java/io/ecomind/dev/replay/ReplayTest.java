@@ -20,7 +20,9 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntFunction;
 import java.util.zip.GZIPInputStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -153,7 +155,7 @@ class ReplayTest {
         return received.stream().map(event -> event.get("id").asText()).toList();
     }
 
-    private Replay replay(Path trace, @org.jspecify.annotations.Nullable Instant start) throws IOException {
+    private Replay replay(Path trace, @Nullable Instant start) throws IOException {
         var options = new ReplayOptions(
                 trace, null, "demo", null, null, null, new ReplayOptions.Start(start, false, START), 0);
         return new Replay(options, client(), said::add);
@@ -164,7 +166,7 @@ class ReplayTest {
         return new IngestClient(base, new Secret("key"), Duration.ofSeconds(3));
     }
 
-    private Path lines(int count, java.util.function.IntFunction<String> line) throws IOException {
+    private Path lines(int count, IntFunction<String> line) throws IOException {
         Path file = directory.resolve("trace.ndjson");
         var text = new StringBuilder();
         for (int i = 0; i < count; i++) {

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ecomind.service.Secret;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -48,8 +50,7 @@ class DsnTest {
         assertThat(StackSecrets.loadOrCreate(data.secrets())).isEqualTo(StackSecrets.loadOrCreate(data.secrets()));
         assertThat(Credentials.loadOrCreate(data)).isEqualTo(Credentials.loadOrCreate(data));
         for (Path file : new Path[] {data.secrets(), data.credentials()}) {
-            assertThat(java.nio.file.attribute.PosixFilePermissions.toString(
-                            java.nio.file.Files.getPosixFilePermissions(file)))
+            assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
                     .isEqualTo("rw-------");
         }
     }

@@ -14,6 +14,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -23,7 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInfo;
 
 class TableCheckTest {
-    private final LocalDate testDay = LocalDate.now(java.time.ZoneOffset.UTC).minusDays(2);
+    private final LocalDate testDay = LocalDate.now(ZoneOffset.UTC).minusDays(2);
     private static final Map<Integer, OffsetRange> RANGES = Map.of(0, new OffsetRange(0, 10));
 
     private final TestDatabase database = TestDatabase.get();

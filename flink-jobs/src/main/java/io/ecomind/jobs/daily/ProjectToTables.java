@@ -118,8 +118,8 @@ final class ProjectToTables implements Sink<LedgerEntry> {
         private final @Nullable PendingTotals pending;
         private final RejectedTopic rejected;
         private final Counter refusedRecords;
-        private final @Nullable RepeatTotals repetition;
-        private final @Nullable CloseDays closing;
+        private final @Nullable Rounds repetition;
+        private final @Nullable Rounds closing;
 
         private ProjectionBatch batch = new ProjectionBatch();
         private boolean flushScheduled;
@@ -144,8 +144,8 @@ final class ProjectToTables implements Sink<LedgerEntry> {
             rejected = new RejectedTopic(config.bootstrapServers());
             refusedRecords = metrics.counter("refusedByTables");
             pending = live ? new PendingTotals(config.bootstrapServers(), metrics) : null;
-            repetition = live && first ? new RepeatTotals(config, metrics) : null;
-            closing = live && first ? new CloseDays(config, metrics) : null;
+            repetition = live && first ? RepeatTotals.start(config, metrics) : null;
+            closing = live && first ? CloseDays.start(config, metrics) : null;
         }
 
         @Override

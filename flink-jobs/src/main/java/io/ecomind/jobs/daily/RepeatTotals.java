@@ -7,31 +7,22 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.locks.LockSupport;
 import org.apache.flink.metrics.Counter;
 import org.apache.flink.metrics.MetricGroup;
 import org.apache.flink.metrics.ThreadSafeSimpleCounter;
-import org.apache.kafka.common.KafkaException;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Sends totals again, in rounds, so that one which was committed but not sent arrives all the same: every row that has
  * changed since the snapshot of the last round that was acknowledged to its end. How far that is stands in the database,
  * hence a restart forgets nothing. The first round after a start also tells every row of the days that are not sealed.
  *
- * <p>A thread and a connection of its own, and no more than a page of rows in memory. What fails is tried again and never
- * stops the projection.
+ * <p>Keeps no more than a page of rows in memory.
  */
-final class RepeatTotals implements AutoCloseable {
-    private static final Logger log = LoggerFactory.getLogger(RepeatTotals.class);
+final class RepeatTotals implements Rounds.Round {
     private static final int PAGE = 2_000;
-    private static final Duration PAUSE_AFTER_FAILURE = Duration.ofSeconds(5);
-    private static final Duration CLOSING = Duration.ofSeconds(5);
 
     private static final String ROWS = "SELECT %s, s.rating_version, s.day_end FROM ";
 
@@ -46,14 +37,9 @@ final class RepeatTotals implements AutoCloseable {
             WHERE o.changed_in >= span.since AND o.changed_in < span.before
               AND t.changed_in >= span.since AND t.changed_in < span.before""";
 
-    private final JobConfig config;
+    private final UsageTotalsTopic topic;
     private final Counter repeated;
-    private final Counter failures;
-    private final Thread repeater;
-
-    private volatile boolean closed;
-    private volatile @Nullable Connection connection;
-    private volatile @Nullable Throwable broken;
+    private boolean first = true;
 
     /**
      * What a round has to tell.
@@ -64,98 +50,50 @@ final class RepeatTotals implements AutoCloseable {
      */
     private record Span(String since, String before, String through) {}
 
-    RepeatTotals(JobConfig config, MetricGroup metrics) {
-        this.config = config;
-        repeated = metrics.counter("usageTotalsRepeated", new ThreadSafeSimpleCounter());
-        failures = metrics.counter("usageTotalsRoundFailures", new ThreadSafeSimpleCounter());
-        repeater = new Thread(this::run, "usage-totals-repeat");
-        repeater.setDaemon(true);
-        repeater.start();
+    private RepeatTotals(UsageTotalsTopic topic, Counter repeated) {
+        this.topic = topic;
+        this.repeated = repeated;
     }
 
-    /** Fails when the thread has failed for a reason that does not pass. */
-    void check() {
-        if (broken != null) {
-            throw new IllegalStateException("totals can no longer be repeated", broken);
-        }
+    static Rounds start(JobConfig config, MetricGroup metrics) {
+        return new Rounds(
+                "repeating totals",
+                config.repeatTotals(),
+                () -> ProjectToTables.connect(config, "ecomind-totals"),
+                new RepeatTotals(
+                        new UsageTotalsTopic(config.bootstrapServers()),
+                        metrics.counter("usageTotalsRepeated", new ThreadSafeSimpleCounter())),
+                metrics,
+                "usageTotalsRoundFailures");
     }
 
     @Override
-    public void close() throws InterruptedException {
-        closed = true;
-        repeater.interrupt();
-        Connection open = connection;
-        if (open != null) {
-            try {
-                open.abort(Runnable::run);
-            } catch (SQLException e) {
-                log.atDebug().setCause(e).log("a connection could not be aborted");
-            }
-        }
-        repeater.join(CLOSING.toMillis());
+    public void close() {
+        topic.close();
     }
 
-    private void run() {
-        boolean first = true;
-        try (var topic = new UsageTotalsTopic(config.bootstrapServers())) {
-            while (!closed) {
-                Duration pause = config.repeatTotals();
-                try {
-                    round(topic, first);
-                    first = false;
-                } catch (SQLException | KafkaException e) {
-                    if (closed) {
-                        return;
-                    }
-                    failures.inc();
-                    log.atWarn().setCause(e).log("totals could not be repeated and are tried again");
-                    pause = PAUSE_AFTER_FAILURE.compareTo(pause) < 0 ? PAUSE_AFTER_FAILURE : pause;
-                }
-                pause(pause);
-            }
-        } catch (InterruptedException e) {
-            log.atDebug().log("totals are no longer repeated");
-        } catch (RuntimeException | Error e) {
-            broken = e;
-        }
-    }
-
-    private static void pause(Duration pause) throws InterruptedException {
-        long end = System.nanoTime() + pause.toNanos();
-        for (long left = pause.toNanos(); left > 0; left = end - System.nanoTime()) {
-            LockSupport.parkNanos(left);
-            if (Thread.interrupted()) {
-                throw new InterruptedException("closed");
-            }
-        }
-    }
-
-    private void round(UsageTotalsTopic topic, boolean first) throws SQLException, InterruptedException {
-        try (Connection open = ProjectToTables.connect(config, "ecomind-totals")) {
-            connection = open;
-            // One snapshot for the span, the moment of receipt and the rows.
-            open.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
-            Span span = span(open);
-            Long through = TotalScope.receivedThroughMicros(open);
-            for (TotalScope scope : TotalScope.values()) {
-                if (first) {
-                    try (PreparedStatement rows =
-                            open.prepareStatement(UNSEALED.formatted(scope.columns(), scope.table()))) {
-                        send(topic, scope, rows, through);
-                    }
-                }
+    @Override
+    public void run(Connection open) throws SQLException, InterruptedException {
+        // One snapshot for the span, the moment of receipt and the rows.
+        open.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
+        Span span = span(open);
+        Long through = TotalScope.receivedThroughMicros(open);
+        for (TotalScope scope : TotalScope.values()) {
+            if (first) {
                 try (PreparedStatement rows =
-                        open.prepareStatement(CHANGED.formatted(scope.columns(), scope.table()))) {
-                    rows.setString(1, span.since());
-                    rows.setString(2, span.before());
-                    send(topic, scope, rows, through);
+                        open.prepareStatement(UNSEALED.formatted(scope.columns(), scope.table()))) {
+                    send(scope, rows, through);
                 }
             }
-            open.commit();
-            store(open, span.through());
-        } finally {
-            connection = null;
+            try (PreparedStatement rows = open.prepareStatement(CHANGED.formatted(scope.columns(), scope.table()))) {
+                rows.setString(1, span.since());
+                rows.setString(2, span.before());
+                send(scope, rows, through);
+            }
         }
+        open.commit();
+        store(open, span.through());
+        first = false;
     }
 
     private static Span span(Connection open) throws SQLException {
@@ -169,7 +107,7 @@ final class RepeatTotals implements AutoCloseable {
         }
     }
 
-    private void send(UsageTotalsTopic topic, TotalScope scope, PreparedStatement rows, @Nullable Long through)
+    private void send(TotalScope scope, PreparedStatement rows, @Nullable Long through)
             throws SQLException, InterruptedException {
         rows.setFetchSize(PAGE);
         List<UsageTotal> page = new ArrayList<>();
@@ -183,14 +121,14 @@ final class RepeatTotals implements AutoCloseable {
                 }
                 page.add(total.build());
                 if (page.size() == PAGE) {
-                    send(topic, page);
+                    send(page);
                 }
             }
         }
-        send(topic, page);
+        send(page);
     }
 
-    private void send(UsageTotalsTopic topic, List<UsageTotal> page) throws InterruptedException {
+    private void send(List<UsageTotal> page) throws InterruptedException {
         if (!page.isEmpty()) {
             topic.send(page);
             repeated.inc(page.size());

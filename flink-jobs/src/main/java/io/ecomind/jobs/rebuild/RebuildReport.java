@@ -3,6 +3,7 @@ package io.ecomind.jobs.rebuild;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /**
@@ -67,7 +68,7 @@ public record RebuildReport(
                     .limit(MAX_LISTED)
                     .collect(Collectors.groupingBy(
                             OrgDay::orgId,
-                            java.util.TreeMap::new,
+                            TreeMap::new,
                             Collectors.mapping(day -> day.date().toString(), Collectors.joining(", "))))
                     .forEach((org, dates) -> lines.add("  " + org + ": " + dates));
             more(lines, shortened.size());

@@ -32,6 +32,7 @@ import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.apache.flink.core.execution.JobClient;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -437,7 +438,7 @@ class UsageTotalsTest {
         }
     }
 
-    private static java.util.function.Predicate<Long> is(long wanted) {
+    private static Predicate<Long> is(long wanted) {
         return value -> value == wanted;
     }
 

@@ -14,6 +14,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import org.apache.flink.core.execution.JobClient;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -104,8 +106,8 @@ class EnrichmentJobTest {
         return events;
     }
 
-    private java.util.Set<Integer> heartbeatPartitions() throws Exception {
-        var partitions = new java.util.TreeSet<Integer>();
+    private Set<Integer> heartbeatPartitions() throws Exception {
+        var partitions = new TreeSet<Integer>();
         for (var record : kafka.read(Topic.EVENTS_ENRICHED)) {
             if (EnrichedRecord.parseFrom(record.value()).hasHeartbeat()) {
                 partitions.add(record.partition());

@@ -26,6 +26,7 @@ import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.StateRecoveryOptions;
 import org.apache.flink.core.execution.JobClient;
 import org.apache.flink.core.execution.SavepointFormatType;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -134,11 +135,7 @@ class FactorSetActivationTest {
                 version);
     }
 
-    private JobClient start(
-            JobConfig config,
-            EnrichmentJob.Sinks sinks,
-            String name,
-            @org.jspecify.annotations.Nullable String savepoint)
+    private JobClient start(JobConfig config, EnrichmentJob.Sinks sinks, String name, @Nullable String savepoint)
             throws Exception {
         var env = KafkaForJobs.environment(Files.createDirectories(directory.resolve(name)), PARALLELISM);
         if (savepoint != null) {

@@ -5,7 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.ecomind.contracts.v1.RawRecord;
 import io.ecomind.contracts.v1.UsageEvent;
 import io.ecomind.jobs.RawEvents;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.util.List;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -135,8 +138,8 @@ class ReadRawRecordTest {
         return reader.read(3, 7, APPENDED_MILLIS, RawEvents.raw(change.apply(RawEvents.event("acme", "id-1", TS))));
     }
 
-    private static java.util.List<Long> identity(RawRecordRead read) {
-        return java.util.List.of(read.identityHigh(), read.identityLow());
+    private static List<Long> identity(RawRecordRead read) {
+        return List.of(read.identityHigh(), read.identityLow());
     }
 
     @Test
@@ -154,8 +157,7 @@ class ReadRawRecordTest {
                 .clearTsDefaulted()
                 .build()
                 .toByteArray();
-        long expected = java.nio.ByteBuffer.wrap(
-                        java.security.MessageDigest.getInstance("SHA-256").digest(content))
+        long expected = ByteBuffer.wrap(MessageDigest.getInstance("SHA-256").digest(content))
                 .getLong();
 
         RawRecordRead read =

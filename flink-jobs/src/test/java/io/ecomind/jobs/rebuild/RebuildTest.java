@@ -45,6 +45,7 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -383,7 +384,7 @@ class RebuildTest {
         return new Rebuild(config, () -> JobEnvironment.localBounded(2)).run(RebuildProgress.NONE);
     }
 
-    private void restate(@org.jspecify.annotations.Nullable String set) throws Exception {
+    private void restate(@Nullable String set) throws Exception {
         new Restatements(config, () -> JobEnvironment.localBounded(2))
                 .run(new RestatementRequest(set, org, null, null, "a test"));
     }

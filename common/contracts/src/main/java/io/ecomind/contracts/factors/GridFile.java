@@ -22,6 +22,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.MissingResourceException;
 import java.util.function.LongConsumer;
 import java.util.regex.Pattern;
 import org.apache.commons.csv.CSVFormat;
@@ -260,7 +261,7 @@ public record GridFile(String name, String sha256, List<Row> rows) {
                     if (country != null) {
                         near.add(country);
                     }
-                } catch (IllegalArgumentException | java.util.MissingResourceException notACountry) {
+                } catch (IllegalArgumentException | MissingResourceException notACountry) {
                     // Then it is near to other names only.
                 }
             }

@@ -8,6 +8,8 @@ import io.ecomind.contracts.factors.FactorSetFiles.Part;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
@@ -139,9 +141,8 @@ class FactorSetFilesTest {
         for (String name : FactorSetFiles.NAMES) {
             all.append(name).append('\n').append(SHIPPED.text(name));
         }
-        byte[] hash = java.security.MessageDigest.getInstance("SHA-256")
-                .digest(all.toString().getBytes(StandardCharsets.UTF_8));
-        assertThat(SHIPPED.sha256()).isEqualTo(java.util.HexFormat.of().formatHex(hash));
+        byte[] hash = MessageDigest.getInstance("SHA-256").digest(all.toString().getBytes(StandardCharsets.UTF_8));
+        assertThat(SHIPPED.sha256()).isEqualTo(HexFormat.of().formatHex(hash));
     }
 
     @Test

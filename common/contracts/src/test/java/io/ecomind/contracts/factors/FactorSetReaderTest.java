@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
@@ -260,7 +261,7 @@ class FactorSetReaderTest {
         assertThat(problems(SHIPPED.with(file, wrong)))
                 .contains(file + ":1: the header must be " + text.substring(0, header));
         assertThat(problems(SHIPPED.with(
-                        file, text.substring(0, header).toUpperCase(java.util.Locale.ROOT) + text.substring(header))))
+                        file, text.substring(0, header).toUpperCase(Locale.ROOT) + text.substring(header))))
                 .contains(file + ":1: the header must be " + text.substring(0, header));
         assertThat(problems(SHIPPED.with(file, "")))
                 .contains(file + ":1: the header must be " + text.substring(0, header));

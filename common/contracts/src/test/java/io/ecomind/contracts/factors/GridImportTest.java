@@ -11,6 +11,8 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.assertj.core.api.Assertions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -267,8 +269,8 @@ class GridImportTest {
         return text.toString();
     }
 
-    private static java.util.SortedMap<Integer, FactorSetFiles.Part> parts(FactorSetFiles files) {
-        var parts = new java.util.TreeMap<Integer, FactorSetFiles.Part>();
+    private static SortedMap<Integer, FactorSetFiles.Part> parts(FactorSetFiles files) {
+        var parts = new TreeMap<Integer, FactorSetFiles.Part>();
         files.parts().forEach(part -> parts.put(part.number(), part));
         return parts;
     }

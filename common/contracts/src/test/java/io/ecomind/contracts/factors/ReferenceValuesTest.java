@@ -20,6 +20,7 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.stream.Stream;
 import org.apache.commons.csv.CSVFormat;
@@ -114,7 +115,7 @@ class ReferenceValuesTest {
     }
 
     private static void check(CSVRecord row, String quantity, Bound bound, double actual) {
-        String column = quantity + "_" + bound.name().toLowerCase(java.util.Locale.ROOT);
+        String column = quantity + "_" + bound.name().toLowerCase(Locale.ROOT);
         double expected = Double.parseDouble(row.get(column));
         assertThat(actual).as(column).isCloseTo(expected, within(1e-9 * expected));
     }
