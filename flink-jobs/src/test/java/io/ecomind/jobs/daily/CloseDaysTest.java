@@ -109,6 +109,27 @@ class CloseDaysTest {
         assertThat(close()).isEqualTo("sealed");
     }
 
+    @Test
+    void days_in_dispute_leave_every_other_day_its_turn() throws Exception {
+        execute("""
+                INSERT INTO day_states (org_id, date, day_end)
+                SELECT 'a-' || i, s.date, s.day_end FROM day_states s, generate_series(1, 120) AS i""");
+        execute("""
+                INSERT INTO daily_control (org_id, date, user_id, project, provider, model, region, factor_set, call_count,
+                                           uncovered_count, tokens_in, tokens_out)
+                SELECT org_id, date, 'u', '', 'p', 'm', 'FRA', 's1', 1, 0, 0, 0 FROM day_states
+                WHERE org_id LIKE 'a-%'""");
+
+        for (int round = 1; round <= 3; round++) {
+            execute("SELECT close_days(INTERVAL '7 days')");
+            // In one transaction now() stands still; rounds of the job are ten seconds apart.
+            execute("UPDATE day_states SET looked_at = looked_at - INTERVAL '10 seconds'");
+        }
+
+        assertThat(column("SELECT state || ' ' || count(*) FROM day_states GROUP BY state ORDER BY state"))
+                .containsExactly("disputed 120", "sealed 1");
+    }
+
     private String close() throws SQLException {
         assertThat(column("SELECT close_days(INTERVAL '7 days')")).containsExactly("2");
         return column("SELECT state FROM day_states").get(0);
