@@ -58,12 +58,6 @@ final class ChaosCommand implements Callable<Integer> {
                     + " (default: a temporary directory).")
     private @Nullable Path data;
 
-    @Option(
-            names = {"-h", "--help"},
-            usageHelp = true,
-            description = "Show this text.")
-    boolean help;
-
     @Spec
     private CommandSpec spec = CommandSpec.create();
 

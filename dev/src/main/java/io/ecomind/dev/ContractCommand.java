@@ -18,12 +18,6 @@ import picocli.CommandLine.Spec;
         synopsisSubcommandLabel = "COMMAND",
         subcommands = {ContractCommand.Add.class, ContractCommand.ListAll.class, ContractCommand.Retire.class})
 final class ContractCommand {
-    @Option(
-            names = {"-h", "--help"},
-            usageHelp = true,
-            description = "Show this text.")
-    boolean help;
-
     /** Stores a contract. */
     @Command(name = "add", description = "Give calls a market-based figure beside the location-based one.")
     static final class Add implements Callable<Integer> {

@@ -17,12 +17,6 @@ final class DataOption {
     @Nullable
     Path data;
 
-    @Option(
-            names = {"-h", "--help"},
-            usageHelp = true,
-            description = "Show this text.")
-    boolean help;
-
     boolean given() {
         return data != null;
     }

@@ -56,12 +56,6 @@ final class FactorsCommand {
     private static final DateTimeFormatter MINUTES =
             DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm", Locale.ROOT).withZone(ZoneOffset.UTC);
 
-    @Option(
-            names = {"-h", "--help"},
-            usageHelp = true,
-            description = "Show this text.")
-    boolean help;
-
     /** Lays a file of grid figures over a set. Exit code 0 stored (or there already, or right with --check), 1 refused. */
     @Command(
             name = "import",

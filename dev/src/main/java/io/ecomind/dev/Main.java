@@ -3,8 +3,11 @@ package io.ecomind.dev;
 import io.ecomind.dev.stack.StackException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ScopeType;
 
 /** Entry of the launcher: one class per command. Exit codes: 0 done, 1 failed, 2 wrong usage. */
 @Command(
@@ -28,6 +31,13 @@ import picocli.CommandLine.Command;
             FactorsCommand.class
         })
 public final class Main {
+    @Option(
+            names = {"-h", "--help"},
+            usageHelp = true,
+            scope = ScopeType.INHERIT,
+            description = "Show this text.")
+    boolean help;
+
     private Main() {}
 
     public static void main(String[] arguments) {
@@ -43,10 +53,7 @@ public final class Main {
             command.getErr().println("ecomind: " + message(failure));
             String log = System.getProperty(DataOption.LOG_PROPERTY);
             if (log != null && !(failure instanceof StackException expected && expected.getCause() == null)) {
-                org.slf4j.LoggerFactory.getLogger(Main.class)
-                        .atError()
-                        .setCause(failure)
-                        .log("a command failed");
+                LoggerFactory.getLogger(Main.class).atError().setCause(failure).log("a command failed");
                 command.getErr().println("the details are in " + log);
             }
             return 1;

@@ -24,12 +24,6 @@ import picocli.CommandLine.TypeConversionException;
         synopsisSubcommandLabel = "COMMAND",
         subcommands = {OverrideCommand.Add.class, OverrideCommand.ListAll.class, OverrideCommand.Retire.class})
 final class OverrideCommand {
-    @Option(
-            names = {"-h", "--help"},
-            usageHelp = true,
-            description = "Show this text.")
-    boolean help;
-
     /** Two figures, MIN..MAX, or one that is both. */
     record Span(BigDecimal min, BigDecimal max) {}
 
