@@ -15,6 +15,7 @@ import org.apache.flink.util.ParameterTool;
  * @param transactionTimeout longest outage after which a checkpoint's Kafka transaction can still be committed; the
  *     broker's transaction.max.timeout.ms must allow it
  * @param repeatTotals how often the totals that changed are sent to usage.totals once more
+ * @param closeDays how often days that are due are closed
  * @param transactionalIdPrefix prefix of Kafka transactional ids; stays the same over restarts of a job
  */
 public record JobConfig(
@@ -26,6 +27,7 @@ public record JobConfig(
         Duration outOfOrder,
         Duration transactionTimeout,
         Duration repeatTotals,
+        Duration closeDays,
         String transactionalIdPrefix)
         implements Serializable {
 
@@ -35,6 +37,7 @@ public record JobConfig(
     private static final Duration DEFAULT_OUT_OF_ORDER = Duration.ofSeconds(15);
     private static final Duration DEFAULT_TRANSACTION_TIMEOUT = Duration.ofDays(7);
     private static final Duration DEFAULT_REPEAT_TOTALS = Duration.ofMinutes(1);
+    private static final Duration DEFAULT_CLOSE_DAYS = Duration.ofSeconds(10);
 
     /** A configuration with the defaults that production uses. */
     public static JobConfig of(String bootstrapServers, String jdbcUrl, String databaseUser, String databasePassword) {
@@ -47,25 +50,32 @@ public record JobConfig(
                 DEFAULT_OUT_OF_ORDER,
                 DEFAULT_TRANSACTION_TIMEOUT,
                 DEFAULT_REPEAT_TOTALS,
+                DEFAULT_CLOSE_DAYS,
                 "ecomind");
     }
 
     /** The same with another {@code repeatTotals}. */
     public JobConfig withRepeatTotals(Duration interval) {
-        return with(horizon, transactionTimeout, interval);
+        return with(horizon, transactionTimeout, interval, closeDays);
+    }
+
+    /** The same with another {@code closeDays}. */
+    public JobConfig withCloseDays(Duration interval) {
+        return with(horizon, transactionTimeout, repeatTotals, interval);
     }
 
     /** The same with another {@code horizon}. */
     public JobConfig withHorizon(Duration other) {
-        return with(other, transactionTimeout, repeatTotals);
+        return with(other, transactionTimeout, repeatTotals, closeDays);
     }
 
     /** The same with another {@code transactionTimeout}. */
     public JobConfig withTransactionTimeout(Duration timeout) {
-        return with(horizon, timeout, repeatTotals);
+        return with(horizon, timeout, repeatTotals, closeDays);
     }
 
-    private JobConfig with(Duration newHorizon, Duration newTransactionTimeout, Duration newRepeatTotals) {
+    private JobConfig with(
+            Duration newHorizon, Duration newTransactionTimeout, Duration newRepeatTotals, Duration newCloseDays) {
         return new JobConfig(
                 bootstrapServers,
                 jdbcUrl,
@@ -75,6 +85,7 @@ public record JobConfig(
                 outOfOrder,
                 newTransactionTimeout,
                 newRepeatTotals,
+                newCloseDays,
                 transactionalIdPrefix);
     }
 

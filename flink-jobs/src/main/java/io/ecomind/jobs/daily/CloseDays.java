@@ -8,12 +8,10 @@ import java.time.Duration;
 import org.apache.flink.metrics.MetricGroup;
 
 /**
- * Closes days that are due, every ten seconds. Beside the projection, because comparing days of millions of rows takes
+ * Closes days that are due. Beside the projection, because comparing days of millions of rows takes
  * longer than a checkpoint should wait.
  */
 final class CloseDays implements Rounds.Round {
-    private static final Duration EVERY = Duration.ofSeconds(10);
-
     private final Duration horizon;
 
     private CloseDays(Duration horizon) {
@@ -23,7 +21,7 @@ final class CloseDays implements Rounds.Round {
     static Rounds start(JobConfig config, MetricGroup metrics) {
         return new Rounds(
                 "closing days",
-                EVERY,
+                config.closeDays(),
                 () -> ProjectToTables.connectForLong(config, "ecomind-close-days"),
                 new CloseDays(config.horizon()),
                 metrics,

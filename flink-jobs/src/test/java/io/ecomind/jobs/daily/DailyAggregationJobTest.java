@@ -23,6 +23,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
@@ -76,10 +77,11 @@ class DailyAggregationJobTest {
     /** Without a checkpoint, so it reads the ledger from its beginning. */
     private void run() throws Exception {
         JobConfig config = JobConfig.of(
-                kafka.bootstrapServers(),
-                database.jdbcUrl(),
-                "ecomind_pipeline",
-                database.password().value());
+                        kafka.bootstrapServers(),
+                        database.jdbcUrl(),
+                        "ecomind_pipeline",
+                        database.password().value())
+                .withCloseDays(Duration.ofSeconds(1));
         var env = KafkaForJobs.environment(directory.resolve("checkpoints"));
         DailyAggregationJob.build(
                 env, config, DailyAggregationJob.Sources.kafka(config), DailyAggregationJob.Sinks.tables(config));

@@ -27,6 +27,7 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneId;
@@ -99,10 +100,11 @@ class RebuildTest {
         database.addOrganisation(org, "enterprise", "UTC");
         kafka = new KafkaForJobs(directory.resolve("kafka"));
         config = JobConfig.of(
-                kafka.bootstrapServers(),
-                database.jdbcUrl(),
-                "ecomind_pipeline",
-                database.password().value());
+                        kafka.bootstrapServers(),
+                        database.jdbcUrl(),
+                        "ecomind_pipeline",
+                        database.password().value())
+                .withCloseDays(Duration.ofSeconds(1));
     }
 
     @AfterEach
