@@ -125,6 +125,8 @@ final class ChaosCluster implements AutoCloseable {
     }
 
     private void startParts(Consumer<String> say) throws SQLException {
+        // First, because it takes longest and needs nothing until there are jobs.
+        flink = keep(FlinkProcesses.start(settings.directory().resolve("flink"), logs, settings.sabotage()));
         startBrokers();
         say.accept("Kafka runs (" + brokers.size() + (brokers.size() == 1 ? " broker)" : " brokers)"));
         postgres.createDatabase(password("migrator").value());
@@ -195,8 +197,7 @@ final class ChaosCluster implements AutoCloseable {
         awaitReady(gatewayPort);
         awaitReady(ports[2]);
         say.accept("PostgreSQL, Redis, gateway and API run");
-        flink = keep(
-                FlinkProcesses.start(settings.directory().resolve("flink"), logs, jobConfig(), settings.sabotage()));
+        flink().run(jobConfig());
         say.accept("Flink runs, both jobs too");
     }
 

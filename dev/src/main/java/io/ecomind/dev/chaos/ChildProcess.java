@@ -45,7 +45,7 @@ final class ChildProcess implements AutoCloseable {
                 "-Xmx" + heap,
                 // Two cores are shared by eight processes: each has to be content with one compiler and one collector.
                 "-XX:+UseSerialGC",
-                "-XX:CICompilerCount=2",
+                "-XX:TieredStopAtLevel=1",
                 "-XX:+ExitOnOutOfMemoryError",
                 "--add-opens",
                 "java.base/java.lang=ALL-UNNAMED",
@@ -115,24 +115,12 @@ final class ChildProcess implements AutoCloseable {
         }
     }
 
-    /** Asks it to end, and makes it when it does not; it cannot be started again. */
+    /** Ends it at once, because nobody needs what it holds any more; it cannot be started again. */
     @Override
     public synchronized void close() {
         closed = true;
-        if (!isAlive()) {
-            return;
-        }
-        Process running = running();
-        // One that is paused would not hear the request.
-        signal("CONT");
-        running.destroy();
-        try {
-            if (!running.waitFor(STOP_TIMEOUT.toSeconds(), TimeUnit.SECONDS)) {
-                running.destroyForcibly();
-            }
-        } catch (InterruptedException e) {
-            running.destroyForcibly();
-            Thread.currentThread().interrupt();
+        if (isAlive()) {
+            kill();
         }
     }
 

@@ -24,6 +24,7 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -74,7 +75,7 @@ final class FlinkProcesses implements AutoCloseable {
     }
 
     private final Path directory;
-    private volatile JobConfig config;
+    private volatile @Nullable JobConfig config;
     private final Sabotage sabotage;
     private final int restPort;
     private final ChildProcess jobManager;
@@ -82,9 +83,8 @@ final class FlinkProcesses implements AutoCloseable {
     private final Map<Job, JobID> jobs = new EnumMap<>(Job.class);
     private final HttpClient http = HttpClient.newHttpClient();
 
-    private FlinkProcesses(Path directory, Path logs, JobConfig config, Sabotage sabotage) {
+    private FlinkProcesses(Path directory, Path logs, Sabotage sabotage) {
         this.directory = directory;
-        this.config = config;
         this.sabotage = sabotage;
         int[] ports = FreePorts.find(2);
         this.restPort = ports[1];
@@ -111,18 +111,23 @@ final class FlinkProcesses implements AutoCloseable {
         }
     }
 
-    /** Starts the processes and both jobs, and returns when they run. */
-    static FlinkProcesses start(Path directory, Path logs, JobConfig config, Sabotage sabotage) {
-        var flink = new FlinkProcesses(directory, logs, config, sabotage);
+    /** Starts the processes, does not wait for them. */
+    static FlinkProcesses start(Path directory, Path logs, Sabotage sabotage) {
+        var flink = new FlinkProcesses(directory, logs, sabotage);
         try {
             flink.jobManager.start();
             flink.taskManagers.forEach(ChildProcess::start);
-            flink.recover();
             return flink;
         } catch (RuntimeException e) {
             flink.close();
             throw e;
         }
+    }
+
+    /** Starts both jobs and returns when they run. */
+    void run(JobConfig jobConfig) {
+        config = jobConfig;
+        recover();
     }
 
     ChildProcess jobManager() {
@@ -205,12 +210,13 @@ final class FlinkProcesses implements AutoCloseable {
         }
         StreamExecutionEnvironment env = StreamExecutionEnvironment.getExecutionEnvironment(configuration);
         env.setParallelism(parallelism);
+        JobConfig told = told();
         if (job == Job.ENRICHMENT) {
-            Saboteur.buildEnrichment(env, config, sabotage);
+            Saboteur.buildEnrichment(env, told, sabotage);
             Decliner.addTo(env, declineFile());
         } else {
             DailyAggregationJob.build(
-                    env, config, DailyAggregationJob.Sources.kafka(config), DailyAggregationJob.Sinks.tables(config));
+                    env, told, DailyAggregationJob.Sources.kafka(told), DailyAggregationJob.Sinks.tables(told));
         }
         var graph = env.getStreamGraph();
         graph.setJobName(job.title());
@@ -219,7 +225,11 @@ final class FlinkProcesses implements AutoCloseable {
 
     /** For jobs that are submitted from now on: after which the broker aborts a transaction that nobody ends. */
     void transactionTimeout(Duration timeout) {
-        config = config.withTransactionTimeout(timeout);
+        config = told().withTransactionTimeout(timeout);
+    }
+
+    private JobConfig told() {
+        return Objects.requireNonNull(config, "run was not called");
     }
 
     /** Waits until both jobs run with all of their tasks. */
