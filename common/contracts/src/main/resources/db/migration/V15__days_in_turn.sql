@@ -1,5 +1,5 @@
 -- Days that differ are compared again and again, some of them for ever. They take turns, so that however many there are,
--- a day that is due is looked at.
+-- a day that is due is looked at. What a day in dispute says of itself is what was seen last.
 ALTER TABLE day_states ADD COLUMN looked_at timestamptz;
 
 COMMENT ON COLUMN day_states.looked_at IS 'when the day was compared last and not sealed';
@@ -45,7 +45,9 @@ BEGIN
             WHERE org_id = day.org_id AND date = day.date;
             changed := changed + 1;
         ELSE
-            UPDATE public.day_states SET looked_at = now() WHERE org_id = day.org_id AND date = day.date;
+            UPDATE public.day_states
+            SET looked_at = now(), detail = CASE WHEN day.state = 'disputed' THEN differences ELSE detail END
+            WHERE org_id = day.org_id AND date = day.date;
         END IF;
     END LOOP;
     RETURN changed;

@@ -110,6 +110,18 @@ class CloseDaysTest {
     }
 
     @Test
+    void a_day_in_dispute_says_what_was_seen_last() throws Exception {
+        execute("UPDATE daily_control SET tokens_in = tokens_in + 1 WHERE org_id = '" + ORG + "'");
+        assertThat(close()).isEqualTo("disputed");
+        execute("UPDATE daily_control SET tokens_in = tokens_in - 1, tokens_out = tokens_out + 1 WHERE org_id = '" + ORG
+                + "'");
+
+        execute("SELECT close_days(INTERVAL '7 days')");
+
+        assertThat(detail()).endsWith("(tokens_out)");
+    }
+
+    @Test
     void days_in_dispute_leave_every_other_day_its_turn() throws Exception {
         execute("""
                 INSERT INTO day_states (org_id, date, day_end)
