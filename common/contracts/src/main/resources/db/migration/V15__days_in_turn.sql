@@ -52,3 +52,11 @@ BEGIN
     END LOOP;
     RETURN changed;
 END $$;
+
+-- For the alarm, over all organisations: its readers may see no tenant row.
+CREATE FUNCTION count_disputed() RETURNS bigint
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
+AS $$
+    SELECT count(*) FROM public.day_states WHERE state = 'disputed'
+$$;
+GRANT EXECUTE ON FUNCTION count_disputed() TO ecomind_worker, ecomind_pipeline;

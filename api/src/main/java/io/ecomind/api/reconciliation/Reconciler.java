@@ -103,7 +103,10 @@ public final class Reconciler implements AutoCloseable {
                 if (last == null || last.checkedAt() == null) {
                     return "nothing is checked yet";
                 }
-                return last.missing() == 0 ? null : last.missing() + " records of events.raw are missing in the ledger";
+                if (last.missing() > 0) {
+                    return last.missing() + " records of events.raw are missing in the ledger";
+                }
+                return last.disputedDays() == 0 ? null : last.disputedDays() + " days are in dispute";
             }
         };
     }

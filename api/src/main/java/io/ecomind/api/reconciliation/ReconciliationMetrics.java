@@ -14,6 +14,7 @@ final class ReconciliationMetrics {
     private final Counter records;
     private final Counter failures;
     private final Gauge missing;
+    private final Gauge disputed;
     private final Gauge lag;
     private final Gauge stalled;
     private volatile @Nullable Instant checkedAt;
@@ -34,6 +35,10 @@ final class ReconciliationMetrics {
         missing = Gauge.builder()
                 .name("ecomind_reconciliation_missing")
                 .help("Records of events.raw that are neither counted nor rejected, and not repaired yet.")
+                .register(registry);
+        disputed = Gauge.builder()
+                .name("ecomind_days_disputed")
+                .help("Days whose two entries differ and which are therefore not sealed.")
                 .register(registry);
         lag = Gauge.builder()
                 .name("ecomind_ledger_lso_lag_records")
@@ -64,6 +69,7 @@ final class ReconciliationMetrics {
 
     void standing(ReconciliationTables.Standing standing) {
         missing.set(standing.missing());
+        disputed.set(standing.disputedDays());
         checkedAt = standing.checkedAt();
     }
 

@@ -15,7 +15,7 @@ import java.util.Set;
 import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
 
-/** {@code GET /v1/reconciliation}: accepted events that are not in the totals, in pages. Thread-safe. */
+/** {@code GET /v1/reconciliation}: days in dispute, and in pages accepted events that are not in the totals. Thread-safe. */
 public final class ReconciliationRoutes implements HttpFeature {
     private static final int DEFAULT_LIMIT = 100;
     private static final int MAX_LIMIT = 1_000;
@@ -30,6 +30,7 @@ public final class ReconciliationRoutes implements HttpFeature {
      * @param reconciledThrough everything received before it has been checked, null while that is not known
      * @param missing the organisation's events that are neither counted nor rejected
      * @param resolved those that were missing and are not any more
+     * @param disputedDays days that are not sealed because their two entries differ, at most {@link #MAX_LIMIT}
      * @param nextCursor null on the last page
      */
     record ReconciliationView(
@@ -38,6 +39,7 @@ public final class ReconciliationRoutes implements HttpFeature {
             @Nullable String reconciledThrough,
             long missing,
             long resolved,
+            List<String> disputedDays,
             List<RowView> rows,
             @Nullable String nextCursor) {}
 
@@ -100,6 +102,7 @@ public final class ReconciliationRoutes implements HttpFeature {
                 JsonViews.moment(standing.reconciledThrough()),
                 counts.missing(),
                 counts.resolved(),
+                ReconciliationStore.disputedDays(handle, request.orgId(), MAX_LIMIT),
                 page.stream().map(RowView::fromMissing).toList(),
                 found.size() > limit ? page.get(limit - 1).place().toText() : null);
     }

@@ -64,6 +64,16 @@ final class ReconciliationStore {
                 .list();
     }
 
+    /** Days whose two entries differ, the first ones. */
+    static List<String> disputedDays(Handle handle, String orgId, int limit) {
+        return handle.createQuery(
+                        "SELECT date::text FROM day_states WHERE org_id = :org AND state = 'disputed' ORDER BY date LIMIT :limit")
+                .bind("org", orgId)
+                .bind("limit", limit)
+                .mapTo(String.class)
+                .list();
+    }
+
     static Standing standing(Handle handle, int partitions) {
         return handle.createQuery("SELECT checked_at, reconciled_through FROM reconciliation_standing(:partitions)")
                 .bind("partitions", partitions)

@@ -34,8 +34,9 @@ final class ReconciliationTables {
     /** How far the check is in a partition. */
     record Checked(long toOffset, @Nullable Instant receivedThrough) {}
 
-    /** When the check last came through, null before the first time. */
-    record Standing(@Nullable Instant checkedAt, @Nullable Instant reconciledThrough, long missing) {}
+    /** When the check last came through, null before the first time, and what is wrong now. */
+    record Standing(
+            @Nullable Instant checkedAt, @Nullable Instant reconciledThrough, long missing, long disputedDays) {}
 
     ReconciliationTables(Handle handle) {
         this.handle = handle;
@@ -181,13 +182,15 @@ final class ReconciliationTables {
 
     Standing standing(int partitions) {
         return handle.createQuery("""
-                        SELECT checked_at, reconciled_through, count_missing() AS missing
+                        SELECT checked_at, reconciled_through, count_missing() AS missing,
+                               count_disputed() AS disputed
                         FROM reconciliation_standing(:partitions)""")
                 .bind("partitions", partitions)
                 .map((row, ctx) -> new Standing(
                         instant(row.getObject("checked_at", OffsetDateTime.class)),
                         instant(row.getObject("reconciled_through", OffsetDateTime.class)),
-                        row.getLong("missing")))
+                        row.getLong("missing"),
+                        row.getLong("disputed")))
                 .one();
     }
 

@@ -268,6 +268,31 @@ class ReconciliationTest {
     }
 
     @Test
+    void days_in_dispute_raise_the_alarm_and_are_told_to_their_organisation() throws Exception {
+        var tables = new ReconciliationTables(handle);
+        long before = tables.standing(12).disputedDays();
+        try (Connection owner = DATABASE.owner().getConnection();
+                PreparedStatement insert = owner.prepareStatement(
+                        "INSERT INTO day_states (org_id, date, day_end, state) VALUES (?, CAST(? AS date), now(), ?)")) {
+            for (String[] day : new String[][] {
+                {org, "2026-03-02", "disputed"}, {org, "2026-03-01", "disputed"}, {org, "2026-03-03", "sealed"}
+            }) {
+                insert.setString(1, day[0]);
+                insert.setString(2, day[1]);
+                insert.setString(3, day[2]);
+                insert.executeUpdate();
+            }
+        }
+
+        assertThat(tables.standing(12).disputedDays()).isEqualTo(before + 2);
+        assertThat(api.get("/v1/reconciliation", api.readKey(org))
+                        .json()
+                        .get("disputed_days")
+                        .toString())
+                .isEqualTo("[\"2026-03-01\",\"2026-03-02\"]");
+    }
+
+    @Test
     void the_worker_reads_no_tenant_row_beside_the_functions() throws Exception {
         raw(event("lost", now.minusSeconds(90)));
         checkAll();

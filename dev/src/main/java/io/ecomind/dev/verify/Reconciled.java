@@ -17,21 +17,24 @@ import org.jspecify.annotations.Nullable;
  * @param checkedAt null before its first round
  * @param through everything received before it is checked; null while that is not known
  * @param missing records that it holds for lost at present
+ * @param disputedDays days that are not sealed because their two entries differ
  */
 public record Reconciled(
-        @Nullable Instant checkedAt, @Nullable Instant through, long missing) {
+        @Nullable Instant checkedAt, @Nullable Instant through, long missing, long disputedDays) {
     /** Asks the tables. */
     public static Reconciled read(Dsn pipeline) {
         try (Connection connection = pipeline.dataSource().getConnection();
                 PreparedStatement query = connection.prepareStatement(
-                        "SELECT checked_at, reconciled_through, count_missing() FROM reconciliation_standing(?)")) {
+                        "SELECT checked_at, reconciled_through, count_missing(), count_disputed()"
+                                + " FROM reconciliation_standing(?)")) {
             query.setInt(1, Topic.EVENTS_RAW.partitions());
             try (ResultSet row = query.executeQuery()) {
                 row.next();
                 return new Reconciled(
                         instant(row.getObject(1, OffsetDateTime.class)),
                         instant(row.getObject(2, OffsetDateTime.class)),
-                        row.getLong(3));
+                        row.getLong(3),
+                        row.getLong(4));
             }
         } catch (SQLException e) {
             throw new StackException("the standing of the reconciliation could not be read: " + e.getMessage(), e);
@@ -40,11 +43,13 @@ public record Reconciled(
 
     /** In one line. */
     public String line() {
+        String disputed = disputedDays == 0 ? "" : "; " + disputedDays + " days in dispute";
         if (checkedAt == null) {
-            return "reconciliation: has checked nothing yet";
+            return "reconciliation: has checked nothing yet" + disputed;
         }
         return "reconciliation: last checked " + checkedAt
-                + (through == null ? "" : ", everything received before " + through) + "; " + missing + " missing";
+                + (through == null ? "" : ", everything received before " + through) + "; " + missing + " missing"
+                + disputed;
     }
 
     private static @Nullable Instant instant(@Nullable OffsetDateTime moment) {
