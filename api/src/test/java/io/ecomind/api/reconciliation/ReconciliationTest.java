@@ -14,6 +14,7 @@ import io.ecomind.testkit.EmbeddedKafkaBroker;
 import io.ecomind.testkit.FreePorts;
 import io.ecomind.testkit.TestDatabase;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import io.prometheus.metrics.model.snapshots.GaugeSnapshot;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -284,7 +285,15 @@ class ReconciliationTest {
             }
         }
 
-        assertThat(tables.standing(12).disputedDays()).isEqualTo(before + 2);
+        ReconciliationTables.Standing standing = tables.standing(12);
+        assertThat(standing.disputedDays()).isEqualTo(before + 2);
+        var registry = new PrometheusRegistry();
+        new ReconciliationMetrics(registry, Clock.systemUTC()).standing(standing);
+        assertThat(registry.scrape().stream()
+                        .filter(metric -> metric.getMetadata().getName().equals("ecomind_days_disputed"))
+                        .flatMap(metric -> ((GaugeSnapshot) metric).getDataPoints().stream())
+                        .map(GaugeSnapshot.GaugeDataPointSnapshot::getValue))
+                .containsExactly(before + 2.0);
         assertThat(api.get("/v1/reconciliation", api.readKey(org))
                         .json()
                         .get("disputed_days")
