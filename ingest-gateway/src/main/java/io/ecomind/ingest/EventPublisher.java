@@ -21,8 +21,8 @@ import org.jspecify.annotations.Nullable;
  * Writes records to Kafka and says when all of a request are acknowledged. Thread-safe. Never waits for an
  * acknowledgement; waits at most {@link #MAX_BLOCK} for metadata or memory.
  *
- * <p>After a failure it refuses at once until any record is acknowledged again, so that callers cannot pile up in that
- * wait. The heartbeats, which go on, are the probe.
+ * <p>After a failure, and from its start, it refuses at once until any record is acknowledged, so that callers cannot
+ * pile up in that wait. The heartbeats, which go on, are the probe.
  */
 final class EventPublisher implements AutoCloseable {
     /** Longest that {@code send} may hold a thread. */
@@ -43,8 +43,8 @@ final class EventPublisher implements AutoCloseable {
     private final Duration ackTimeout;
     private final long maxInFlightBytes;
     private final AtomicLong inFlightBytes = new AtomicLong();
-    /** When Kafka failed first, by {@link System#nanoTime}; {@link #CLOSED} while it works. */
-    private final AtomicLong failingSince = new AtomicLong(CLOSED);
+    /** Since when nothing is acknowledged, by {@link System#nanoTime}; {@link #CLOSED} while Kafka works. */
+    private final AtomicLong failingSince = new AtomicLong(now());
 
     /** Partitions of events.raw that an event was written to since the last look. */
     private final AtomicIntegerArray busy = new AtomicIntegerArray(MAX_PARTITIONS);
@@ -146,8 +146,13 @@ final class EventPublisher implements AutoCloseable {
             }
         } else if (failure instanceof RetriableException) {
             // Retriable and yet given up: the time was over. Anything else is about the record, not about Kafka.
-            failingSince.compareAndSet(CLOSED, Math.max(1, System.nanoTime()));
+            failingSince.compareAndSet(CLOSED, now());
         }
+    }
+
+    private static long now() {
+        long now = System.nanoTime();
+        return now == CLOSED ? 1 : now;
     }
 
     private static int sizeOf(ProducerRecord<byte[], byte[]> record) {

@@ -33,6 +33,8 @@ final class Heartbeats implements AutoCloseable {
 
     private void tick() {
         try {
+            // Known before it is needed: a rejection does not wait for metadata longer than a send may.
+            publisher.partitionsOf(Topic.EVENTS_REJECTED.topicName());
             int partitions = publisher.partitionsOf(Topic.EVENTS_RAW.topicName());
             for (int partition = 0; partition < partitions; partition++) {
                 if (!publisher.wasBusy(partition)) {

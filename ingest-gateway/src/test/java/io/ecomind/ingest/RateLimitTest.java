@@ -27,13 +27,16 @@ class RateLimitTest {
             assertThat(reply.status()).isEqualTo(202);
             assertThat(reply.header("ratelimit-limit")).isEqualTo("6000");
             assertThat(Integer.parseInt(reply.header("ratelimit-remaining"))).isBetween(5_000, 5_999);
+            long begin = System.nanoTime();
             int accepted = 0;
             while (reply.status() == 202) {
                 accepted++;
                 reply = gateway.post(tenant, thousand);
             }
 
-            assertThat(accepted).isBetween(6, 10);
+            // Room comes back at 100 events a second.
+            long tenSeconds = (System.nanoTime() - begin) / 10_000_000_000L;
+            assertThat(accepted).isBetween(6, 7 + (int) tenSeconds);
             assertThat(reply.status()).isEqualTo(429);
             assertThat(reply.code()).isEqualTo("rate_limited");
             assertThat(Integer.parseInt(reply.header("retry-after"))).isBetween(1, 60);

@@ -105,6 +105,12 @@ final class TestGateway implements AutoCloseable {
     }
 
     static TestGateway start(GatewayConfig config, Clock clock) {
+        TestGateway gateway = startUnready(config, clock);
+        await(() -> gateway.get("/readyz").status() == 200);
+        return gateway;
+    }
+
+    static TestGateway startUnready(GatewayConfig config, Clock clock) {
         return new TestGateway(config, clock);
     }
 
