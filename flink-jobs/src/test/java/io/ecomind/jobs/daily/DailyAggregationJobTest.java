@@ -165,12 +165,14 @@ class DailyAggregationJobTest {
 
     @Test
     void day_that_only_an_import_brings_is_sealed_although_no_window_saw_it() throws Exception {
-        passHorizon();
         LocalDate old = day.minusYears(2);
         long then = old.atTime(12, 0).toInstant(ZoneOffset.UTC).toEpochMilli() * 1000;
-
         ledger(event("a", 0, then, old).setFootprint(Footprints.flat(7)).setLate(true));
         ledger(event("b", 1, then, old).setFootprint(Footprints.uncovered()).setLate(true));
+        // The day is over since long, so it is sealed as soon as time is known: both are to be there by then.
+        KafkaForJobs.await(() -> row("SELECT call_count FROM daily_org_agg"), values -> values.equals(List.of("2")));
+
+        passHorizon();
 
         KafkaForJobs.await(() -> row("SELECT state FROM day_states"), values -> values.equals(List.of("sealed")));
         assertThat(row("SELECT date, call_count, kwh FROM daily_org_agg"))
