@@ -14,6 +14,7 @@ import java.util.stream.IntStream;
 /** Senders repeat themselves, are cut off, are many, or one of them is very big. Stateless. */
 final class SenderScenarios {
     private static final Duration VISIBLE_WITHIN = Duration.ofSeconds(60);
+    private static final Duration GROWS_WITHIN = Duration.ofMinutes(3);
 
     private SenderScenarios() {}
 
@@ -210,13 +211,15 @@ final class SenderScenarios {
                 Load load = stage.load(Load.Shape.NORMAL)) {
             poller.start();
             for (int kill = 0; kill < stage.choose(3, 1); kill++) {
-                Waiting.pause(Duration.ofMillis(3_000 + stage.random().nextInt(2_000)));
+                awaitGrowth(poller);
+                Waiting.pause(Duration.ofMillis(stage.random().nextInt(2_000)));
                 List<ChildProcess> all = new ArrayList<>(stage.flink().taskManagers());
                 all.forEach(ChildProcess::kill);
                 stage.fault("killed both task managers");
                 all.forEach(ChildProcess::start);
                 stage.flink().awaitRunning();
             }
+            awaitGrowth(poller);
             load.stop();
             stage.settle();
         }
@@ -224,6 +227,12 @@ final class SenderScenarios {
         if (poller.changes() > 10) {
             stage.proof(poller.reads() + " reads saw " + poller.changes() + " growing totals and none that went back");
         }
+    }
+
+    /** So that each kill hits a job that is writing, and each restart is seen to go on from there. */
+    private static void awaitGrowth(TotalsPoller poller) {
+        long enough = poller.changes() + 6;
+        Waiting.until("totals grow", GROWS_WITHIN, () -> poller.changes() >= enough);
     }
 
     /** Many events at once. */
