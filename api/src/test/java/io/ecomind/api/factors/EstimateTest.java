@@ -466,7 +466,7 @@ class EstimateTest {
                         files.text("grid.csv").replace("USA,2025-01-01,year,384.4,", "USA,2025-01-01,year,400,")),
                 Instant.parse("2091-01-01T00:00:00Z"));
 
-        Instant deadline = Instant.now().plusSeconds(60);
+        Instant deadline = Instant.now().plusSeconds(10);
         RunningApi.Answer answer;
         do {
             answer = api.post(PATH + "?factor_set=" + id, key, GPT_4O);
