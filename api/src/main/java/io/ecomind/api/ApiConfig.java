@@ -1,8 +1,7 @@
 package io.ecomind.api;
 
-import io.ecomind.service.EnvReader;
-import io.ecomind.service.Secret;
-import java.time.Duration;
+import io.ecomind.connect.EnvReader;
+import io.ecomind.connect.Secret;
 
 /**
  * The settings of the API. Immutable.
@@ -10,9 +9,7 @@ import java.time.Duration;
  * @param port 0 takes a free one
  * @param jdbcUrl without user and password
  * @param apiUser the role that answers questions; row-level security applies to it
- * @param workerUser the role that publishes reference data
  * @param keyPepper what API keys are hashed with
- * @param reconcileEvery time between two rounds of the check of events.raw
  */
 public record ApiConfig(
         String host,
@@ -20,11 +17,7 @@ public record ApiConfig(
         String jdbcUrl,
         String apiUser,
         Secret apiPassword,
-        String workerUser,
-        Secret workerPassword,
-        Secret keyPepper,
-        String bootstrapServers,
-        Duration reconcileEvery) {
+        Secret keyPepper) {
 
     /** Reads all settings; {@link EnvReader#check} then tells what is missing or wrong. */
     public static ApiConfig fromEnv(EnvReader env) {
@@ -34,10 +27,6 @@ public record ApiConfig(
                 env.text("ECOMIND_DATABASE_URL", null),
                 env.text("ECOMIND_DATABASE_USER", "ecomind_api"),
                 new Secret(env.text("ECOMIND_DATABASE_PASSWORD", null)),
-                env.text("ECOMIND_WORKER_DATABASE_USER", "ecomind_worker"),
-                new Secret(env.text("ECOMIND_WORKER_DATABASE_PASSWORD", null)),
-                new Secret(env.text("ECOMIND_API_KEY_PEPPER", null)),
-                env.text("ECOMIND_KAFKA_BOOTSTRAP_SERVERS", null),
-                Duration.ofSeconds(env.integer("ECOMIND_RECONCILE_SECONDS", 60, 1, 86_400)));
+                new Secret(env.text("ECOMIND_API_KEY_PEPPER", null)));
     }
 }

@@ -1,7 +1,7 @@
 package io.ecomind.api;
 
+import io.ecomind.connect.EnvReader;
 import io.ecomind.contracts.Limits;
-import io.ecomind.service.EnvReader;
 import io.ecomind.service.http.HttpServer;
 import io.prometheus.metrics.instrumentation.jvm.JvmMetrics;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
@@ -23,7 +23,7 @@ public final class ApiMain {
 
         var metrics = new PrometheusRegistry();
         JvmMetrics.builder().register(metrics);
-        ApiService service = ApiService.create(config, Clock.systemUTC(), metrics);
+        ApiService service = ApiService.create(config, Clock.systemUTC());
         HttpServer server = HttpServer.start(
                 config.host(), config.port(), Limits.MAX_BODY_BYTES, metrics, service.readiness(), service.features());
         Runtime.getRuntime()

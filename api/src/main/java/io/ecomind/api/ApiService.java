@@ -3,9 +3,7 @@ package io.ecomind.api;
 import com.zaxxer.hikari.HikariDataSource;
 import io.ecomind.api.factors.FactorFeatures;
 import io.ecomind.api.health.HealthRoutes;
-import io.ecomind.api.reconciliation.Reconciler;
 import io.ecomind.api.reconciliation.ReconciliationRoutes;
-import io.ecomind.api.reference.ReferencePublisher;
 import io.ecomind.api.rejected.RejectedRoutes;
 import io.ecomind.api.restatements.RatingVersionRoutes;
 import io.ecomind.api.restatements.RestatementRoutes;
@@ -14,10 +12,9 @@ import io.ecomind.api.tenant.TenantTransactions;
 import io.ecomind.api.usage.DailyRoutes;
 import io.ecomind.api.usage.TodayRoutes;
 import io.ecomind.service.auth.Authenticator;
-import io.ecomind.service.db.Pools;
 import io.ecomind.service.http.HttpFeature;
 import io.ecomind.service.http.ReadinessCheck;
-import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import io.ecomind.store.Pools;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,32 +24,23 @@ import org.jdbi.v3.postgres.PostgresPlugin;
 
 /**
  * The API without its HTTP server: whoever holds it mounts {@link #features} and closes it after the server. Starts
- * while database and Kafka are still away. Thread-safe.
+ * while the database is still unavailable. Thread-safe.
  */
 public final class ApiService implements AutoCloseable {
     private static final int MAX_CONNECTIONS = 10;
 
     private final HikariDataSource pool;
     private final Jdbi database;
-    private final ReferencePublisher publisher;
-    private final Reconciler reconciler;
     private final List<HttpFeature> features;
 
-    private ApiService(
-            HikariDataSource pool,
-            Jdbi database,
-            ReferencePublisher publisher,
-            Reconciler reconciler,
-            List<HttpFeature> features) {
+    private ApiService(HikariDataSource pool, Jdbi database, List<HttpFeature> features) {
         this.pool = pool;
         this.database = database;
-        this.publisher = publisher;
-        this.reconciler = reconciler;
         this.features = List.copyOf(features);
     }
 
-    /** Opens the pool, starts publishing reference data and checking what became of events. */
-    public static ApiService create(ApiConfig config, Clock clock, PrometheusRegistry metrics) {
+    /** Opens the pool and makes the routes. */
+    public static ApiService create(ApiConfig config, Clock clock) {
         HikariDataSource pool =
                 Pools.open("api", config.jdbcUrl(), config.apiUser(), config.apiPassword(), MAX_CONNECTIONS);
         Jdbi database = Jdbi.create(pool).installPlugin(new PostgresPlugin());
@@ -67,17 +55,7 @@ public final class ApiService implements AutoCloseable {
                 new RatingVersionRoutes(requests, tenants, clock),
                 new ReconciliationRoutes(requests, tenants)));
         features.addAll(FactorFeatures.create(pool, requests, tenants, clock));
-        ReferencePublisher publisher = ReferencePublisher.start(
-                config.jdbcUrl(), config.workerUser(), config.workerPassword(), config.bootstrapServers(), metrics);
-        Reconciler reconciler = Reconciler.start(
-                config.jdbcUrl(),
-                config.workerUser(),
-                config.workerPassword(),
-                config.bootstrapServers(),
-                config.reconcileEvery(),
-                clock,
-                metrics);
-        return new ApiService(pool, database, publisher, reconciler, features);
+        return new ApiService(pool, database, features);
     }
 
     /** The routes, all under {@code /v1}. */
@@ -85,22 +63,16 @@ public final class ApiService implements AutoCloseable {
         return features;
     }
 
-    /** What the routes cannot do without. Kafka is not among it: reference data waits in the outbox. */
+    /** What the routes cannot do without. */
     public Map<String, ReadinessCheck> readiness() {
-        return Map.of(
-                "database",
-                () -> {
+        return Map.of("database", () -> {
                     database.useHandle(handle -> handle.execute("SELECT 1"));
                     return null;
-                },
-                "reconciliation",
-                reconciler.readiness());
+                });
     }
 
     @Override
     public void close() {
-        reconciler.close();
-        publisher.close();
         pool.close();
     }
 }

@@ -3,9 +3,8 @@ package io.ecomind.api;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.ecomind.service.EnvReader;
-import io.ecomind.service.Secret;
-import java.time.Duration;
+import io.ecomind.connect.EnvReader;
+import io.ecomind.connect.Secret;
 import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -14,9 +13,7 @@ class ApiConfigTest {
     private static final Map<String, String> REQUIRED = Map.of(
             "ECOMIND_DATABASE_URL", "jdbc:postgresql://db/eco",
             "ECOMIND_DATABASE_PASSWORD", "p1",
-            "ECOMIND_WORKER_DATABASE_PASSWORD", "p2",
-            "ECOMIND_API_KEY_PEPPER", "pepper",
-            "ECOMIND_KAFKA_BOOTSTRAP_SERVERS", "kafka:9092");
+            "ECOMIND_API_KEY_PEPPER", "pepper");
 
     @Test
     void every_setting_is_read() {
@@ -24,8 +21,6 @@ class ApiConfigTest {
         env.put("ECOMIND_HTTP_HOST", "0.0.0.0");
         env.put("ECOMIND_HTTP_PORT", "9999");
         env.put("ECOMIND_DATABASE_USER", "reader");
-        env.put("ECOMIND_WORKER_DATABASE_USER", "worker");
-        env.put("ECOMIND_RECONCILE_SECONDS", "30");
 
         assertThat(ApiConfig.fromEnv(new EnvReader(env)))
                 .isEqualTo(new ApiConfig(
@@ -34,11 +29,7 @@ class ApiConfigTest {
                         "jdbc:postgresql://db/eco",
                         "reader",
                         new Secret("p1"),
-                        "worker",
-                        new Secret("p2"),
-                        new Secret("pepper"),
-                        "kafka:9092",
-                        Duration.ofSeconds(30)));
+                        new Secret("pepper")));
     }
 
     @Test
@@ -48,7 +39,6 @@ class ApiConfigTest {
         assertThat(config.host()).isEqualTo("127.0.0.1");
         assertThat(config.port()).isEqualTo(8081);
         assertThat(config.apiUser()).isEqualTo("ecomind_api");
-        assertThat(config.workerUser()).isEqualTo("ecomind_worker");
     }
 
     @Test
@@ -59,16 +49,13 @@ class ApiConfigTest {
         assertThatThrownBy(env::check)
                 .hasMessageContaining("ECOMIND_DATABASE_URL")
                 .hasMessageContaining("ECOMIND_DATABASE_PASSWORD")
-                .hasMessageContaining("ECOMIND_WORKER_DATABASE_PASSWORD")
-                .hasMessageContaining("ECOMIND_API_KEY_PEPPER")
-                .hasMessageContaining("ECOMIND_KAFKA_BOOTSTRAP_SERVERS");
+                .hasMessageContaining("ECOMIND_API_KEY_PEPPER");
     }
 
     @Test
     void secrets_are_not_printed() {
         assertThat(ApiConfig.fromEnv(new EnvReader(REQUIRED)).toString())
                 .doesNotContain("p1")
-                .doesNotContain("p2")
                 .doesNotContain("pepper");
     }
 }

@@ -7,7 +7,6 @@ import io.ecomind.contracts.Limits;
 import io.ecomind.service.auth.ApiKey;
 import io.ecomind.service.http.HttpServer;
 import io.ecomind.testkit.TestDatabase;
-import io.ecomind.testkit.TestKafka;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.IOException;
 import java.net.URI;
@@ -18,7 +17,6 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Clock;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.Set;
@@ -51,12 +49,8 @@ public final class RunningApi implements AutoCloseable {
                 database.jdbcUrl(),
                 "ecomind_api",
                 database.password(),
-                "ecomind_worker",
-                database.password(),
-                TestDatabase.PEPPER,
-                TestKafka.bootstrapServers(),
-                Duration.ofMinutes(1));
-        service = ApiService.create(config, Clock.fixed(now, ZoneOffset.UTC), metrics);
+                TestDatabase.PEPPER);
+        service = ApiService.create(config, Clock.fixed(now, ZoneOffset.UTC));
         server = HttpServer.start(
                 "127.0.0.1", 0, Limits.MAX_BODY_BYTES, metrics, service.readiness(), service.features());
     }

@@ -1,13 +1,24 @@
 package io.ecomind.dev;
 
-import io.ecomind.dev.stack.StackException;
-import java.io.PrintWriter;
-import java.nio.charset.StandardCharsets;
-import org.slf4j.LoggerFactory;
-import picocli.CommandLine;
+import io.ecomind.cli.CliMain;
+import io.ecomind.cli.FactorsCommand;
+import io.ecomind.cli.ImportCommand;
+import io.ecomind.cli.RebuildCommand;
+import io.ecomind.cli.RedriveCommand;
+import io.ecomind.cli.RepairCommand;
+import io.ecomind.cli.ReplayCommand;
+import io.ecomind.cli.RestateCommand;
+import io.ecomind.cli.VerifyCommand;
+import io.ecomind.dev.bench.BenchCommand;
+import io.ecomind.dev.chaos.ChaosCommand;
+import io.ecomind.dev.stack.DemoCommand;
+import io.ecomind.dev.stack.DownCommand;
+import io.ecomind.dev.stack.StatusCommand;
+import io.ecomind.dev.stack.UpCommand;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ScopeType;
+import picocli.CommandLine;
 
 /** Entry of the launcher: one class per command. Exit codes: 0 done, 1 failed, 2 wrong usage. */
 @Command(
@@ -44,28 +55,7 @@ public final class Main {
         System.exit(commandLine().execute(arguments));
     }
 
-    static CommandLine commandLine() {
-        var line = new CommandLine(new Main());
-        line.setOut(new PrintWriter(System.out, true, StandardCharsets.UTF_8));
-        line.setErr(new PrintWriter(System.err, true, StandardCharsets.UTF_8));
-        line.setUsageHelpAutoWidth(true);
-        line.setExecutionExceptionHandler((failure, command, parsed) -> {
-            command.getErr().println("ecomind: " + message(failure));
-            String log = System.getProperty(DataOption.LOG_PROPERTY);
-            if (log != null && !(failure instanceof StackException expected && expected.getCause() == null)) {
-                LoggerFactory.getLogger(Main.class).atError().setCause(failure).log("a command failed");
-                command.getErr().println("the details are in " + log);
-            }
-            return 1;
-        });
-        return line;
-    }
-
-    private static String message(Exception failure) {
-        String text = failure.getMessage();
-        if (text == null) {
-            return failure.getClass().getSimpleName();
-        }
-        return failure instanceof StackException ? text : failure.getClass().getSimpleName() + ": " + text;
+    public static CommandLine commandLine() {
+        return CliMain.configure(new CommandLine(new Main()));
     }
 }

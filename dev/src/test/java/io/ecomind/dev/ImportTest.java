@@ -4,14 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.ecomind.dev.stack.DataDirectory;
+import io.ecomind.cli.profile.DataDirectory;
+import io.ecomind.cli.verify.Selection;
+import io.ecomind.cli.verify.Verification;
+import io.ecomind.cli.verify.VerificationReport;
 import io.ecomind.dev.stack.DemoOrganisation;
 import io.ecomind.dev.stack.EmbeddedStack;
 import io.ecomind.dev.stack.ExternalServices;
 import io.ecomind.dev.stack.StackConfig;
-import io.ecomind.dev.verify.Selection;
-import io.ecomind.dev.verify.Verification;
-import io.ecomind.dev.verify.VerificationReport;
 import io.ecomind.testkit.FreePorts;
 import java.io.IOException;
 import java.io.PrintWriter;

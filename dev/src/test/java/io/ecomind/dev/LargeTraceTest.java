@@ -2,16 +2,16 @@ package io.ecomind.dev;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.ecomind.dev.replay.IngestClient;
-import io.ecomind.dev.replay.Replay;
-import io.ecomind.dev.replay.ReplayOptions;
-import io.ecomind.dev.stack.DataDirectory;
+import io.ecomind.cli.profile.DataDirectory;
+import io.ecomind.cli.replay.IngestClient;
+import io.ecomind.cli.replay.Replay;
+import io.ecomind.cli.replay.ReplayOptions;
+import io.ecomind.cli.verify.Selection;
+import io.ecomind.cli.verify.Verification;
+import io.ecomind.cli.verify.VerificationReport;
 import io.ecomind.dev.stack.EmbeddedStack;
 import io.ecomind.dev.stack.ExternalServices;
 import io.ecomind.dev.stack.StackConfig;
-import io.ecomind.dev.verify.Selection;
-import io.ecomind.dev.verify.Verification;
-import io.ecomind.dev.verify.VerificationReport;
 import io.ecomind.testkit.FreePorts;
 import java.nio.file.Files;
 import java.nio.file.Path;

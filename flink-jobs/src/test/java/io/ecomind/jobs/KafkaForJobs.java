@@ -1,6 +1,7 @@
 package io.ecomind.jobs;
 
 import io.ecomind.contracts.Topic;
+import io.ecomind.jobs.runtime.JobEnvironment;
 import io.ecomind.testkit.EmbeddedKafkaBroker;
 import io.ecomind.testkit.FreePorts;
 import java.nio.charset.StandardCharsets;

@@ -1,8 +1,6 @@
 package io.ecomind.jobs;
 
 import io.ecomind.contracts.ReferenceHash;
-import io.ecomind.contracts.factors.FactorSetException;
-import io.ecomind.contracts.factors.FactorSetFiles;
 import io.ecomind.contracts.v1.FactorSet;
 import io.ecomind.contracts.v1.FactorSetPart;
 import io.ecomind.contracts.v1.Heartbeat;
@@ -13,6 +11,8 @@ import io.ecomind.contracts.v1.ReferenceManifest;
 import io.ecomind.contracts.v1.ReferenceRecord;
 import io.ecomind.contracts.v1.TimeZoneSpan;
 import io.ecomind.contracts.v1.UsageEvent;
+import io.ecomind.factors.FactorSetException;
+import io.ecomind.factors.FactorSetFiles;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;

@@ -6,6 +6,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.ecomind.contracts.ErrorCode;
+import io.ecomind.ingest.limits.RateLimiter;
+import io.ecomind.ingest.validation.ItemError;
 import io.ecomind.service.AppException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -21,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param ids one per item in order, null for an item that was refused
  * @param quota null when the plan has no limit
  */
-record Answer(
+public record Answer(
         @Nullable AppException problem,
         int accepted,
         int rejected,
@@ -35,7 +37,7 @@ record Answer(
     private static final ObjectMapper TREES = new ObjectMapper();
 
     /** The body of a 202. */
-    byte[] toJson() {
+    public byte[] toJson() {
         var out = new ByteArrayOutputStream(128 + 48 * ids.size());
         try (JsonGenerator json = JSON.createGenerator(out)) {
             json.writeStartObject();
@@ -73,7 +75,7 @@ record Answer(
     }
 
     /** What a problem document says beside the problem. */
-    ObjectNode problemMembers() {
+    public ObjectNode problemMembers() {
         ObjectNode members = TREES.createObjectNode();
         members.put("accepted", 0);
         if (problem != null && problem.code() == ErrorCode.UNAVAILABLE) {

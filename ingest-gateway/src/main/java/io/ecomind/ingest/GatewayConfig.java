@@ -1,7 +1,7 @@
 package io.ecomind.ingest;
 
-import io.ecomind.service.EnvReader;
-import io.ecomind.service.Secret;
+import io.ecomind.connect.EnvReader;
+import io.ecomind.connect.Secret;
 import java.time.Duration;
 
 /**

@@ -13,7 +13,7 @@ import java.util.function.LongSupplier;
  * all outcomes, and {@code ecomind_ingest_rejections_total} over all codes is the outcome {@code rejected} and the requests
  * that were refused as a whole.
  */
-final class GatewayMetrics {
+public final class GatewayMetrics {
     private final Counter items;
     private final Counter events;
     private final Counter rejections;
@@ -74,11 +74,11 @@ final class GatewayMetrics {
         events.labelValues("rate_limited").inc(count);
     }
 
-    void rejection(String code) {
+    public void rejection(String code) {
         rejections.labelValues(code).inc();
     }
 
-    void request(int status) {
+    public void request(int status) {
         requests.labelValues(Integer.toString(status)).inc();
     }
 
@@ -86,15 +86,15 @@ final class GatewayMetrics {
         ackLatency.observe(seconds);
     }
 
-    void heartbeatFailed() {
+    public void heartbeatFailed() {
         heartbeatFailures.inc();
     }
 
-    void rejectionsNotPublished(int count) {
+    public void rejectionsNotPublished(int count) {
         rejectionFailures.inc(count);
     }
 
-    void rateLimitBypassed() {
+    public void rateLimitBypassed() {
         rateLimitBypasses.inc();
     }
 

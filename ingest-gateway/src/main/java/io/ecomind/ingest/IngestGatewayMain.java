@@ -1,7 +1,7 @@
 package io.ecomind.ingest;
 
+import io.ecomind.connect.EnvReader;
 import io.ecomind.contracts.Limits;
-import io.ecomind.service.EnvReader;
 import io.ecomind.service.http.HttpServer;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.time.Clock;

@@ -5,8 +5,19 @@ import io.ecomind.contracts.Topic;
 import io.ecomind.contracts.v1.RawRecord;
 import io.ecomind.contracts.v1.Rejection;
 import io.ecomind.contracts.v1.UsageEvent;
+import io.ecomind.ingest.limits.RateLimiter;
+import io.ecomind.ingest.publish.EventPublisher;
+import io.ecomind.ingest.publish.ReceivedClock;
+import io.ecomind.ingest.publish.Rejections;
+import io.ecomind.ingest.validation.Draft;
+import io.ecomind.ingest.validation.EventIds;
+import io.ecomind.ingest.validation.Field;
+import io.ecomind.ingest.validation.ItemError;
+import io.ecomind.ingest.validation.UsageEventValidator;
+import io.ecomind.ingest.validation.Warnings;
 import io.ecomind.service.AppException;
 import io.ecomind.service.auth.Caller;
+import io.ecomind.usage.Texts;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
@@ -24,7 +35,7 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.jspecify.annotations.Nullable;
 
 /** Takes the drafts of one request from validation to Kafka's acknowledgement, for HTTP and gRPC alike. Thread-safe. */
-final class IngestService {
+public final class IngestService {
     private static final Duration RETRY_AFTER = Duration.ofSeconds(2);
 
     private final Clock clock;
@@ -59,7 +70,7 @@ final class IngestService {
      *
      * @return completes when all events are acknowledged or some will not be; fails only by our own fault
      */
-    CompletableFuture<Answer> ingest(
+    public CompletableFuture<Answer> ingest(
             Caller caller, List<Draft> drafts, @Nullable String idempotencyKey, Warnings warnings) {
         if (stopping) {
             throw new AppException(ErrorCode.UNAVAILABLE, "the gateway is stopping", RETRY_AFTER);
@@ -106,7 +117,7 @@ final class IngestService {
     }
 
     /** Keeps a request that was refused before it had items. */
-    void refused(Caller caller, AppException problem, byte[] body) {
+    public void refused(Caller caller, AppException problem, byte[] body) {
         if (problem.code().httpStatus() < 500) {
             rejections.request(caller, problem, body, clock.instant());
         }

@@ -6,6 +6,7 @@ import io.ecomind.contracts.Topic;
 import io.ecomind.contracts.v1.RawRecord;
 import io.ecomind.contracts.v1.Rejection;
 import io.ecomind.contracts.v1.UsageEvent;
+import io.ecomind.ingest.validation.UsageEventValidator;
 import io.ecomind.testkit.TestKafka;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

@@ -3,7 +3,10 @@ package io.ecomind.ingest;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.ecomind.service.EnvReader;
+import io.ecomind.connect.EnvReader;
+import io.ecomind.ingest.publish.ReceivedClock;
+import io.ecomind.ingest.validation.UsageEventValidator;
+import io.ecomind.usage.Rfc3339;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;

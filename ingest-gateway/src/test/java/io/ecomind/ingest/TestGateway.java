@@ -40,7 +40,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /** A gateway with its HTTP server and gRPC on free ports, on the real servers of the testkit. */
-final class TestGateway implements AutoCloseable {
+public final class TestGateway implements AutoCloseable {
     static final ObjectMapper JSON = new ObjectMapper();
     private static final AtomicInteger ORGANISATIONS = new AtomicInteger();
     private static final HttpClient HTTP = HttpClient.newHttpClient();
@@ -49,7 +49,7 @@ final class TestGateway implements AutoCloseable {
     final IngestGateway gateway;
     final HttpServer http;
     final int httpPort;
-    final int grpcPort;
+    public final int grpcPort;
     private final String bootstrapServers;
 
     private static final class SharedRedis {
@@ -85,8 +85,8 @@ final class TestGateway implements AutoCloseable {
     }
 
     /** An organisation of its own and a key for it, so that tests do not see each other. */
-    record Tenant(String org, ApiKey key) {
-        String authorization() {
+    public record Tenant(String org, ApiKey key) {
+        public String authorization() {
             return "Bearer " + key.text().value();
         }
     }
@@ -100,11 +100,11 @@ final class TestGateway implements AutoCloseable {
         this.grpcPort = gateway.startGrpc();
     }
 
-    static TestGateway start() {
+    public static TestGateway start() {
         return start(config(TestKafka.bootstrapServers(), SharedRedis.INSTANCE.url()), Clock.systemUTC());
     }
 
-    static TestGateway start(GatewayConfig config, Clock clock) {
+    public static TestGateway start(GatewayConfig config, Clock clock) {
         TestGateway gateway = startUnready(config, clock);
         await(() -> gateway.get("/readyz").status() == 200);
         return gateway;
@@ -134,11 +134,11 @@ final class TestGateway implements AutoCloseable {
                 Duration.ofMillis(200));
     }
 
-    static Tenant tenant() {
+    public static Tenant tenant() {
         return tenant("enterprise", Set.of("ingest"));
     }
 
-    static Tenant tenant(String plan, Set<String> scopes) {
+    public static Tenant tenant(String plan, Set<String> scopes) {
         String org = "gw-" + ORGANISATIONS.incrementAndGet();
         try {
             TestDatabase.get().addOrganisation(org, plan, "UTC");
@@ -203,11 +203,11 @@ final class TestGateway implements AutoCloseable {
     }
 
     /** Events of one organisation that stand in Kafka now. */
-    List<UsageEvent> events(String org) {
+    public List<UsageEvent> events(String org) {
         return events(bootstrapServers, org);
     }
 
-    static List<UsageEvent> events(String bootstrapServers, String org) {
+    public static List<UsageEvent> events(String bootstrapServers, String org) {
         return read(bootstrapServers, Topic.EVENTS_RAW).stream()
                 .map(TestGateway::rawRecord)
                 .filter(RawRecord::hasEvent)
@@ -225,7 +225,7 @@ final class TestGateway implements AutoCloseable {
     }
 
     /** Rejections of one organisation, as soon as there are so many. */
-    List<Rejection> rejections(String org, int count) {
+    public List<Rejection> rejections(String org, int count) {
         List<Rejection> all = new ArrayList<>();
         await(() -> {
             all.clear();

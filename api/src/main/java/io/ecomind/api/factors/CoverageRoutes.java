@@ -1,9 +1,9 @@
 package io.ecomind.api.factors;
 
+import io.ecomind.api.http.DateRange;
+import io.ecomind.api.http.JsonViews;
+import io.ecomind.api.tenant.OrganisationZones;
 import io.ecomind.api.tenant.Completeness;
-import io.ecomind.api.tenant.DateRange;
-import io.ecomind.api.tenant.JsonViews;
-import io.ecomind.api.tenant.OrgCalendar;
 import io.ecomind.api.tenant.TenantRequest;
 import io.ecomind.api.tenant.TenantRequests;
 import io.ecomind.api.tenant.TenantTransactions;
@@ -96,7 +96,7 @@ public final class CoverageRoutes implements HttpFeature {
 
     private static CoverageView look(Handle handle, TenantRequest request, int limit, FactorSet set, Instant now) {
         String orgId = request.orgId();
-        LocalDate today = OrgCalendar.of(handle, orgId).dateOf(now);
+        LocalDate today = OrganisationZones.load(handle, orgId).dateOf(now);
         DateRange range = DateRange.fromQuery(request.parameters(), today);
         OrganisationFactors own = OwnFactors.of(handle, orgId, now);
         ModelTotals.All all = ModelTotals.all(handle, orgId, range.from(), range.to());

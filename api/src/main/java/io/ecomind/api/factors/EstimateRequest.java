@@ -9,7 +9,7 @@ import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.ecomind.api.tenant.QueryParameters;
+import io.ecomind.api.http.QueryParameters;
 import io.ecomind.contracts.ErrorCode;
 import io.ecomind.contracts.Limits;
 import io.ecomind.footprint.UsageCall;

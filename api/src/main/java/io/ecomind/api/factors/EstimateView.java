@@ -1,6 +1,6 @@
 package io.ecomind.api.factors;
 
-import io.ecomind.api.tenant.JsonViews;
+import io.ecomind.api.http.JsonViews;
 import io.ecomind.footprint.Amounts;
 import io.ecomind.footprint.Bound;
 import io.ecomind.footprint.Explanation;

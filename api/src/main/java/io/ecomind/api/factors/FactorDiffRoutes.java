@@ -1,9 +1,9 @@
 package io.ecomind.api.factors;
 
-import io.ecomind.api.tenant.DateRange;
-import io.ecomind.api.tenant.JsonViews;
-import io.ecomind.api.tenant.OrgCalendar;
-import io.ecomind.api.tenant.QueryParameters;
+import io.ecomind.api.http.DateRange;
+import io.ecomind.api.http.JsonViews;
+import io.ecomind.api.http.QueryParameters;
+import io.ecomind.api.tenant.OrganisationZones;
 import io.ecomind.api.tenant.TenantRequest;
 import io.ecomind.api.tenant.TenantRequests;
 import io.ecomind.api.tenant.TenantTransactions;
@@ -225,7 +225,7 @@ public final class FactorDiffRoutes implements HttpFeature {
 
     private static OrganisationView ofOrganisation(
             Handle handle, String orgId, FactorSet before, FactorSet after, Instant now) {
-        LocalDate today = OrgCalendar.of(handle, orgId).dateOf(now);
+        LocalDate today = OrganisationZones.load(handle, orgId).dateOf(now);
         var range = new DateRange(today.minusDays(DAYS - 1), today);
         OrganisationFactors own = OwnFactors.of(handle, orgId, now);
         List<ModelTotals> pairs = ModelTotals.largest(handle, orgId, range.from(), range.to(), MAX_PAIRS);

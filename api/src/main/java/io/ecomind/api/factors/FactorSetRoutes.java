@@ -1,14 +1,14 @@
 package io.ecomind.api.factors;
 
-import io.ecomind.api.tenant.CsvAnswers;
-import io.ecomind.api.tenant.JsonViews;
-import io.ecomind.api.tenant.QueryParameters;
+import io.ecomind.api.http.CsvAnswers;
+import io.ecomind.api.http.JsonViews;
+import io.ecomind.api.http.QueryParameters;
 import io.ecomind.api.tenant.TenantRequests;
 import io.ecomind.footprint.FactorSet;
 import io.ecomind.footprint.FactorTable;
 import io.ecomind.service.AppException;
-import io.ecomind.service.db.FactorSets;
 import io.ecomind.service.http.HttpFeature;
+import io.ecomind.store.FactorSets;
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
 import java.math.BigDecimal;

@@ -2,14 +2,14 @@ package io.ecomind.api.factors;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
-import io.ecomind.api.tenant.QueryParameters;
+import io.ecomind.api.http.QueryParameters;
 import io.ecomind.contracts.ErrorCode;
-import io.ecomind.contracts.factors.FactorSetException;
-import io.ecomind.contracts.factors.FactorSetFiles;
+import io.ecomind.factors.FactorSetException;
+import io.ecomind.factors.FactorSetFiles;
 import io.ecomind.footprint.FactorSet;
 import io.ecomind.footprint.Methodology;
 import io.ecomind.service.AppException;
-import io.ecomind.service.db.FactorSets;
+import io.ecomind.store.FactorSets;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;

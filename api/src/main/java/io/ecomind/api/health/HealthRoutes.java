@@ -2,8 +2,8 @@ package io.ecomind.api.health;
 
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.LoadingCache;
+import io.ecomind.api.http.JsonViews;
 import io.ecomind.api.tenant.Completeness;
-import io.ecomind.api.tenant.JsonViews;
 import io.ecomind.contracts.ErrorCode;
 import io.ecomind.service.AppException;
 import io.ecomind.service.http.HttpFeature;

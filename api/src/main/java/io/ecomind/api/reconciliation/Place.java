@@ -1,6 +1,6 @@
 package io.ecomind.api.reconciliation;
 
-import io.ecomind.api.tenant.CursorText;
+import io.ecomind.api.http.CursorText;
 
 /** The last record of a page: the next page begins after it. Immutable. */
 record Place(int partition, long offset) {

@@ -1,8 +1,8 @@
 package io.ecomind.api.reconciliation;
 
-import io.ecomind.api.tenant.CursorText;
-import io.ecomind.api.tenant.JsonViews;
-import io.ecomind.api.tenant.QueryParameters;
+import io.ecomind.api.http.CursorText;
+import io.ecomind.api.http.JsonViews;
+import io.ecomind.api.http.QueryParameters;
 import io.ecomind.api.tenant.TenantRequest;
 import io.ecomind.api.tenant.TenantRequests;
 import io.ecomind.api.tenant.TenantTransactions;

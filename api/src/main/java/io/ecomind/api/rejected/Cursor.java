@@ -1,6 +1,6 @@
 package io.ecomind.api.rejected;
 
-import io.ecomind.api.tenant.CursorText;
+import io.ecomind.api.http.CursorText;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 

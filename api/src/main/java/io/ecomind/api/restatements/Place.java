@@ -1,6 +1,6 @@
 package io.ecomind.api.restatements;
 
-import io.ecomind.api.tenant.CursorText;
+import io.ecomind.api.http.CursorText;
 import org.jspecify.annotations.Nullable;
 
 /** The place of the last row of a page by its two-part key: the next page begins after it. Immutable. */

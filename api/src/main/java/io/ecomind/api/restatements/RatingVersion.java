@@ -4,7 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.ecomind.api.tenant.JsonViews;
+import io.ecomind.api.http.JsonViews;
 import io.ecomind.footprint.Counter;
 import io.ecomind.footprint.Figure;
 import java.math.BigDecimal;

@@ -1,10 +1,10 @@
 package io.ecomind.api.restatements;
 
-import io.ecomind.api.tenant.CursorText;
-import io.ecomind.api.tenant.DateRange;
-import io.ecomind.api.tenant.JsonViews;
-import io.ecomind.api.tenant.OrgCalendar;
-import io.ecomind.api.tenant.QueryParameters;
+import io.ecomind.api.http.CursorText;
+import io.ecomind.api.http.DateRange;
+import io.ecomind.api.http.JsonViews;
+import io.ecomind.api.http.QueryParameters;
+import io.ecomind.api.tenant.OrganisationZones;
 import io.ecomind.api.tenant.TenantRequest;
 import io.ecomind.api.tenant.TenantRequests;
 import io.ecomind.api.tenant.TenantTransactions;
@@ -60,7 +60,7 @@ public final class RatingVersionRoutes implements HttpFeature {
 
     private ListView look(Handle handle, TenantRequest request) {
         QueryParameters parameters = request.parameters();
-        LocalDate today = OrgCalendar.of(handle, request.orgId()).dateOf(clock.instant());
+        LocalDate today = OrganisationZones.load(handle, request.orgId()).dateOf(clock.instant());
         DateRange range = DateRange.fromQuery(parameters, today);
         int limit = parameters.integer("limit", DEFAULT_LIMIT, 1, MAX_LIMIT);
         Place after = Place.fromText(parameters.text("cursor", CursorText.MAX_CHARS));

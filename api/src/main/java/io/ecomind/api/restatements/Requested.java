@@ -1,8 +1,8 @@
 package io.ecomind.api.restatements;
 
-import io.ecomind.api.tenant.DateRange;
-import io.ecomind.api.tenant.JsonBody;
-import io.ecomind.api.tenant.QueryParameters;
+import io.ecomind.api.http.DateRange;
+import io.ecomind.api.http.JsonBody;
+import io.ecomind.api.http.QueryParameters;
 import io.ecomind.contracts.ErrorCode;
 import io.ecomind.service.AppException;
 import java.time.LocalDate;

@@ -1,6 +1,6 @@
 package io.ecomind.api.restatements;
 
-import io.ecomind.api.tenant.JsonViews;
+import io.ecomind.api.http.JsonViews;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.LocalDate;

@@ -1,5 +1,6 @@
 package io.ecomind.api.tenant;
 
+import io.ecomind.api.http.QueryParameters;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -1,5 +1,6 @@
 package io.ecomind.api.tenant;
 
+import io.ecomind.api.http.QueryParameters;
 import io.ecomind.contracts.ErrorCode;
 import io.ecomind.service.AppException;
 import io.ecomind.service.auth.Authenticator;

@@ -1,6 +1,6 @@
 package io.ecomind.api.usage;
 
-import io.ecomind.api.tenant.JsonViews;
+import io.ecomind.api.http.JsonViews;
 import io.ecomind.footprint.Bound;
 import io.ecomind.footprint.Counter;
 import io.ecomind.footprint.Figure;

@@ -1,6 +1,6 @@
 package io.ecomind.api.usage;
 
-import io.ecomind.api.tenant.QueryParameters;
+import io.ecomind.api.http.QueryParameters;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;

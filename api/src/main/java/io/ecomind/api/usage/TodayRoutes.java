@@ -1,8 +1,8 @@
 package io.ecomind.api.usage;
 
+import io.ecomind.api.http.JsonViews;
+import io.ecomind.api.tenant.OrganisationZones;
 import io.ecomind.api.tenant.Completeness;
-import io.ecomind.api.tenant.JsonViews;
-import io.ecomind.api.tenant.OrgCalendar;
 import io.ecomind.api.tenant.TenantRequest;
 import io.ecomind.api.tenant.TenantRequests;
 import io.ecomind.api.tenant.TenantTransactions;
@@ -86,7 +86,7 @@ public final class TodayRoutes implements HttpFeature {
     }
 
     private TodayView look(Handle handle, String orgId, @Nullable String userId) {
-        LocalDate date = OrgCalendar.of(handle, orgId).dateOf(clock.instant());
+        LocalDate date = OrganisationZones.load(handle, orgId).dateOf(clock.instant());
         Sums sums = userId == null
                 ? UsageStore.ofOrganisation(handle, orgId, date)
                 : UsageStore.ofUser(handle, orgId, date, userId);

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.ecomind.api.RunningApi;
-import io.ecomind.contracts.factors.FactorSetFiles;
+import io.ecomind.factors.FactorSetFiles;
 import io.ecomind.service.auth.ApiKey;
 import java.time.Instant;
 import java.time.LocalDate;

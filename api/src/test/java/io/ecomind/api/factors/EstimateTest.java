@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.ecomind.api.RunningApi;
-import io.ecomind.contracts.factors.FactorSetFiles;
+import io.ecomind.factors.FactorSetFiles;
 import io.ecomind.service.auth.ApiKey;
 import java.math.BigDecimal;
 import java.time.Duration;

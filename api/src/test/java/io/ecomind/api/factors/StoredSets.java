@@ -1,8 +1,8 @@
 package io.ecomind.api.factors;
 
-import io.ecomind.contracts.factors.FactorSetException;
-import io.ecomind.contracts.factors.FactorSetFiles;
-import io.ecomind.service.db.FactorSets;
+import io.ecomind.factors.FactorSetException;
+import io.ecomind.factors.FactorSetFiles;
+import io.ecomind.store.FactorSets;
 import io.ecomind.testkit.TestDatabase;
 import java.sql.Connection;
 import java.sql.SQLException;

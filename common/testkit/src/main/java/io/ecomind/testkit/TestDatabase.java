@@ -1,8 +1,8 @@
 package io.ecomind.testkit;
 
-import io.ecomind.service.Secret;
+import io.ecomind.connect.Secret;
 import io.ecomind.service.auth.ApiKey;
-import io.ecomind.service.db.Migrations;
+import io.ecomind.store.Migrations;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

@@ -3,11 +3,11 @@ package io.ecomind.testkit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.ecomind.contracts.factors.FactorSetFiles;
-import io.ecomind.contracts.factors.GridFile;
-import io.ecomind.contracts.factors.GridImport;
-import io.ecomind.service.db.FactorSets;
-import io.ecomind.service.db.OwnFactors;
+import io.ecomind.factors.FactorSetFiles;
+import io.ecomind.factors.GridFile;
+import io.ecomind.factors.GridImport;
+import io.ecomind.store.FactorSets;
+import io.ecomind.store.OwnFactors;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;

@@ -1,19 +1,20 @@
 package io.ecomind.dev.chaos;
 
 import io.ecomind.api.ApiMain;
+import io.ecomind.cli.profile.Dsn;
+import io.ecomind.cli.profile.Endpoints;
+import io.ecomind.cli.profile.StackException;
+import io.ecomind.cli.verify.ProjectionProgress;
+import io.ecomind.connect.Secret;
 import io.ecomind.contracts.Topic;
-import io.ecomind.dev.stack.Dsn;
-import io.ecomind.dev.stack.Endpoints;
-import io.ecomind.dev.stack.StackException;
-import io.ecomind.dev.verify.ProjectionProgress;
-import io.ecomind.jobs.JobConfig;
-import io.ecomind.service.Secret;
+import io.ecomind.jobs.runtime.JobConfig;
 import io.ecomind.service.auth.ApiKey;
-import io.ecomind.service.db.Migrations;
+import io.ecomind.store.Migrations;
 import io.ecomind.testkit.EmbeddedKafkaBroker;
 import io.ecomind.testkit.EmbeddedPostgresServer;
 import io.ecomind.testkit.EmbeddedRedisServer;
 import io.ecomind.testkit.FreePorts;
+import io.ecomind.worker.WorkerMain;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -89,6 +90,7 @@ final class ChaosCluster implements AutoCloseable {
     private @Nullable TcpProxy gatewayProxy;
     private @Nullable ChildProcess gateway;
     private @Nullable ChildProcess api;
+    private @Nullable ChildProcess worker;
     private @Nullable FlinkProcesses flink;
     private int gatewayPort;
 
@@ -143,7 +145,7 @@ final class ChaosCluster implements AutoCloseable {
         }
         databaseProxy = keep(TcpProxy.start(0, postgresPort));
         var redis = keep(EmbeddedRedisServer.start(settings.directory().resolve("redis"), FreePorts.find(1)[0]));
-        int[] ports = FreePorts.find(3);
+        int[] ports = FreePorts.find(4);
         gatewayPort = ports[0];
         gatewayProxy = keep(TcpProxy.start(0, gatewayPort));
         gateway = keep(ChildProcess.java(
@@ -183,20 +185,34 @@ final class ChaosCluster implements AutoCloseable {
                         postgres.jdbcUrl(),
                         "ECOMIND_DATABASE_PASSWORD",
                         password("api").value(),
-                        "ECOMIND_WORKER_DATABASE_PASSWORD",
-                        password("worker").value(),
                         "ECOMIND_API_KEY_PEPPER",
-                        pepper.value(),
+                        pepper.value()),
+                ApiMain.class,
+                List.of()));
+        api.start();
+        worker = keep(ChildProcess.java(
+                "worker",
+                logs,
+                "256m",
+                Map.of(),
+                Map.of(
+                        "ECOMIND_HTTP_PORT",
+                        Integer.toString(ports[3]),
+                        "ECOMIND_DATABASE_URL",
+                        postgres.jdbcUrl(),
+                        "ECOMIND_DATABASE_PASSWORD",
+                        password("worker").value(),
                         "ECOMIND_KAFKA_BOOTSTRAP_SERVERS",
                         bootstrapServers(),
                         "ECOMIND_RECONCILE_SECONDS",
                         "5"),
-                ApiMain.class,
+                WorkerMain.class,
                 List.of()));
-        api.start();
+        worker.start();
         awaitReady(gatewayPort);
         awaitReady(ports[2]);
-        say.accept("PostgreSQL, Redis, gateway and API run");
+        awaitReady(ports[3]);
+        say.accept("PostgreSQL, Redis, gateway, API and worker run");
         flink().run(jobConfig());
         say.accept("Flink runs, both jobs too");
     }
@@ -283,6 +299,7 @@ final class ChaosCluster implements AutoCloseable {
         List<ChildProcess> processes = new ArrayList<>(brokers);
         processes.add(gateway());
         processes.add(started(api));
+        processes.add(started(worker));
         processes.forEach(ChildProcess::revive);
         try (Connection connection = database("migrator").dataSource().getConnection()) {
             connection.isValid(1);

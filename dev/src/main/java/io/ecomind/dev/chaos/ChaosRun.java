@@ -1,6 +1,6 @@
 package io.ecomind.dev.chaos;
 
-import io.ecomind.dev.stack.StackException;
+import io.ecomind.cli.profile.StackException;
 import io.ecomind.service.auth.ApiKey;
 import java.io.IOException;
 import java.io.UncheckedIOException;

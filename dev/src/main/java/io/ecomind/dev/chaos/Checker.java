@@ -1,12 +1,12 @@
 package io.ecomind.dev.chaos;
 
 import com.google.protobuf.InvalidProtocolBufferException;
+import io.ecomind.cli.profile.Dsn;
+import io.ecomind.cli.profile.StackException;
 import io.ecomind.contracts.Topic;
 import io.ecomind.contracts.v1.EnrichedEvent;
 import io.ecomind.contracts.v1.EnrichedRecord;
 import io.ecomind.contracts.v1.UsageEvent;
-import io.ecomind.dev.stack.Dsn;
-import io.ecomind.dev.stack.StackException;
 import java.math.BigDecimal;
 import java.sql.Connection;
 import java.sql.PreparedStatement;

@@ -1,6 +1,6 @@
 package io.ecomind.dev.chaos;
 
-import io.ecomind.dev.stack.StackException;
+import io.ecomind.cli.profile.StackException;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Path;

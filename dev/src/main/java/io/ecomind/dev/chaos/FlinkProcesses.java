@@ -2,12 +2,12 @@ package io.ecomind.dev.chaos;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.ecomind.cli.profile.StackException;
 import io.ecomind.dev.stack.EmbeddedFlink;
-import io.ecomind.dev.stack.StackException;
-import io.ecomind.jobs.JobConfig;
-import io.ecomind.jobs.JobEnvironment;
-import io.ecomind.jobs.daily.DailyAggregationJob;
 import io.ecomind.jobs.enrichment.EnrichmentJob;
+import io.ecomind.jobs.projection.DailyAggregationJob;
+import io.ecomind.jobs.runtime.JobConfig;
+import io.ecomind.jobs.runtime.JobEnvironment;
 import io.ecomind.testkit.FreePorts;
 import java.io.IOException;
 import java.io.UncheckedIOException;

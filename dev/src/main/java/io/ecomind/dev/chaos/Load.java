@@ -1,6 +1,6 @@
 package io.ecomind.dev.chaos;
 
-import io.ecomind.dev.stack.StackException;
+import io.ecomind.cli.profile.StackException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;

@@ -1,6 +1,6 @@
 package io.ecomind.dev.chaos;
 
-import io.ecomind.service.Secret;
+import io.ecomind.connect.Secret;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneId;

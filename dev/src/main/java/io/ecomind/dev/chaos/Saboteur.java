@@ -1,13 +1,13 @@
 package io.ecomind.dev.chaos;
 
 import io.ecomind.contracts.Topic;
-import io.ecomind.jobs.JobConfig;
-import io.ecomind.jobs.KafkaConnectors;
 import io.ecomind.jobs.enrichment.EnrichmentJob;
 import io.ecomind.jobs.enrichment.LedgerRecord;
 import io.ecomind.jobs.enrichment.RawRecordRead;
 import io.ecomind.jobs.enrichment.ReadRawRecord;
 import io.ecomind.jobs.enrichment.WriteLedgerRecord;
+import io.ecomind.jobs.runtime.JobConfig;
+import io.ecomind.jobs.runtime.KafkaConnectors;
 import java.io.IOException;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.connector.base.DeliveryGuarantee;

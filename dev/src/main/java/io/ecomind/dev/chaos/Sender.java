@@ -2,7 +2,7 @@ package io.ecomind.dev.chaos;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.ecomind.dev.stack.StackException;
+import io.ecomind.cli.profile.StackException;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;

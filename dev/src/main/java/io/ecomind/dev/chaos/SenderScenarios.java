@@ -1,7 +1,7 @@
 package io.ecomind.dev.chaos;
 
+import io.ecomind.cli.profile.StackException;
 import io.ecomind.dev.chaos.Scenario.Sending;
-import io.ecomind.dev.stack.StackException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;

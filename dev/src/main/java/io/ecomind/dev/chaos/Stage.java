@@ -1,7 +1,7 @@
 package io.ecomind.dev.chaos;
 
+import io.ecomind.cli.profile.StackException;
 import io.ecomind.contracts.Topic;
-import io.ecomind.dev.stack.StackException;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;

@@ -1,10 +1,10 @@
 package io.ecomind.dev.chaos;
 
+import io.ecomind.cli.repair.Repair;
 import io.ecomind.dev.chaos.FlinkProcesses.Job;
-import io.ecomind.dev.repair.Repair;
-import io.ecomind.jobs.JobEnvironment;
 import io.ecomind.jobs.enrichment.LostRecords;
 import io.ecomind.jobs.rebuild.Rebuild;
+import io.ecomind.jobs.runtime.JobEnvironment;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;

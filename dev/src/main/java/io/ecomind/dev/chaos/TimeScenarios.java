@@ -1,10 +1,10 @@
 package io.ecomind.dev.chaos;
 
+import io.ecomind.cli.profile.StackException;
 import io.ecomind.contracts.Topic;
 import io.ecomind.dev.chaos.Scenario.Sending;
-import io.ecomind.dev.stack.StackException;
-import io.ecomind.jobs.JobEnvironment;
 import io.ecomind.jobs.restatement.Restatements;
+import io.ecomind.jobs.runtime.JobEnvironment;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;

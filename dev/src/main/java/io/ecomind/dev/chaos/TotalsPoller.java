@@ -1,6 +1,6 @@
 package io.ecomind.dev.chaos;
 
-import io.ecomind.dev.stack.Dsn;
+import io.ecomind.cli.profile.Dsn;
 import java.math.BigDecimal;
 import java.sql.Connection;
 import java.sql.PreparedStatement;

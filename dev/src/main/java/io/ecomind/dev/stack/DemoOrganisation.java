@@ -1,6 +1,6 @@
 package io.ecomind.dev.stack;
 
-import io.ecomind.service.Secret;
+import io.ecomind.connect.Secret;
 import io.ecomind.service.auth.ApiKey;
 import java.sql.Connection;
 import java.sql.PreparedStatement;

@@ -1,10 +1,10 @@
 package io.ecomind.dev.stack;
 
-import io.ecomind.jobs.JobConfig;
-import io.ecomind.jobs.JobEnvironment;
-import io.ecomind.jobs.daily.DailyAggregationJob;
+import io.ecomind.connect.Secret;
 import io.ecomind.jobs.enrichment.EnrichmentJob;
-import io.ecomind.service.Secret;
+import io.ecomind.jobs.projection.DailyAggregationJob;
+import io.ecomind.jobs.runtime.JobConfig;
+import io.ecomind.jobs.runtime.JobEnvironment;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

@@ -2,18 +2,26 @@ package io.ecomind.dev.stack;
 
 import io.ecomind.api.ApiConfig;
 import io.ecomind.api.ApiService;
+import io.ecomind.cli.profile.Credentials;
+import io.ecomind.cli.profile.DataDirectory;
+import io.ecomind.cli.profile.Dsn;
+import io.ecomind.cli.profile.Endpoints;
+import io.ecomind.cli.profile.Launcher;
+import io.ecomind.cli.profile.StackException;
 import io.ecomind.contracts.Limits;
 import io.ecomind.ingest.GatewayConfig;
 import io.ecomind.ingest.IngestGateway;
-import io.ecomind.service.db.Migrations;
 import io.ecomind.service.http.HttpFeature;
 import io.ecomind.service.http.HttpServer;
 import io.ecomind.service.http.ReadinessCheck;
+import io.ecomind.store.Migrations;
 import io.ecomind.testkit.EmbeddedKafkaBroker;
 import io.ecomind.testkit.EmbeddedPostgresServer;
 import io.ecomind.testkit.EmbeddedRedisServer;
 import io.ecomind.testkit.FreePorts;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import io.ecomind.worker.WorkerConfig;
+import io.ecomind.worker.WorkerService;
 import java.io.IOException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
@@ -42,7 +50,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * PostgreSQL, Kafka, Redis, gateway, API and the Flink jobs in one process (PostgreSQL and Redis as its children), on
+ * PostgreSQL, Kafka, Redis, gateway, API, worker and the Flink jobs in one process (PostgreSQL and Redis as its children), on
  * loopback. Data outlives a restart and a kill. Thread-safe. {@link #close} stops the parts in the reverse order of
  * their start, so that nothing loses what it depends on.
  */
@@ -63,6 +71,7 @@ public final class EmbeddedStack implements AutoCloseable {
         REDIS("Redis"),
         GATEWAY("gateway"),
         API("API"),
+        WORKER("worker"),
         HTTP("HTTP"),
         FLINK("Flink jobs");
 
@@ -231,7 +240,7 @@ public final class EmbeddedStack implements AutoCloseable {
             return "";
         });
         Map<String, Dsn> databases = new HashMap<>();
-        for (String role : StackSecrets.ROLES) {
+        for (String role : Endpoints.ROLES) {
             databases.put(role, owner.as("ecomind_" + role, secrets.password(role)));
         }
         databases.put("migrator", owner);
@@ -250,7 +259,7 @@ public final class EmbeddedStack implements AutoCloseable {
         Dsn owner = external != null ? external : timed(Part.POSTGRES, () -> startPostgres(secrets));
         long begin = System.nanoTime();
         Migrations.run(owner.dataSource());
-        for (String role : StackSecrets.ROLES) {
+        for (String role : Endpoints.ROLES) {
             if (!role.equals("migrator")) {
                 EmbeddedPostgresServer.allowLogin(
                         owner.dataSource(),
@@ -333,20 +342,31 @@ public final class EmbeddedStack implements AutoCloseable {
                             owner.jdbcUrl(),
                             "ecomind_api",
                             secrets.password("api"),
+                            secrets.keyPepper()),
+                    clock);
+            keep(Part.API, created);
+            return created;
+        });
+        WorkerService worker = timed(Part.WORKER, () -> {
+            WorkerService created = WorkerService.start(
+                    new WorkerConfig(
+                            HOST,
+                            0,
+                            owner.jdbcUrl(),
                             "ecomind_worker",
                             secrets.password("worker"),
-                            secrets.keyPepper(),
                             kafka,
                             RECONCILE_EVERY),
                     clock,
                     metrics);
-            keep(Part.API, created);
+            keep(Part.WORKER, created);
             return created;
         });
         features.addAll(gateway.features());
         features.addAll(api.features());
         gateway.readiness().forEach((name, check) -> readiness.put("gateway " + name, check));
         api.readiness().forEach((name, check) -> readiness.put("api " + name, check));
+        worker.readiness().forEach((name, check) -> readiness.put("worker " + name, check));
         readiness.put("jobs", this::jobsProblem);
         timed(Part.HTTP, () -> {
             HttpServer server = HttpServer.start(HOST, ports[0], Limits.MAX_BODY_BYTES, metrics, readiness, features);

@@ -1,5 +1,6 @@
 package io.ecomind.dev.stack;
 
+import io.ecomind.cli.profile.Dsn;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 

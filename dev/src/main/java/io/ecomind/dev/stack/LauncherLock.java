@@ -1,5 +1,7 @@
 package io.ecomind.dev.stack;
 
+import io.ecomind.cli.profile.DataDirectory;
+import io.ecomind.cli.profile.StackException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
@@ -13,15 +15,19 @@ import org.jspecify.annotations.Nullable;
  * Keeps two launchers from using one data directory. The operating system lets go of the lock when its process ends,
  * however it ends.
  */
-final class LauncherLock implements AutoCloseable {
+public final class LauncherLock implements AutoCloseable {
     private final FileChannel channel;
 
     private LauncherLock(FileChannel channel) {
         this.channel = channel;
     }
 
-    /** @throws StackException when another launcher holds it */
-    static LauncherLock take(DataDirectory data) {
+    /**
+     * Takes the lock.
+     *
+     * @throws StackException when another launcher holds it
+     */
+    public static LauncherLock take(DataDirectory data) {
         LauncherLock lock = tryTake(data);
         if (lock == null) {
             throw new StackException("another launcher already uses " + data.root()

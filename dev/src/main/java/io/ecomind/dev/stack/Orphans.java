@@ -1,5 +1,7 @@
 package io.ecomind.dev.stack;
 
+import io.ecomind.cli.profile.DataDirectory;
+import io.ecomind.cli.profile.StackException;
 import io.ecomind.testkit.EmbeddedPostgresServer;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,8 +1,8 @@
 package io.ecomind.dev.stack;
 
-import io.ecomind.jobs.JobConfig;
-import io.ecomind.jobs.JobEnvironment;
 import io.ecomind.jobs.restatement.Restatements;
+import io.ecomind.jobs.runtime.JobConfig;
+import io.ecomind.jobs.runtime.JobEnvironment;
 import java.time.Duration;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;

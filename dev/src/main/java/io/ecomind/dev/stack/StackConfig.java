@@ -1,5 +1,7 @@
 package io.ecomind.dev.stack;
 
+import io.ecomind.cli.profile.DataDirectory;
+
 /**
  * How to start the stack. Immutable.
  *

@@ -1,9 +1,11 @@
 package io.ecomind.dev.stack;
 
+import io.ecomind.cli.profile.Endpoints;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.ecomind.service.Secret;
+import io.ecomind.cli.profile.PrivateFile;
+import io.ecomind.connect.Secret;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.ArrayList;
@@ -14,13 +16,10 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /** Passwords of the database roles and the pepper of API keys: drawn once per data directory. Immutable. */
-record StackSecrets(Map<String, Secret> passwords, Secret keyPepper) {
-    /** Short names of the roles; the database knows them as {@code ecomind_<name>}. */
-    static final List<String> ROLES = List.of("migrator", "gateway", "api", "worker", "pipeline", "dispatcher");
-
+public record StackSecrets(Map<String, Secret> passwords, Secret keyPepper) {
     private static final String PEPPER = "key_pepper";
 
-    static StackSecrets loadOrCreate(Path file) {
+    public static StackSecrets loadOrCreate(Path file) {
         Optional<JsonNode> stored = PrivateFile.read(file);
         ObjectNode content = stored.isPresent() ? stored.get().deepCopy() : JsonNodeFactory.instance.objectNode();
         boolean changed = false;
@@ -37,7 +36,7 @@ record StackSecrets(Map<String, Secret> passwords, Secret keyPepper) {
             PrivateFile.write(file, content);
         }
         Map<String, Secret> passwords = new TreeMap<>();
-        for (String role : ROLES) {
+        for (String role : Endpoints.ROLES) {
             passwords.put(role, new Secret(content.get(role).asText()));
         }
         return new StackSecrets(
@@ -53,7 +52,7 @@ record StackSecrets(Map<String, Secret> passwords, Secret keyPepper) {
     }
 
     private static List<String> names() {
-        var names = new ArrayList<>(ROLES);
+        var names = new ArrayList<>(Endpoints.ROLES);
         names.add(PEPPER);
         return names;
     }

@@ -3,7 +3,13 @@ package io.ecomind.dev.stack;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.ecomind.service.Secret;
+import io.ecomind.cli.profile.Credentials;
+import io.ecomind.cli.profile.DataDirectory;
+import io.ecomind.cli.profile.Dsn;
+import io.ecomind.cli.profile.Endpoints;
+import io.ecomind.cli.profile.Launcher;
+import io.ecomind.cli.profile.StackException;
+import io.ecomind.connect.Secret;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;

@@ -1,5 +1,8 @@
 package io.ecomind.jobs.daily;
 
+import io.ecomind.jobs.totals.CubeKey;
+import io.ecomind.jobs.totals.Totals;
+
 /**
  * Totals of a cube row over part of its day, all in primitives, because the windows' state holds nothing else. Its
  * arrays must not be changed.

@@ -1,4 +1,4 @@
-/** From the ledger to the tables: rows and daily totals in one transaction, windows as the second entry. */
+/** State types that savepoints name by their qualified class name; they move when new savepoints are recorded. */
 @NullMarked
 package io.ecomind.jobs.daily;
 

@@ -3,7 +3,7 @@ package io.ecomind.jobs.enrichment;
 import io.ecomind.contracts.ErrorCode;
 import io.ecomind.contracts.Limits;
 import io.ecomind.contracts.v1.UsageEvent;
-import io.ecomind.jobs.JobConfig;
+import io.ecomind.jobs.runtime.JobConfig;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;

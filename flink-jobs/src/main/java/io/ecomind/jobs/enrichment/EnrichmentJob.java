@@ -1,10 +1,10 @@
 package io.ecomind.jobs.enrichment;
 
 import io.ecomind.contracts.Topic;
-import io.ecomind.jobs.JobConfig;
-import io.ecomind.jobs.JobEnvironment;
-import io.ecomind.jobs.KafkaConnectors;
-import io.ecomind.jobs.Uids;
+import io.ecomind.jobs.runtime.JobConfig;
+import io.ecomind.jobs.runtime.JobEnvironment;
+import io.ecomind.jobs.runtime.KafkaConnectors;
+import io.ecomind.jobs.runtime.Uids;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.api.common.typeinfo.Types;

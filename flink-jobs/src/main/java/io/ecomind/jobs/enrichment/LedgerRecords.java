@@ -4,7 +4,6 @@ import io.ecomind.contracts.v1.EnrichedEvent;
 import io.ecomind.contracts.v1.EnrichedRecord;
 import io.ecomind.contracts.v1.UsageEvent;
 import io.ecomind.footprint.Rating;
-import io.ecomind.jobs.Ratings;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import org.jspecify.annotations.Nullable;

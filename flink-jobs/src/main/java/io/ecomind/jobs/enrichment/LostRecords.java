@@ -2,10 +2,10 @@ package io.ecomind.jobs.enrichment;
 
 import com.google.protobuf.InvalidProtocolBufferException;
 import io.ecomind.contracts.ErrorCode;
-import io.ecomind.contracts.factors.FactorSetException;
 import io.ecomind.contracts.v1.ReferenceRecord;
 import io.ecomind.contracts.v1.UsageEvent;
-import io.ecomind.jobs.JobConfig;
+import io.ecomind.factors.FactorSetException;
+import io.ecomind.jobs.runtime.JobConfig;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HashMap;

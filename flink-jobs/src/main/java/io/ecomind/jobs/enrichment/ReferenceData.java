@@ -1,13 +1,13 @@
 package io.ecomind.jobs.enrichment;
 
 import com.google.protobuf.InvalidProtocolBufferException;
-import io.ecomind.contracts.factors.FactorSetException;
-import io.ecomind.contracts.factors.FactorSetFiles;
 import io.ecomind.contracts.v1.FactorOverride;
 import io.ecomind.contracts.v1.FactorSetPart;
 import io.ecomind.contracts.v1.Organisation;
 import io.ecomind.contracts.v1.PowerContract;
 import io.ecomind.contracts.v1.ReferenceEntry;
+import io.ecomind.factors.FactorSetException;
+import io.ecomind.factors.FactorSetFiles;
 import io.ecomind.footprint.FactorCatalogue;
 import io.ecomind.footprint.FactorSet;
 import io.ecomind.footprint.ModelParameters;

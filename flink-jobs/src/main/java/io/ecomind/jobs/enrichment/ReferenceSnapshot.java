@@ -2,12 +2,12 @@ package io.ecomind.jobs.enrichment;
 
 import com.google.protobuf.InvalidProtocolBufferException;
 import io.ecomind.contracts.ReferenceHash;
-import io.ecomind.contracts.factors.FactorSetException;
-import io.ecomind.contracts.factors.FactorSetFiles;
 import io.ecomind.contracts.v1.FactorSet;
 import io.ecomind.contracts.v1.FactorSetPart;
 import io.ecomind.contracts.v1.ReferenceEntry;
 import io.ecomind.contracts.v1.ReferenceManifest;
+import io.ecomind.factors.FactorSetException;
+import io.ecomind.factors.FactorSetFiles;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Comparator;

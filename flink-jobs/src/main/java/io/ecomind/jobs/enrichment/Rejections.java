@@ -7,7 +7,7 @@ import io.ecomind.contracts.v1.Rejection;
 import io.ecomind.contracts.v1.UsageEvent;
 
 /** Builds the records of events.rejected that the job writes. Stateless. */
-final class Rejections {
+public final class Rejections {
     private Rejections() {}
 
     static LedgerRecord ofUnreadable(RawRecordRead raw) {

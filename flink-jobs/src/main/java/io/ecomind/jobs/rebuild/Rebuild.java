@@ -1,8 +1,8 @@
 package io.ecomind.jobs.rebuild;
 
 import io.ecomind.contracts.Limits;
-import io.ecomind.jobs.JobConfig;
-import io.ecomind.jobs.restatement.Database;
+import io.ecomind.jobs.runtime.Database;
+import io.ecomind.jobs.runtime.JobConfig;
 import java.sql.Connection;
 import java.sql.Date;
 import java.sql.PreparedStatement;

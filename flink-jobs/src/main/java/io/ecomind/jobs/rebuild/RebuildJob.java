@@ -1,12 +1,12 @@
 package io.ecomind.jobs.rebuild;
 
 import io.ecomind.contracts.Topic;
-import io.ecomind.jobs.JobConfig;
-import io.ecomind.jobs.JobEnvironment;
-import io.ecomind.jobs.KafkaConnectors;
-import io.ecomind.jobs.daily.DailyAggregationJob;
-import io.ecomind.jobs.daily.ReadLedger;
-import io.ecomind.jobs.daily.ReadRejections;
+import io.ecomind.jobs.projection.DailyAggregationJob;
+import io.ecomind.jobs.projection.ReadLedger;
+import io.ecomind.jobs.projection.ReadRejections;
+import io.ecomind.jobs.runtime.JobConfig;
+import io.ecomind.jobs.runtime.JobEnvironment;
+import io.ecomind.jobs.runtime.KafkaConnectors;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;

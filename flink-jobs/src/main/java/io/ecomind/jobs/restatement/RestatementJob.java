@@ -1,11 +1,11 @@
 package io.ecomind.jobs.restatement;
 
-import io.ecomind.jobs.JobConfig;
-import io.ecomind.jobs.JobEnvironment;
-import io.ecomind.jobs.Uids;
-import io.ecomind.jobs.daily.CombineUsage;
-import io.ecomind.jobs.daily.LedgerEntry;
 import io.ecomind.jobs.daily.UsageSum;
+import io.ecomind.jobs.projection.LedgerEntry;
+import io.ecomind.jobs.runtime.JobConfig;
+import io.ecomind.jobs.runtime.JobEnvironment;
+import io.ecomind.jobs.runtime.Uids;
+import io.ecomind.jobs.windows.CombineUsage;
 import java.util.List;
 import org.apache.flink.api.common.RuntimeExecutionMode;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;

@@ -1,7 +1,8 @@
 package io.ecomind.jobs.restatement;
 
-import io.ecomind.jobs.JobConfig;
 import io.ecomind.jobs.restatement.Restatement.Outcome;
+import io.ecomind.jobs.runtime.Database;
+import io.ecomind.jobs.runtime.JobConfig;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;

@@ -1,7 +1,7 @@
 package io.ecomind.jobs.restatement;
 
-import io.ecomind.contracts.factors.FactorSetException;
-import io.ecomind.contracts.factors.FactorSetFiles;
+import io.ecomind.factors.FactorSetException;
+import io.ecomind.factors.FactorSetFiles;
 import io.ecomind.footprint.FactorSet;
 import io.ecomind.footprint.ModelParameters;
 import io.ecomind.footprint.OrganisationFactors;

@@ -3,14 +3,14 @@ package io.ecomind.jobs.enrichment;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ecomind.contracts.Topic;
-import io.ecomind.contracts.factors.FactorSetFiles;
 import io.ecomind.contracts.v1.EnrichedEvent;
 import io.ecomind.contracts.v1.EnrichedRecord;
 import io.ecomind.contracts.v1.ReferenceEntry;
 import io.ecomind.contracts.v1.UsageEvent;
-import io.ecomind.jobs.JobConfig;
+import io.ecomind.factors.FactorSetFiles;
 import io.ecomind.jobs.KafkaForJobs;
 import io.ecomind.jobs.RawEvents;
+import io.ecomind.jobs.runtime.JobConfig;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;

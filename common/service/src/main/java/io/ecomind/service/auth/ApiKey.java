@@ -1,6 +1,6 @@
 package io.ecomind.service.auth;
 
-import io.ecomind.service.Secret;
+import io.ecomind.connect.Secret;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.SecureRandom;

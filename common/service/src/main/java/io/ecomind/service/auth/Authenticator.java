@@ -2,9 +2,9 @@ package io.ecomind.service.auth;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import io.ecomind.connect.Secret;
 import io.ecomind.contracts.ErrorCode;
 import io.ecomind.service.AppException;
-import io.ecomind.service.Secret;
 import java.security.MessageDigest;
 import java.sql.Array;
 import java.sql.Connection;

@@ -1,0 +1,115 @@
+package io.ecomind.cli;
+
+import io.ecomind.store.OwnFactors;
+import java.io.PrintWriter;
+import java.math.BigDecimal;
+import java.sql.SQLException;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Power that an organisation has bought, for its market-based figures. Only a group of commands. */
+@Command(
+        name = "contract",
+        description = "Add, list and retire an organisation's power contracts.",
+        synopsisSubcommandLabel = "COMMAND",
+        subcommands = {ContractCommand.Add.class, ContractCommand.ListAll.class, ContractCommand.Retire.class})
+final class ContractCommand {
+    /** Stores a contract. */
+    @Command(name = "add", description = "Give calls a market-based figure beside the location-based one.")
+    static final class Add implements Callable<Integer> {
+        @Mixin
+        private OwnFactorsOptions own = new OwnFactorsOptions();
+
+        @Mixin
+        private OwnFactorsOptions.Row row = new OwnFactorsOptions.Row();
+
+        @Option(names = "--kg-per-kwh", paramLabel = "X", required = true, description = "kg CO2e per kWh, 0 to 10.")
+        private BigDecimal kgPerKwh = BigDecimal.ZERO;
+
+        @Option(names = "--provider", paramLabel = "P", description = "Only calls of this provider (default: all).")
+        private String provider = "";
+
+        @Option(names = "--zone", paramLabel = "Z", description = "Only calls in this zone (default: all).")
+        private String zone = "";
+
+        @Spec
+        private CommandSpec spec = CommandSpec.create();
+
+        @Override
+        public Integer call() throws SQLException {
+            var activeFrom = own.with(rows -> rows.add(
+                    new OwnFactors.Contract(row.id, provider, zone, kgPerKwh, row.validFrom, row.validTo, row.source)));
+            spec.commandLine()
+                    .getOut()
+                    .println("stored: contract " + row.id + " counts for what is received from " + activeFrom + " on");
+            return 0;
+        }
+    }
+
+    /** Lists the contracts of an organisation. */
+    @Command(name = "list", description = "List an organisation's power contracts.")
+    static final class ListAll implements Callable<Integer> {
+        @Mixin
+        private OwnFactorsOptions own = new OwnFactorsOptions();
+
+        @Spec
+        private CommandSpec spec = CommandSpec.create();
+
+        @Override
+        public Integer call() throws SQLException {
+            PrintWriter out = spec.commandLine().getOut();
+            var table = new TextTable(
+                    9,
+                    "id",
+                    "provider",
+                    "zone",
+                    "kg/kWh",
+                    "valid from",
+                    "valid to",
+                    "active from",
+                    "retired",
+                    "source");
+            for (OwnFactors.Stored<OwnFactors.Contract> stored : own.with(OwnFactors::contracts)) {
+                OwnFactors.Contract contract = stored.row();
+                table.row(
+                        contract.id(),
+                        contract.provider().isEmpty() ? "all" : contract.provider(),
+                        contract.zone().isEmpty() ? "all" : contract.zone(),
+                        contract.kgPerKwh().toPlainString(),
+                        OwnFactorsOptions.day(contract.validFrom()),
+                        OwnFactorsOptions.day(contract.validTo()),
+                        stored.activeFrom().toString(),
+                        stored.retiredAt() == null ? "" : stored.retiredAt().toString(),
+                        contract.source());
+            }
+            table.lines().forEach(out::println);
+            return 0;
+        }
+    }
+
+    /** Ends a contract. */
+    @Command(name = "retire", description = "End a contract after 90 seconds. It cannot be taken back.")
+    static final class Retire implements Callable<Integer> {
+        @Mixin
+        private OwnFactorsOptions own = new OwnFactorsOptions();
+
+        @Option(names = "--id", paramLabel = "ID", required = true, description = "The contract.")
+        private String id = "";
+
+        @Spec
+        private CommandSpec spec = CommandSpec.create();
+
+        @Override
+        public Integer call() throws SQLException {
+            var retired = own.with(rows -> rows.retireContract(id));
+            spec.commandLine()
+                    .getOut()
+                    .println("contract " + id + " counts for nothing that is received from " + retired + " on");
+            return 0;
+        }
+    }
+}

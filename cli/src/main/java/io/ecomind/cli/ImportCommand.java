@@ -1,0 +1,182 @@
+package io.ecomind.cli;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import io.ecomind.cli.profile.Credentials;
+import io.ecomind.cli.profile.DataDirectory;
+import io.ecomind.cli.profile.Endpoints;
+import io.ecomind.cli.profile.StackException;
+import io.ecomind.cli.replay.IngestClient;
+import io.ecomind.cli.replay.OldData;
+import io.ecomind.cli.replay.RejectedLine;
+import java.io.BufferedWriter;
+import java.io.FilterInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Sends old data to the running stack, with the key that may send what is older than events are kept. */
+@Command(
+        name = "import",
+        description = {
+            "Send old events through the gateway's HTTP API, one JSON object a line as POST /v1/ingest takes them.",
+            "Every line needs its ts, from 2000-01-01 on. Lines without id get one from content and line number, so the"
+                    + " same file twice adds nothing. Ends with 1 when a line was rejected; the others are in."
+        })
+public final class ImportCommand implements Callable<Integer> {
+    /** A stack that was killed is back within this time, or the person decides. */
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    private static final String STDIN = "-";
+    private static final int MAX_SHOWN = 10_000;
+    private static final int SHOWN_CHARS = 300;
+
+    @Mixin
+    private DataOption data = new DataOption();
+
+    @Parameters(paramLabel = "FILE", description = "NDJSON, plain or gzip; - reads from standard input.")
+    private String file = STDIN;
+
+    @Option(
+            names = "--rejects",
+            paramLabel = "FILE",
+            description = "Write all rejected lines there as NDJSON: line, code, field, message, content.")
+    private @Nullable Path rejects;
+
+    @Option(
+            names = "--show",
+            paramLabel = "N",
+            defaultValue = "20",
+            description = "How many reasons to print (default: ${DEFAULT-VALUE}).")
+    private int show = 20;
+
+    @Option(names = "--wait", description = "Return when every accepted event is in the daily totals.")
+    private boolean wait;
+
+    @Spec
+    private CommandSpec spec = CommandSpec.create();
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        DataDirectory directory = data.client();
+        PrintWriter out = spec.commandLine().getOut();
+        if (!file.equals(STDIN) && !Files.isRegularFile(Path.of(file))) {
+            throw new ParameterException(spec.commandLine(), "there is no file " + file);
+        }
+        if (rejects != null
+                && Files.exists(rejects)
+                && !file.equals(STDIN)
+                && Files.isSameFile(rejects, Path.of(file))) {
+            throw new ParameterException(spec.commandLine(), "--rejects must not be the file that is imported");
+        }
+        if (show < 0 || show > MAX_SHOWN) {
+            throw new ParameterException(spec.commandLine(), "--show must be 0 to " + MAX_SHOWN + ", was " + show);
+        }
+        Endpoints endpoints = Endpoints.require(directory);
+        Credentials credentials = Credentials.read(directory)
+                .filter(found -> !found.importKey().value().isEmpty())
+                .orElseThrow(() -> new StackException(directory.credentials()
+                        + " holds no key for imports: run ./ecomind down and ./ecomind up once"));
+        var client = new IngestClient(endpoints.http(), credentials.importKey(), PATIENCE);
+        List<RejectedLine> first = new ArrayList<>();
+        var reasons = new AtomicLong();
+        OldData.Summary summary;
+        try (BufferedWriter all = rejects == null ? null : privateFile(rejects);
+                var progress = new ProgressLine("import", ProgressLine.UNKNOWN, " lines", out)) {
+            var importing = new OldData(client, rejected -> {
+                if (reasons.incrementAndGet() <= show) {
+                    first.add(rejected);
+                }
+                if (all != null) {
+                    write(all, rejected);
+                }
+            });
+            summary = importing.send(open(), progress::to);
+        }
+        print(out, summary, first, reasons.get());
+        if (wait) {
+            ReplayCommand.awaitTotals(out, endpoints);
+        }
+        return summary.rejected() == 0 ? 0 : 1;
+    }
+
+    private void print(PrintWriter out, OldData.Summary summary, List<RejectedLine> first, long reasons) {
+        double seconds = summary.took().toNanos() / 1e9;
+        out.println("lines                   " + Figures.count(summary.read()));
+        out.println("accepted                " + Figures.count(summary.accepted()));
+        out.println("duplicates in a request " + Figures.count(summary.duplicates()));
+        out.println("rejected                " + Figures.count(summary.rejected()));
+        for (RejectedLine rejected : first) {
+            out.println("  line " + rejected.number() + ": " + rejected.code()
+                    + (rejected.field().isEmpty() ? "" : " (" + rejected.field() + ")") + ": "
+                    + shortened(rejected.message()));
+        }
+        if (reasons > first.size()) {
+            out.println("  … and " + Figures.count(reasons - first.size()) + " more reasons"
+                    + (rejects == null ? "; --rejects FILE lists all" : ""));
+        }
+        if (rejects != null) {
+            out.println("all of them are in      " + rejects);
+        }
+        out.println(String.format(
+                Locale.ROOT, "took                    %.1f s, %,.0f lines/s", seconds, summary.read() / seconds));
+        out.println("what was accepted before under the same id and ts is not counted again");
+        out.flush();
+    }
+
+    private InputStream open() throws IOException {
+        if (!file.equals(STDIN)) {
+            return Files.newInputStream(Path.of(file));
+        }
+        // Standard input belongs to the process and stays open.
+        return new FilterInputStream(System.in) {
+            @Override
+            public void close() {}
+        };
+    }
+
+    /** Only for its owner: it holds what the lines held. */
+    private static BufferedWriter privateFile(Path file) throws IOException {
+        Files.deleteIfExists(file);
+        Files.createFile(file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        return Files.newBufferedWriter(file, StandardCharsets.UTF_8);
+    }
+
+    private static void write(BufferedWriter out, RejectedLine rejected) {
+        try {
+            out.write(JsonNodeFactory.instance
+                    .objectNode()
+                    .put("line", rejected.number())
+                    .put("code", rejected.code())
+                    .put("field", rejected.field())
+                    .put("message", rejected.message())
+                    .put("content", rejected.content())
+                    .toString());
+            out.newLine();
+        } catch (IOException e) {
+            throw new UncheckedIOException("the rejected lines could not be written", e);
+        }
+    }
+
+    private static String shortened(String text) {
+        return text.length() <= SHOWN_CHARS ? text : text.substring(0, SHOWN_CHARS) + "…";
+    }
+}

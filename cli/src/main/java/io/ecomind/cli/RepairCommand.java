@@ -1,0 +1,69 @@
+package io.ecomind.cli;
+
+import io.ecomind.cli.profile.DataDirectory;
+import io.ecomind.cli.profile.Endpoints;
+import io.ecomind.cli.repair.Repair;
+import io.ecomind.jobs.enrichment.LostRecords.Kind;
+import java.io.PrintWriter;
+import java.util.concurrent.Callable;
+import java.util.function.Consumer;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Appends lost records. Exit code 0 when nothing is missing any more, 1 when it could not be done, 2 wrong usage. */
+@Command(
+        name = "repair",
+        description = "Append to the ledger exactly the accepted events that a lost Kafka transaction took from it.")
+public final class RepairCommand implements Callable<Integer> {
+    @Mixin
+    private DataOption data = new DataOption();
+
+    @Option(names = "--dry-run", description = "List what would be appended.")
+    private boolean dryRun;
+
+    @Spec
+    private CommandSpec spec = CommandSpec.create();
+
+    @Override
+    public Integer call() {
+        DataDirectory directory = data.client();
+        Endpoints endpoints = Endpoints.require(directory);
+        PrintWriter out = spec.commandLine().getOut();
+        Consumer<String> say = line -> {
+            out.println(line);
+            out.flush();
+        };
+        print(out, dryRun ? Repair.look(endpoints, say) : Repair.run(endpoints, say), dryRun);
+        return 0;
+    }
+
+    static void print(PrintWriter out, Repair.Outcome outcome, boolean dryRun) {
+        for (Repair.Repaired record : outcome.records()) {
+            String who = record.fate().orgId().isEmpty()
+                    ? "cannot be read"
+                    : "org " + record.fate().orgId() + ", id " + record.fate().eventId();
+            out.println("  " + record.partition() + ":" + record.offset() + " (" + who + ") "
+                    + switch (record.fate().kind()) {
+                        case COUNTED -> dryRun ? "would be appended" : "appended";
+                        case REJECTED ->
+                            (dryRun ? "would be rejected: " : "rejected: ")
+                                    + record.fate().detail();
+                        case REPEAT -> "repeats another one of these";
+                    });
+        }
+        if (outcome.undecided() > 0) {
+            out.println("  " + Figures.count(outcome.undecided())
+                    + " more were received just now and may still be counted; run it again in a minute");
+        }
+        String done = outcome.records().isEmpty()
+                ? "nothing is missing"
+                : Figures.count(outcome.count(Kind.COUNTED)) + " events and "
+                        + Figures.count(outcome.count(Kind.REJECTED)) + " rejections "
+                        + (dryRun ? "would be appended" : "appended");
+        out.println("repair: " + done);
+        out.flush();
+    }
+}

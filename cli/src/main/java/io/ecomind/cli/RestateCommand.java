@@ -1,0 +1,150 @@
+package io.ecomind.cli;
+
+import io.ecomind.cli.profile.DataDirectory;
+import io.ecomind.cli.profile.Dsn;
+import io.ecomind.cli.profile.Endpoints;
+import io.ecomind.cli.profile.StackException;
+import io.ecomind.jobs.restatement.Restatement.Outcome;
+import io.ecomind.jobs.restatement.Restatement;
+import io.ecomind.jobs.restatement.RestatementRequest;
+import io.ecomind.jobs.restatement.Restatements;
+import io.ecomind.jobs.runtime.JobConfig;
+import io.ecomind.jobs.runtime.JobEnvironment;
+import java.io.PrintWriter;
+import java.math.BigDecimal;
+import java.time.LocalDate;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** Restates sealed days now. Exit code 0 also when there is nothing to do or days have to wait. */
+@Command(
+        name = "restate",
+        description = "Give sealed days a new rating version: count what came late, or rate all calls again.")
+public final class RestateCommand implements Callable<Integer> {
+    private static final int PARALLELISM = 2;
+    private static final int MAX_REASON = 1_000;
+
+    @Mixin
+    private DataOption data = new DataOption();
+
+    @ArgGroup(multiplicity = "1")
+    private What what = new What();
+
+    @Option(names = "--org", paramLabel = "ORG", description = "Only this organisation (default: all).")
+    private @Nullable String org;
+
+    @Option(names = "--from", paramLabel = "DATE", description = "First local date (default: all).")
+    private @Nullable LocalDate from;
+
+    @Option(names = "--to", paramLabel = "DATE", description = "Last local date (default: all).")
+    private @Nullable LocalDate to;
+
+    @Option(names = "--reason", paramLabel = "TEXT", description = "Is kept beside the new versions.")
+    private String reason = "";
+
+    @Spec
+    private CommandSpec spec = CommandSpec.create();
+
+    /** One of both. */
+    static final class What {
+        @Option(names = "--late", required = true, description = "Count what came after the days were sealed.")
+        boolean late;
+
+        @Option(
+                names = "--factor-set",
+                paramLabel = "ID",
+                required = true,
+                description = "Rate every call of the days again under this set.")
+        @Nullable
+        String factorSet;
+    }
+
+    @Override
+    public Integer call() throws Exception {
+        DataDirectory directory = data.client();
+        if (from != null && to != null && to.isBefore(from)) {
+            throw new ParameterException(spec.commandLine(), "--to is before --from");
+        }
+        if (reason.length() > MAX_REASON) {
+            throw new ParameterException(
+                    spec.commandLine(), "--reason must have at most " + MAX_REASON + " characters");
+        }
+        Endpoints endpoints = Endpoints.require(directory);
+        Dsn pipeline = endpoints.database("pipeline");
+        var restatements = new Restatements(
+                JobConfig.of(
+                        endpoints.kafkaBootstrapServers(),
+                        pipeline.jdbcUrl(),
+                        pipeline.user(),
+                        pipeline.password().value()),
+                () -> JobEnvironment.localBounded(PARALLELISM));
+        Restatement done;
+        try {
+            done = restatements.run(new RestatementRequest(what.factorSet, org, from, to, reason));
+        } catch (IllegalArgumentException wrong) {
+            throw new StackException(String.valueOf(wrong.getMessage()));
+        }
+        print(spec.commandLine().getOut(), done);
+        return done.count(Outcome.INCOMPLETE) == 0 ? 0 : 1;
+    }
+
+    static void print(PrintWriter out, Restatement done) {
+        if (done.days().isEmpty()) {
+            out.println("there is nothing to restate");
+            out.flush();
+            return;
+        }
+        var table = new TextTable(2, "organisation", "date", "version", "", "calls", "kWh", "L", "kg CO2e");
+        for (Restatement.Day day : done.days()) {
+            Restatement.Totals before = day.before();
+            Restatement.Totals after = day.after();
+            if (before != null && after != null) {
+                row(table, day, day.version() - 1, "was", before);
+                row(table, day, day.version(), "is", after);
+            }
+        }
+        long restated = done.count(Outcome.RESTATED);
+        if (restated > 0) {
+            table.lines().forEach(out::println);
+        }
+        for (Restatement.Day day : done.days()) {
+            String why = switch (day.outcome()) {
+                case RESTATED -> "";
+                case NOT_SEALED -> "is not sealed yet and waits";
+                case CHANGED -> "got more rows meanwhile; the next run tries again";
+                case LOST -> "was restated by somebody else meanwhile";
+                case INCOMPLETE -> "was left as it is: event rows of its totals are no longer stored";
+            };
+            if (!why.isEmpty()) {
+                out.println("  " + day.orgId() + " " + day.date() + " " + why);
+            }
+        }
+        out.println("restated " + Figures.count(restated) + " of "
+                + Figures.count(done.days().size()) + " days (restatement " + done.id() + ")");
+        out.flush();
+    }
+
+    private static void row(TextTable table, Restatement.Day day, int version, String when, Restatement.Totals totals) {
+        table.row(
+                day.orgId(),
+                day.date().toString(),
+                Integer.toString(version),
+                when,
+                Figures.count(totals.calls()),
+                amount(totals.kwh()),
+                amount(totals.waterLitres()),
+                amount(totals.co2Kg()));
+    }
+
+    private static String amount(@Nullable BigDecimal amount) {
+        // Without a single call that has it the amount is unknown, which is not zero.
+        return amount == null ? "—" : Figures.amount(amount);
+    }
+}

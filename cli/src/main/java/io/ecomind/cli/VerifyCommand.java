@@ -1,0 +1,129 @@
+package io.ecomind.cli;
+
+import io.ecomind.cli.profile.DataDirectory;
+import io.ecomind.cli.profile.Endpoints;
+import io.ecomind.cli.verify.Amounts;
+import io.ecomind.cli.verify.DayKey;
+import io.ecomind.cli.verify.Reconciled;
+import io.ecomind.cli.verify.Selection;
+import io.ecomind.cli.verify.Verification;
+import io.ecomind.cli.verify.VerificationReport;
+import io.ecomind.footprint.Bound;
+import io.ecomind.footprint.Counter;
+import io.ecomind.footprint.Figure;
+import io.ecomind.footprint.Quantity;
+import java.io.PrintWriter;
+import java.math.BigDecimal;
+import java.time.LocalDate;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** Checks every total against the event log. Exit code 0 exact, 1 different, 2 wrong usage. */
+@Command(name = "verify", description = "Check every total against the event log, to the last unit.")
+public final class VerifyCommand implements Callable<Integer> {
+    @Mixin
+    private DataOption data = new DataOption();
+
+    @Option(names = "--org", paramLabel = "ORG", description = "Only this organisation (default: all).")
+    private @Nullable String org;
+
+    @Option(names = "--from", paramLabel = "DATE", description = "First local date (default: all).")
+    private @Nullable LocalDate from;
+
+    @Option(names = "--to", paramLabel = "DATE", description = "Last local date (default: all).")
+    private @Nullable LocalDate to;
+
+    @Spec
+    private CommandSpec spec = CommandSpec.create();
+
+    @Override
+    public Integer call() {
+        DataDirectory directory = data.client();
+        PrintWriter out = spec.commandLine().getOut();
+        if (from != null && to != null && to.isBefore(from)) {
+            throw new ParameterException(spec.commandLine(), "--to is before --from");
+        }
+        Endpoints endpoints = Endpoints.require(directory);
+        VerificationReport report = Verification.run(endpoints, new Selection(org, from, to), line -> {
+            out.println(line);
+            out.flush();
+        });
+        out.println(Reconciled.read(endpoints.database("pipeline")).line());
+        print(out, report);
+        return report.exact() ? 0 : 1;
+    }
+
+    public static void print(PrintWriter out, VerificationReport report) {
+        var table = new TextTable(
+                2,
+                "organisation",
+                "date",
+                "raw",
+                "live",
+                "late",
+                "duplicate",
+                "rejected",
+                "rows",
+                "calls",
+                "tokens in",
+                "tokens out",
+                "kWh",
+                "L",
+                "kg CO2e",
+                "");
+        report.days().forEach((key, day) -> table.row(cells(key, day)));
+        table.lines().forEach(out::println);
+        report.days().forEach((key, day) -> {
+            if (day.waiting() > 0) {
+                out.println("  " + key.orgId() + " " + key.date() + ": " + Figures.count(day.waiting())
+                        + " rows came after the day was sealed and are waiting for restatement");
+            }
+        });
+        report.days().forEach((key, day) -> {
+            if (day.ratedAgain()) {
+                out.println("  " + key.orgId() + " " + key.date()
+                        + ": rated again under another set; amounts are compared with the rows, not with the ledger");
+            }
+        });
+        if (!report.refusedByGateway().isEmpty()) {
+            out.println("refused by the gateway, never in events.raw:");
+            report.refusedByGateway().forEach((code, count) -> out.println("  " + code + ": " + Figures.count(count)));
+        }
+        report.findings().lines().forEach(out::println);
+        out.println(report.conclusion());
+        out.flush();
+    }
+
+    private static String[] cells(DayKey key, VerificationReport.Day day) {
+        Amounts stored = day.stored();
+        return new String[] {
+            key.orgId().isEmpty() ? "?" : key.orgId(),
+            key.date() == null ? "no date" : key.date().toString(),
+            Figures.count(day.counts().raw()),
+            Figures.count(day.counts().live()),
+            Figures.count(day.counts().late()),
+            Figures.count(day.counts().duplicate()),
+            Figures.count(day.counts().rejected()),
+            Figures.count(day.rows()),
+            Figures.count(stored.count(Counter.CALL_COUNT)),
+            Figures.count(stored.count(Counter.TOKENS_IN)),
+            Figures.count(stored.count(Counter.TOKENS_OUT)),
+            amount(stored, Quantity.ENERGY),
+            amount(stored, Quantity.WATER),
+            amount(stored, Quantity.CARBON),
+            day.exact() ? "ok" : "DIFFERENT"
+        };
+    }
+
+    private static String amount(Amounts day, Quantity quantity) {
+        BigDecimal amount = day.amount(new Figure(quantity, Bound.MID));
+        // Without a single call that has it the amount is unknown, which is not zero.
+        return amount == null ? "—" : Figures.amount(amount);
+    }
+}

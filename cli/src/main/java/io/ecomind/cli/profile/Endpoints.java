@@ -1,0 +1,87 @@
+package io.ecomind.cli.profile;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Where the parts of a running stack are. Immutable.
+ *
+ * @param pid process of the launcher
+ * @param http base URL of both ingest and queries
+ * @param grpc host and port of gRPC ingest
+ * @param postgres database by role: migrator, gateway, api, worker, pipeline, dispatcher
+ */
+public record Endpoints(
+        long pid, String http, String grpc, Map<String, Dsn> postgres, String kafkaBootstrapServers, String redisUrl) {
+    /** Short names of the database roles; PostgreSQL knows them as {@code ecomind_<name>}. */
+    public static final List<String> ROLES =
+            List.of("migrator", "gateway", "api", "worker", "pipeline", "dispatcher");
+
+    public Endpoints {
+        postgres = Map.copyOf(postgres);
+    }
+
+    /** What the stack on this directory has written; empty while none runs. */
+    public static Optional<Endpoints> read(DataDirectory data) {
+        return PrivateFile.read(data.endpoints()).map(Endpoints::fromJson);
+    }
+
+    /** The same, or the advice to start the stack. */
+    public static Endpoints require(DataDirectory data) {
+        return read(data)
+                .orElseThrow(() -> new StackException(
+                        "nothing runs on " + data.root() + ": start it with ./ecomind up (or give --data)"));
+    }
+
+    /** The database as one role sees it. */
+    public Dsn database(String role) {
+        Dsn dsn = postgres.get(role);
+        if (dsn == null) {
+            throw new StackException("endpoints.json names no database for the role " + role);
+        }
+        return dsn;
+    }
+
+    /** Prometheus metrics. */
+    public String metricsUrl() {
+        return http + "/metrics";
+    }
+
+    public void write(DataDirectory data) {
+        PrivateFile.write(data.endpoints(), toJson());
+    }
+
+    private ObjectNode toJson() {
+        ObjectNode json = JsonNodeFactory.instance.objectNode();
+        json.put("pid", pid);
+        json.putObject("gateway").put("http", http).put("grpc", grpc);
+        json.putObject("api").put("http", http);
+        ObjectNode databases = json.putObject("postgres");
+        for (String role : ROLES) {
+            databases.put(role, database(role).toUrl());
+        }
+        json.putObject("kafka").put("bootstrap", kafkaBootstrapServers);
+        json.putObject("redis").put("url", redisUrl);
+        json.putObject("metrics").put("url", metricsUrl());
+        return json;
+    }
+
+    private static Endpoints fromJson(JsonNode json) {
+        Map<String, Dsn> postgres = new LinkedHashMap<>();
+        for (String role : ROLES) {
+            postgres.put(role, Dsn.parse(json.path("postgres").path(role).asText()));
+        }
+        return new Endpoints(
+                json.path("pid").asLong(),
+                json.path("gateway").path("http").asText(),
+                json.path("gateway").path("grpc").asText(),
+                postgres,
+                json.path("kafka").path("bootstrap").asText(),
+                json.path("redis").path("url").asText());
+    }
+}

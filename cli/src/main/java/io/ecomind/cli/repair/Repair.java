@@ -1,0 +1,143 @@
+package io.ecomind.cli.repair;
+
+import io.ecomind.cli.profile.Endpoints;
+import io.ecomind.cli.profile.StackException;
+import io.ecomind.cli.verify.MissingRecords;
+import io.ecomind.contracts.Limits;
+import io.ecomind.contracts.Topic;
+import io.ecomind.jobs.enrichment.LostRecords.Fate;
+import io.ecomind.jobs.enrichment.LostRecords.Kind;
+import io.ecomind.jobs.enrichment.LostRecords;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.function.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.ProducerFencedException;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+
+/**
+ * One repair: appends exactly raw ∖ (ledger ∪ rejected), in one Kafka transaction. Stateless.
+ *
+ * <p>Its transactional id is one for all repairs. A repair takes it before it looks, and Kafka then lets no earlier one
+ * commit; so what it finds missing stays missing until its own commit, or its own commit fails. The enrichment cannot
+ * append these records: it has passed them, and all of its transactions below are decided.
+ */
+public final class Repair {
+    static final String TRANSACTIONAL_ID = "ecomind-repair";
+    private static final Duration TRANSACTION_TIMEOUT = Duration.ofMinutes(5);
+
+    private Repair() {}
+
+    /** What becomes of one missing record. */
+    public record Repaired(int partition, long offset, Fate fate) {}
+
+    /**
+     * What was done, or would be.
+     *
+     * @param undecided records that are too young to tell
+     */
+    public record Outcome(List<Repaired> records, long undecided) {
+        public long count(Kind kind) {
+            return records.stream()
+                    .filter(record -> record.fate().kind() == kind)
+                    .count();
+        }
+    }
+
+    /** Lists what a repair would append. Takes nothing from a repair that runs. */
+    public static Outcome look(Endpoints endpoints, Consumer<String> say) {
+        return find(endpoints, say);
+    }
+
+    /**
+     * Appends what is missing.
+     *
+     * @throws StackException when another repair took over, or nothing can be said of the records yet; nothing is
+     *     appended then
+     */
+    public static Outcome run(Endpoints endpoints, Consumer<String> say) {
+        Map<String, Object> config = Map.of(
+                "bootstrap.servers",
+                endpoints.kafkaBootstrapServers(),
+                "transactional.id",
+                TRANSACTIONAL_ID,
+                "transaction.timeout.ms",
+                Long.toString(TRANSACTION_TIMEOUT.toMillis()),
+                "compression.type",
+                "lz4");
+        try (var producer = new KafkaProducer<>(config, new ByteArraySerializer(), new ByteArraySerializer())) {
+            producer.initTransactions();
+            Outcome outcome = find(endpoints, say);
+            append(producer, outcome.records());
+            return outcome;
+        } catch (ProducerFencedException e) {
+            throw new StackException("another repair has taken over; this one has appended nothing");
+        } catch (KafkaException e) {
+            throw new StackException("nothing was appended: " + e.getMessage(), e);
+        }
+    }
+
+    private static Outcome find(Endpoints endpoints, Consumer<String> say) {
+        MissingRecords.Found found = MissingRecords.find(endpoints, say);
+        List<Repaired> records = new ArrayList<>();
+        if (!found.records().isEmpty()) {
+            LostRecords lost = rating(endpoints);
+            for (ConsumerRecord<byte[], byte[]> record : found.records()) {
+                records.add(new Repaired(record.partition(), record.offset(), lost.of(record)));
+            }
+        }
+        return new Outcome(List.copyOf(records), found.undecided());
+    }
+
+    private static LostRecords rating(Endpoints endpoints) {
+        try {
+            return LostRecords.with(MissingRecords.reference(endpoints), Limits.HORIZON);
+        } catch (IllegalStateException e) {
+            throw new StackException(e.getMessage() + "; nothing can be rated until it is published whole", e);
+        }
+    }
+
+    private static void append(KafkaProducer<byte[], byte[]> producer, List<Repaired> records) {
+        List<Future<?>> sent = new ArrayList<>();
+        if (records.stream().allMatch(record -> record.fate().kind() == Kind.REPEAT)) {
+            return;
+        }
+        producer.beginTransaction();
+        for (Repaired record : records) {
+            switch (record.fate().kind()) {
+                case COUNTED -> sent.add(producer.send(record.fate().to(Topic.EVENTS_ENRICHED.topicName())));
+                case REJECTED -> sent.add(producer.send(record.fate().to(Topic.EVENTS_REJECTED.topicName())));
+                case REPEAT -> {
+                    // The record before it that has its identity makes it a repeat.
+                }
+            }
+        }
+        producer.flush();
+        for (Future<?> one : sent) {
+            try {
+                one.get();
+            } catch (ExecutionException e) {
+                throw e.getCause() instanceof KafkaException known ? known : new KafkaException(e.getCause());
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new StackException("interrupted; nothing was appended", e);
+            }
+        }
+        try {
+            producer.commitTransaction();
+        } catch (ProducerFencedException e) {
+            throw e;
+        } catch (KafkaException e) {
+            throw new StackException(
+                    "Kafka did not say whether the repair is committed (" + e.getMessage()
+                            + "); run it again, it looks first",
+                    e);
+        }
+    }
+}

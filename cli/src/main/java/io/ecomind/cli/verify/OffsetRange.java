@@ -1,0 +1,8 @@
+package io.ecomind.cli.verify;
+
+/** Offsets from begin until before end. */
+record OffsetRange(long begin, long end) {
+    boolean contains(long offset) {
+        return offset >= begin && offset < end;
+    }
+}

@@ -1,0 +1,58 @@
+package io.ecomind.cli.verify;
+
+import io.ecomind.cli.profile.Dsn;
+import io.ecomind.cli.profile.StackException;
+import io.ecomind.contracts.Topic;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How the check that runs on a schedule stands. Immutable.
+ *
+ * @param checkedAt null before its first round
+ * @param through everything received before it is checked; null while that is not known
+ * @param missing records that it holds for lost at present
+ * @param disputedDays days that are not sealed because their two entries differ
+ */
+public record Reconciled(
+        @Nullable Instant checkedAt, @Nullable Instant through, long missing, long disputedDays) {
+    /** Asks the tables. */
+    public static Reconciled read(Dsn pipeline) {
+        try (Connection connection = pipeline.dataSource().getConnection();
+                PreparedStatement query = connection.prepareStatement(
+                        "SELECT checked_at, reconciled_through, count_missing(), count_disputed()"
+                                + " FROM reconciliation_standing(?)")) {
+            query.setInt(1, Topic.EVENTS_RAW.partitions());
+            try (ResultSet row = query.executeQuery()) {
+                row.next();
+                return new Reconciled(
+                        instant(row.getObject(1, OffsetDateTime.class)),
+                        instant(row.getObject(2, OffsetDateTime.class)),
+                        row.getLong(3),
+                        row.getLong(4));
+            }
+        } catch (SQLException e) {
+            throw new StackException("the standing of the reconciliation could not be read: " + e.getMessage(), e);
+        }
+    }
+
+    /** In one line. */
+    public String line() {
+        String disputed = disputedDays == 0 ? "" : "; " + disputedDays + " days in dispute";
+        if (checkedAt == null) {
+            return "reconciliation: has checked nothing yet" + disputed;
+        }
+        return "reconciliation: last checked " + checkedAt
+                + (through == null ? "" : ", everything received before " + through) + "; " + missing + " missing"
+                + disputed;
+    }
+
+    private static @Nullable Instant instant(@Nullable OffsetDateTime moment) {
+        return moment == null ? null : moment.toInstant();
+    }
+}

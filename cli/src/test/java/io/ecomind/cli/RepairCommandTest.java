@@ -1,0 +1,65 @@
+package io.ecomind.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.ecomind.cli.repair.Repair;
+import io.ecomind.jobs.enrichment.LostRecords.Fate;
+import io.ecomind.jobs.enrichment.LostRecords.Kind;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Repair and redrive as far as they need no stack: what is printed, and how they end. */
+class RepairCommandTest {
+    @TempDir
+    @SuppressWarnings("NullAway.Init")
+    Path directory;
+
+    @Test
+    void each_record_is_named_with_what_becomes_of_it() {
+        var outcome = new Repair.Outcome(
+                List.of(
+                        new Repair.Repaired(0, 7, new Fate(Kind.COUNTED, "acme", "e7", "", null)),
+                        new Repair.Repaired(1, 8, new Fate(Kind.REJECTED, "", "", "undecodable: empty record", null)),
+                        new Repair.Repaired(2, 9, new Fate(Kind.REPEAT, "acme", "e7", "", null))),
+                2);
+
+        assertThat(print(outcome, false))
+                .contains("0:7 (org acme, id e7) appended")
+                .contains("1:8 (cannot be read) rejected: undecodable: empty record")
+                .contains("2:9 (org acme, id e7) repeats another one of these")
+                .contains("2 more were received just now")
+                .endsWith("repair: 1 events and 1 rejections appended\n");
+        assertThat(print(outcome, true))
+                .contains("0:7 (org acme, id e7) would be appended")
+                .endsWith("repair: 1 events and 1 rejections would be appended\n");
+        assertThat(print(new Repair.Outcome(List.of(), 0), false)).isEqualTo("repair: nothing is missing\n");
+    }
+
+    @Test
+    void wrong_usage_ends_with_2_and_a_stack_that_does_not_run_with_1() {
+        assertThat(run("repair", "--all")).isEqualTo(2);
+        assertThat(run("repair", "--data", directory.toString())).isEqualTo(1);
+        assertThat(run("redrive", "--data", directory.toString())).isEqualTo(2);
+        assertThat(run("redrive", "--from", "2026-03-02", "--to", "2026-03-01")).isEqualTo(2);
+        assertThat(run("redrive", "--org", "acme", "--set", "x")).isEqualTo(2);
+        assertThat(run("redrive", "--org", "acme", "--data", directory.toString()))
+                .isEqualTo(1);
+    }
+
+    private static String print(Repair.Outcome outcome, boolean dryRun) {
+        var text = new StringWriter();
+        RepairCommand.print(new PrintWriter(text), outcome, dryRun);
+        return text.toString().replace(System.lineSeparator(), "\n");
+    }
+
+    private static int run(String... arguments) {
+        var line = CliMain.commandLine();
+        line.setOut(new PrintWriter(new StringWriter()));
+        line.setErr(new PrintWriter(new StringWriter()));
+        return line.execute(arguments);
+    }
+}

@@ -1,0 +1,5 @@
+/** Tests. */
+@NullMarked
+package io.ecomind.cli.replay;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,116 @@
+package io.ecomind.connect;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads typed settings from environment variables and collects all problems, so that one start shows all of them. Not
+ * thread-safe.
+ */
+public final class EnvReader {
+    private static final Pattern DURATION = Pattern.compile("(\\d{1,9})(ms|s|m|h|d)");
+    private static final Pattern SIZE = Pattern.compile("(\\d{1,9})(B|KiB|MiB|GiB)");
+
+    private final Map<String, String> env;
+    private final List<String> problems = new ArrayList<>();
+
+    public EnvReader(Map<String, String> env) {
+        this.env = env;
+    }
+
+    /** A text; required when there is no default. */
+    public String text(String name, @Nullable String byDefault) {
+        return read(name, byDefault, value -> value, "a text", "");
+    }
+
+    /** An integer within bounds. */
+    public int integer(String name, @Nullable Integer byDefault, int min, int max) {
+        return read(
+                name,
+                byDefault,
+                value -> {
+                    int number = Integer.parseInt(value);
+                    if (number < min || number > max) {
+                        throw new IllegalArgumentException();
+                    }
+                    return number;
+                },
+                "an integer " + min + ".." + max,
+                min);
+    }
+
+    /** A duration with its unit: {@code 500ms}, {@code 30s}, {@code 5m}, {@code 1h}, {@code 7d}. */
+    public Duration duration(String name, @Nullable Duration byDefault) {
+        return read(
+                name,
+                byDefault,
+                value -> {
+                    Matcher m = DURATION.matcher(value);
+                    if (!m.matches()) {
+                        throw new IllegalArgumentException();
+                    }
+                    long amount = Long.parseLong(m.group(1));
+                    return switch (m.group(2)) {
+                        case "ms" -> Duration.ofMillis(amount);
+                        case "s" -> Duration.ofSeconds(amount);
+                        case "m" -> Duration.ofMinutes(amount);
+                        case "h" -> Duration.ofHours(amount);
+                        default -> Duration.ofDays(amount);
+                    };
+                },
+                "a duration such as 500ms, 30s, 5m, 1h or 7d",
+                Duration.ZERO);
+    }
+
+    /** A size in bytes with its unit: {@code 64KiB}, {@code 5MiB}. */
+    public long bytes(String name, @Nullable Long byDefault) {
+        return read(
+                name,
+                byDefault,
+                value -> {
+                    Matcher m = SIZE.matcher(value);
+                    if (!m.matches()) {
+                        throw new IllegalArgumentException();
+                    }
+                    int shift = List.of("B", "KiB", "MiB", "GiB").indexOf(m.group(2)) * 10;
+                    return Long.parseLong(m.group(1)) << shift;
+                },
+                "a size such as 512B, 64KiB, 5MiB or 1GiB",
+                0L);
+    }
+
+    /**
+     * Ends the reading.
+     *
+     * @throws IllegalStateException naming every setting that is missing or wrong
+     */
+    public void check() {
+        if (!problems.isEmpty()) {
+            throw new IllegalStateException("configuration: " + String.join("; ", problems));
+        }
+    }
+
+    private <T> T read(String name, @Nullable T byDefault, Function<String, T> parse, String kind, T placeholder) {
+        String value = env.get(name);
+        if (value == null || value.isBlank()) {
+            if (byDefault != null) {
+                return byDefault;
+            }
+            problems.add(name + " is not set (" + kind + ")");
+            return placeholder;
+        }
+        try {
+            return parse.apply(value.trim());
+        } catch (IllegalArgumentException wrong) {
+            // The value is not repeated: it may be a secret that ended up in the wrong variable.
+            problems.add(name + " is not " + kind);
+            return placeholder;
+        }
+    }
+}

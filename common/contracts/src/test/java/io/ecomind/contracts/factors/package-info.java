@@ -1,4 +1,0 @@
-@NullMarked
-package io.ecomind.contracts.factors;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.ecomind.factors;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,59 @@
+package io.ecomind.store;
+
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.Map;
+import javax.sql.DataSource;
+import org.flywaydb.core.Flyway;
+
+/**
+ * Brings a database to the schema of this version. Needs the owner's role. Forward only.
+ *
+ * <p>Where the extension timescaledb can be created, time-partitioned tables become hypertables; elsewhere PostgreSQL's
+ * own partitions serve. The choice is made at the first migration and stays.
+ */
+public final class Migrations {
+    private Migrations() {}
+
+    /** Migrates and loads the shipped factor set; does nothing when both are there. */
+    public static void run(DataSource owner) throws SQLException {
+        boolean timescale = choosesTimescale(owner);
+        if (timescale) {
+            execute(owner, "CREATE EXTENSION IF NOT EXISTS timescaledb");
+        }
+        Flyway.configure()
+                .dataSource(owner)
+                .locations("classpath:db/migration")
+                .placeholders(Map.of(
+                        "time_path", timescale ? "timescaledb" : "native",
+                        "partition_by_ts", timescale ? "" : "PARTITION BY RANGE (ts)",
+                        "partition_by_date", timescale ? "" : "PARTITION BY RANGE (date)"))
+                .load()
+                .migrate();
+        FactorSets.loadShipped(owner);
+    }
+
+    private static boolean choosesTimescale(DataSource owner) throws SQLException {
+        if (exists(owner, "SELECT to_regclass('public.time_partitioning') IS NOT NULL")) {
+            return exists(owner, "SELECT EXISTS (SELECT FROM time_partitioning WHERE path = 'timescaledb')");
+        }
+        return exists(owner, "SELECT EXISTS (SELECT FROM pg_available_extensions WHERE name = 'timescaledb')");
+    }
+
+    private static boolean exists(DataSource owner, String query) throws SQLException {
+        try (Connection connection = owner.getConnection();
+                Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(query)) {
+            return row.next() && row.getBoolean(1);
+        }
+    }
+
+    private static void execute(DataSource owner, String sql) throws SQLException {
+        try (Connection connection = owner.getConnection();
+                Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+        }
+    }
+}

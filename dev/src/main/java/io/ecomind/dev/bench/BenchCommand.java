@@ -1,0 +1,194 @@
+package io.ecomind.dev.bench;
+
+import io.ecomind.cli.DataOption;
+import io.ecomind.cli.ProgressLine;
+import io.ecomind.cli.profile.Credentials;
+import io.ecomind.cli.profile.DataDirectory;
+import io.ecomind.cli.profile.Endpoints;
+import io.ecomind.cli.profile.StackException;
+import io.ecomind.cli.replay.IngestClient;
+import io.ecomind.cli.replay.Replay;
+import io.ecomind.cli.replay.ReplayOptions;
+import io.ecomind.cli.verify.ProjectionProgress;
+import io.ecomind.contracts.Topic;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.UUID;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicReference;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/**
+ * Measures the whole way of a trace, from its first request to its last event in the daily totals, against Kafka alone
+ * carrying the same records: read from events.raw and written to another topic with the same durability, in the same
+ * run on the same machine. The quotient says more than either rate.
+ */
+@Command(
+        name = "bench",
+        description = "Replay a trace once more, as new events, and compare with Kafka alone on the same bytes.",
+        subcommands = {BenchEnrichmentCommand.class, BenchStateCommand.class, BenchRestatementCommand.class})
+public final class BenchCommand implements Callable<Integer> {
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final int PARTITIONS = Topic.EVENTS_RAW.partitions();
+
+    @Mixin
+    private DataOption data = new DataOption();
+
+    @Parameters(arity = "0..1", paramLabel = "FILE", description = "The trace.")
+    private @Nullable Path file;
+
+    @Spec
+    private CommandSpec spec = CommandSpec.create();
+
+    private record Copied(long records, long bytes, Duration took) {}
+
+    @Override
+    public Integer call() throws IOException, InterruptedException, ExecutionException {
+        DataDirectory directory = data.client();
+        PrintWriter out = spec.commandLine().getOut();
+        if (file == null || !Files.isRegularFile(file)) {
+            throw new ParameterException(spec.commandLine(), "there is no file " + file);
+        }
+        Endpoints endpoints = Endpoints.require(directory);
+        Credentials credentials = Credentials.read(directory)
+                .orElseThrow(() -> new StackException(directory.credentials() + " is missing: run ./ecomind up once"));
+        try (var progress = new ProjectionProgress(endpoints.kafkaBootstrapServers(), endpoints.database("pipeline"))) {
+            Map<Integer, Long> begins = progress.ends(Topic.EVENTS_RAW);
+            long start = System.nanoTime();
+            long events = replay(out, endpoints, credentials);
+            progress.awaitProjected(progress.ends(Topic.EVENTS_RAW), line -> {});
+            double wholeWay = (System.nanoTime() - start) / 1e9;
+            Copied copied = copy(endpoints.kafkaBootstrapServers(), begins, progress.ends(Topic.EVENTS_RAW));
+            double kafkaAlone = copied.took().toNanos() / 1e9;
+            print(out, "gateway → Kafka → Flink → PostgreSQL", events, wholeWay);
+            print(out, "Kafka alone, the same records", copied.records(), kafkaAlone);
+            out.println(String.format(
+                    Locale.ROOT,
+                    "%.1f MB of records; the whole way runs at %.1f %% of the rate of Kafka alone",
+                    copied.bytes() / 1e6,
+                    100 * (events / wholeWay) / (copied.records() / kafkaAlone)));
+        }
+        return 0;
+    }
+
+    private long replay(PrintWriter out, Endpoints endpoints, Credentials credentials)
+            throws IOException, InterruptedException {
+        // Another start makes other ids, so that nothing is dropped as a repeat.
+        Instant begin = Instant.now().minus(2, ChronoUnit.DAYS).truncatedTo(ChronoUnit.MILLIS);
+        var options = new ReplayOptions(
+                Objects.requireNonNull(file),
+                null,
+                credentials.orgId(),
+                null,
+                null,
+                null,
+                new ReplayOptions.Start(begin, false, begin),
+                0);
+        var client = new IngestClient(endpoints.http(), credentials.apiKey(), PATIENCE);
+        var replay = new Replay(options, client, out::println);
+        try (var line = new ProgressLine("bench", replay.expectedEvents(), out)) {
+            return replay.run(line::to).tally().accepted();
+        }
+    }
+
+    private static void print(PrintWriter out, String what, long records, double seconds) {
+        out.println(String.format(
+                Locale.ROOT,
+                "%-38s %,12d records in %6.1f s, %,10.0f a second",
+                what,
+                records,
+                seconds,
+                records / seconds));
+    }
+
+    private static Copied copy(String kafka, Map<Integer, Long> begins, Map<Integer, Long> ends)
+            throws InterruptedException, ExecutionException {
+        String target = "bench." + UUID.randomUUID();
+        try (Admin admin = Admin.create(Map.of("bootstrap.servers", kafka))) {
+            admin.createTopics(List.of(new NewTopic(target, PARTITIONS, (short) -1)))
+                    .all()
+                    .get();
+            try {
+                return copy(kafka, target, begins, ends);
+            } finally {
+                admin.deleteTopics(List.of(target)).all().get();
+            }
+        }
+    }
+
+    private static Copied copy(String kafka, String target, Map<Integer, Long> begins, Map<Integer, Long> ends) {
+        var failure = new AtomicReference<@Nullable Exception>();
+        long records = 0;
+        long bytes = 0;
+        long start = System.nanoTime();
+        try (var consumer = new KafkaConsumer<>(
+                        Map.<String, Object>of("bootstrap.servers", kafka, "max.poll.records", 5000),
+                        new ByteArrayDeserializer(),
+                        new ByteArrayDeserializer());
+                var producer = new KafkaProducer<>(
+                        Map.<String, Object>of(
+                                "bootstrap.servers",
+                                kafka,
+                                "acks",
+                                "all",
+                                "compression.type",
+                                "lz4",
+                                "linger.ms",
+                                5,
+                                "batch.size",
+                                131_072),
+                        new ByteArraySerializer(),
+                        new ByteArraySerializer())) {
+            List<TopicPartition> partitions = ends.keySet().stream()
+                    .map(p -> new TopicPartition(Topic.EVENTS_RAW.topicName(), p))
+                    .toList();
+            consumer.assign(partitions);
+            partitions.forEach(p -> consumer.seek(p, begins.getOrDefault(p.partition(), 0L)));
+            while (partitions.stream().anyMatch(p -> consumer.position(p) < ends.getOrDefault(p.partition(), 0L))) {
+                for (var record : consumer.poll(Duration.ofMillis(100))) {
+                    if (record.offset() < ends.getOrDefault(record.partition(), 0L)) {
+                        records++;
+                        bytes += record.value().length;
+                        producer.send(
+                                new ProducerRecord<>(target, record.partition(), record.key(), record.value()),
+                                (metadata, e) -> {
+                                    if (e != null) {
+                                        failure.set(e);
+                                    }
+                                });
+                    }
+                }
+            }
+            producer.flush();
+        }
+        if (failure.get() != null) {
+            throw new StackException(
+                    "Kafka did not take the records of the comparison: " + failure.get(), failure.get());
+        }
+        return new Copied(records, bytes, Duration.ofNanos(System.nanoTime() - start));
+    }
+}

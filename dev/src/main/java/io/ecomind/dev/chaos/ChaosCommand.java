@@ -1,0 +1,91 @@
+package io.ecomind.dev.chaos;
+
+import io.ecomind.cli.DataOption;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Breaks a set-up of several processes and checks that nothing is lost or doubled. */
+@Command(
+        name = "chaos",
+        description = {
+            "Start broker, Flink, PostgreSQL and gateway as processes of their own, break them in every way that is"
+                    + " listed, and check from the outside that each accepted event is counted once.",
+            "It uses no running stack and touches none. Exit codes: 0 all held, 1 one did not, 2 wrong usage."
+        })
+public final class ChaosCommand implements Callable<Integer> {
+    private static final int MAX_MINUTES = 24 * 60;
+
+    @Parameters(arity = "0..*", paramLabel = "SCENARIO", description = "Only these (default: all; --list names them).")
+    private List<String> names = List.of();
+
+    @Option(
+            names = "--seed",
+            paramLabel = "N",
+            defaultValue = "1",
+            description = "Moments and victims follow from it (default: ${DEFAULT-VALUE}).")
+    private long seed;
+
+    @Option(
+            names = "--minutes",
+            paramLabel = "M",
+            defaultValue = "120",
+            description = "Begin no scenario after so many minutes (default: ${DEFAULT-VALUE}).")
+    private int minutes;
+
+    @Option(names = "--short", description = "A subset with less load, about five minutes.")
+    private boolean brief;
+
+    @Option(names = "--list", description = "Name the scenarios and end.")
+    private boolean list;
+
+    @Option(
+            names = "--data",
+            paramLabel = "DIR",
+            description = "Where data and logs are kept meanwhile; they stay there when a scenario fails"
+                    + " (default: a temporary directory).")
+    private @Nullable Path data;
+
+    @Spec
+    private CommandSpec spec = CommandSpec.create();
+
+    @Override
+    public Integer call() throws IOException {
+        PrintWriter out = spec.commandLine().getOut();
+        if (list) {
+            Chaos.list(out);
+            return 0;
+        }
+        if (minutes < 1 || minutes > MAX_MINUTES) {
+            throw new ParameterException(
+                    spec.commandLine(), "--minutes must be 1 to " + MAX_MINUTES + ", was " + minutes);
+        }
+        String unknown = Chaos.firstUnknown(names);
+        if (unknown != null) {
+            throw new ParameterException(
+                    spec.commandLine(), "there is no scenario " + unknown + "; --list names them all");
+        }
+        Path directory = data == null ? Files.createTempDirectory("ecomind-chaos-") : Files.createDirectories(data);
+        directory = directory.toAbsolutePath();
+        try (Stream<Path> content = Files.list(directory)) {
+            if (content.findAny().isPresent()) {
+                throw new ParameterException(spec.commandLine(), "--data must be an empty directory, was " + directory);
+            }
+        }
+        System.setProperty(
+                DataOption.LOG_PROPERTY, directory.resolve("chaos.log").toString());
+        return new Chaos(directory, seed, brief, Duration.ofMinutes(minutes), out).run(names) ? 0 : 1;
+    }
+}

@@ -1,5 +1,0 @@
-/** Appends what a lost transaction has taken from the ledger. */
-@NullMarked
-package io.ecomind.dev.repair;
-
-import org.jspecify.annotations.NullMarked;

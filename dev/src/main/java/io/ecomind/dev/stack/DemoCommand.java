@@ -1,0 +1,233 @@
+package io.ecomind.dev.stack;
+
+import io.ecomind.cli.DataOption;
+import io.ecomind.cli.Figures;
+import io.ecomind.cli.ProgressLine;
+import io.ecomind.cli.TextTable;
+import io.ecomind.cli.profile.DataDirectory;
+import io.ecomind.cli.profile.Endpoints;
+import io.ecomind.cli.replay.IngestClient;
+import io.ecomind.cli.replay.IngestTally;
+import io.ecomind.cli.verify.Selection;
+import io.ecomind.cli.verify.Verification;
+import io.ecomind.cli.verify.VerificationReport;
+import io.ecomind.dev.sample.SampleWeek;
+import java.io.PrintWriter;
+import java.math.BigDecimal;
+import java.nio.file.Files;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.LocalDate;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Starts everything, sends a sample week through the front door and shows what it cost. */
+@Command(name = "demo", description = "Start everything, load a sample week and show what it cost.")
+public final class DemoCommand implements Callable<Integer> {
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    @Mixin
+    private DataOption data = new DataOption();
+
+    @Option(names = "--exit", description = "Stop after the table instead of staying until Ctrl-C.")
+    private boolean exit;
+
+    @Option(
+            names = "--port-base",
+            paramLabel = "PORT",
+            defaultValue = "8080",
+            description = "HTTP port (default: ${DEFAULT-VALUE}); a free one is taken where it is in use.")
+    private int portBase;
+
+    @Spec
+    private CommandSpec spec = CommandSpec.create();
+
+    private record Total(
+            long calls,
+            long uncovered,
+            @Nullable BigDecimal kwh,
+            @Nullable BigDecimal litres,
+            @Nullable BigDecimal kilograms) {
+        static final Total NONE = new Total(0, 0, null, null, null);
+
+        Total plus(Total other) {
+            return new Total(
+                    calls + other.calls,
+                    uncovered + other.uncovered,
+                    add(kwh, other.kwh),
+                    add(litres, other.litres),
+                    add(kilograms, other.kilograms));
+        }
+
+        private static @Nullable BigDecimal add(@Nullable BigDecimal a, @Nullable BigDecimal b) {
+            return a == null ? b : b == null ? a : a.add(b);
+        }
+    }
+
+    @Override
+    public Integer call() throws InterruptedException, SQLException {
+        DataDirectory directory = data.launcher("demo");
+        PrintWriter out = spec.commandLine().getOut();
+        // Its own directory starts empty each time, so that the table is always the same.
+        if (!data.given() && Files.isDirectory(directory.root())) {
+            EmbeddedStack.wipe(directory);
+        }
+        long begin = System.nanoTime();
+        out.println("starting");
+        EmbeddedStack stack = UpCommand.start(spec, directory, portBase, new StartProgress(out));
+        LocalDate yesterday = LocalDate.now(DemoOrganisation.ZONE).minusDays(1);
+        SampleWeek week = SampleWeek.endingOn(yesterday, DemoOrganisation.ZONE);
+        IngestTally tally = load(stack, week, out);
+        VerificationReport report = Verification.run(
+                stack.endpoints(), new Selection(DemoOrganisation.ID, null, null), line -> say(out, line));
+        out.println();
+        totals(stack.endpoints(), out);
+        ranges(stack.endpoints(), out);
+        explain(out, tally, report);
+        out.printf("%ntable after %.1f s%n", (System.nanoTime() - begin) / 1e9);
+        invite(out, directory, stack.endpoints(), yesterday);
+        if (!exit) {
+            out.println("Ctrl-C stops everything");
+            out.flush();
+            UpCommand.stayUntilStopped();
+        }
+        out.flush();
+        return report.exact() ? 0 : 1;
+    }
+
+    private static IngestTally load(EmbeddedStack stack, SampleWeek week, PrintWriter out) throws InterruptedException {
+        var client =
+                new IngestClient(stack.endpoints().http(), stack.credentials().apiKey(), PATIENCE);
+        var tally = new IngestTally();
+        say(
+                out,
+                "sending a sample week: " + Figures.count(week.items()) + " events in "
+                        + week.requests().size() + " requests");
+        try (var progress = new ProgressLine("sample", week.items(), out)) {
+            for (List<String> request : week.requests()) {
+                tally.add(request.size(), client.send(request));
+                progress.to(tally.sent());
+            }
+        }
+        return tally;
+    }
+
+    private static void totals(Endpoints endpoints, PrintWriter out) throws SQLException {
+        var table = new TextTable(3, "date", "provider", "model", "calls", "kWh", "L", "kg CO2e", "uncovered");
+        Total all = Total.NONE;
+        Total day = Total.NONE;
+        String date = "";
+        try (Connection connection = endpoints.database("pipeline").dataSource().getConnection();
+                PreparedStatement query = connection.prepareStatement("""
+                        SELECT date, provider, model, call_count, uncovered_count, kwh, water_l, co2_kg
+                        FROM daily_model_agg WHERE org_id = ? ORDER BY date, provider, model""")) {
+            query.setString(1, DemoOrganisation.ID);
+            try (ResultSet rows = query.executeQuery()) {
+                while (rows.next()) {
+                    String rowDate = rows.getString("date");
+                    boolean first = !rowDate.equals(date);
+                    if (first && !date.isEmpty()) {
+                        row(table, "", "", "all of the day", day);
+                        table.rule();
+                        day = Total.NONE;
+                    }
+                    date = rowDate;
+                    Total total = new Total(
+                            rows.getLong("call_count"),
+                            rows.getLong("uncovered_count"),
+                            rows.getBigDecimal("kwh"),
+                            rows.getBigDecimal("water_l"),
+                            rows.getBigDecimal("co2_kg"));
+                    row(table, first ? date : "", rows.getString("provider"), rows.getString("model"), total);
+                    day = day.plus(total);
+                    all = all.plus(total);
+                }
+            }
+        }
+        row(table, "", "", "all of the day", day);
+        table.rule();
+        row(table, "all days", "", "", all);
+        table.lines().forEach(out::println);
+    }
+
+    /** How far the figures may be off, and whose figures they are. */
+    private static void ranges(Endpoints endpoints, PrintWriter out) throws SQLException {
+        try (Connection connection = endpoints.database("pipeline").dataSource().getConnection();
+                PreparedStatement query = connection.prepareStatement("""
+                        SELECT sum(kwh_low), sum(kwh_high), sum(water_l_low), sum(water_l_high), sum(co2_kg_low),
+                               sum(co2_kg_high), sum(co2_embodied_kg), string_agg(DISTINCT factor_set, ', ')
+                        FROM daily_usage WHERE org_id = ?""")) {
+            query.setString(1, DemoOrganisation.ID);
+            try (ResultSet row = query.executeQuery()) {
+                if (row.next()) {
+                    out.println();
+                    out.println("from low to high: " + amount(row.getBigDecimal(1)) + " to "
+                            + amount(row.getBigDecimal(2)) + " kWh, " + amount(row.getBigDecimal(3)) + " to "
+                            + amount(row.getBigDecimal(4)) + " L, " + amount(row.getBigDecimal(5)) + " to "
+                            + amount(row.getBigDecimal(6)) + " kg CO2e, of it " + amount(row.getBigDecimal(7))
+                            + " for making the hardware");
+                    out.println("by the factor set " + row.getString(8)
+                            + "; water is on-site and behind the grid, CO2e is location-based (docs/METHODOLOGY.md)");
+                }
+            }
+        }
+    }
+
+    private static void row(TextTable table, String date, String provider, String model, Total total) {
+        table.row(
+                date,
+                provider,
+                model,
+                Figures.count(total.calls()),
+                amount(total.kwh()),
+                amount(total.litres()),
+                amount(total.kilograms()),
+                total.uncovered() == 0 ? "" : Figures.count(total.uncovered()));
+    }
+
+    private static String amount(@Nullable BigDecimal value) {
+        return value == null ? "—" : Figures.amount(value);
+    }
+
+    private static void explain(PrintWriter out, IngestTally tally, VerificationReport report) {
+        out.println();
+        out.println("— means unknown: no factor fits the model, so its calls are counted as uncovered, never as 0");
+        out.println("sent " + Figures.count(tally.sent()) + ", accepted " + Figures.count(tally.accepted())
+                + ", of these repeats that count once " + Figures.count(report.duplicate() + tally.duplicates())
+                + ", late " + Figures.count(report.late()));
+        out.println("refused " + Figures.count(tally.rejected()) + (tally.rejected() == 0 ? "" : ", because:"));
+        tally.rejectedByCode()
+                .forEach((code, count) -> out.println("  " + Figures.count(count) + " × " + code + ", for example: "
+                        + tally.examples().getOrDefault(code, "")));
+        report.findings().lines().forEach(out::println);
+        out.println(report.conclusion());
+    }
+
+    private static void invite(PrintWriter out, DataDirectory directory, Endpoints endpoints, LocalDate yesterday) {
+        UpCommand.describe(out, directory, endpoints);
+        // The key is read where it is kept: a terminal's scroll-back is no place for it.
+        String key = "$(sed -n 's/.*\"api_key\" *: *\"\\([^\"]*\\)\".*/\\1/p' '" + directory.credentials() + "')";
+        out.println("ask for yourself:");
+        out.println("  curl -s -H \"Authorization: Bearer " + key + "\" '" + endpoints.http()
+                + "/v1/aggregate/daily?org_id=" + DemoOrganisation.ID + "&from=" + yesterday.minusDays(5) + "&to="
+                + yesterday + "&group_by=model'");
+        out.println("  curl -s -H \"Authorization: Bearer " + key + "\" -H 'Content-Type: application/json' '"
+                + endpoints.http() + "/v1/estimate' \\");
+        out.println("    -d '{\"provider\":\"openai\",\"model\":\"gpt-4o\",\"tokens_in\":10000,\"tokens_out\":50,"
+                + "\"region\":\"USA\"}'");
+    }
+
+    private static void say(PrintWriter out, String line) {
+        out.println(line);
+        out.flush();
+    }
+}

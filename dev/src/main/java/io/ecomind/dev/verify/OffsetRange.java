@@ -1,8 +1,0 @@
-package io.ecomind.dev.verify;
-
-/** Offsets from begin until before end. */
-record OffsetRange(long begin, long end) {
-    boolean contains(long offset) {
-        return offset >= begin && offset < end;
-    }
-}

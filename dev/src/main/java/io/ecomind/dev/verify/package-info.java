@@ -1,5 +1,0 @@
-/** Checks the totals against the event log, without any counter of the jobs. */
-@NullMarked
-package io.ecomind.dev.verify;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,5 +1,0 @@
-/** Tests. */
-@NullMarked
-package io.ecomind.dev.repair;
-
-import org.jspecify.annotations.NullMarked;

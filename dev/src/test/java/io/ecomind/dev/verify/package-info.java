@@ -1,5 +1,0 @@
-/** Tests. */
-@NullMarked
-package io.ecomind.dev.verify;
-
-import org.jspecify.annotations.NullMarked;

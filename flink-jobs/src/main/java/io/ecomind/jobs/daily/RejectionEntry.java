@@ -1,8 +1,0 @@
-package io.ecomind.jobs.daily;
-
-/**
- * One record of events.rejected. Immutable.
- *
- * @param rejection the Rejection in protobuf form
- */
-public record RejectionEntry(int partition, long offset, byte[] rejection) {}

@@ -1,5 +1,0 @@
-/** What the stream means over time: the Flink jobs and what they share. */
-@NullMarked
-package io.ecomind.jobs;
-
-import org.jspecify.annotations.NullMarked;

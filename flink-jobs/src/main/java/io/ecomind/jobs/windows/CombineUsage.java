@@ -1,0 +1,138 @@
+package io.ecomind.jobs.windows;
+
+import io.ecomind.contracts.v1.EnrichedEvent;
+import io.ecomind.jobs.daily.UsageSum;
+import io.ecomind.jobs.projection.LedgerEntry;
+import io.ecomind.jobs.totals.CubeKey;
+import io.ecomind.jobs.totals.Totals;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import org.apache.flink.api.common.state.ListState;
+import org.apache.flink.api.common.state.ListStateDescriptor;
+import org.apache.flink.api.common.typeinfo.PrimitiveArrayTypeInfo;
+import org.apache.flink.metrics.Counter;
+import org.apache.flink.runtime.state.StateInitializationContext;
+import org.apache.flink.runtime.state.StateSnapshotContext;
+import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
+import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
+import org.apache.flink.streaming.api.watermark.Watermark;
+import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+
+/**
+ * Adds events up in memory before they are sent to their sum or window, so that its state is touched
+ * once per key and micro-batch instead of once per event. Hands the sums on before a watermark, a checkpoint barrier and
+ * the end, hence keeps none of them in state.
+ *
+ * <p>For windows late events are left out. An enrichment that was set back to an older savepoint writes records to the
+ * ledger that stand there already, so an event is counted once by its place in events.raw, for as long as its window is
+ * open; what was counted is state, of which every task gets all after a restart, since partitions may have moved.
+ */
+public final class CombineUsage extends AbstractStreamOperator<UsageSum>
+        implements OneInputStreamOperator<LedgerEntry, UsageSum> {
+    private static final int MAX_KEYS = 10_000;
+
+    private final boolean forWindows;
+    private final long sealAfterMillis;
+
+    private transient Map<CubeKey, Part> parts;
+    private transient SeenOffsets seen;
+    private transient ListState<byte[]> stored;
+    private transient Counter repeats;
+
+    private static final class Part {
+        private final long dayStartMillis;
+        private final long dayEndMillis;
+        private final Totals totals = new Totals();
+
+        private Part(EnrichedEvent enriched) {
+            dayStartMillis = enriched.getDayStartMillis();
+            dayEndMillis = enriched.getDayEndMillis();
+        }
+    }
+
+    @SuppressWarnings("NullAway.Init")
+    private CombineUsage(boolean forWindows, long sealAfterMillis) {
+        this.forWindows = forWindows;
+        this.sealAfterMillis = sealAfterMillis;
+    }
+
+    /** In front of windows: without late events, and each record of the ledger once. */
+    public static CombineUsage forWindows(Duration sealAfter) {
+        return new CombineUsage(true, sealAfter.toMillis());
+    }
+
+    /** For rows of the event table, all of them; the table holds each once. */
+    public static CombineUsage forRows() {
+        return new CombineUsage(false, 0);
+    }
+
+    @Override
+    public void initializeState(StateInitializationContext context) throws Exception {
+        super.initializeState(context);
+        seen = new SeenOffsets();
+        stored = context.getOperatorStateStore()
+                .getUnionListState(new ListStateDescriptor<>(
+                        "counted-offsets", PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO));
+        for (byte[] chunk : stored.get()) {
+            seen.merge(chunk);
+        }
+    }
+
+    @Override
+    public void open() throws Exception {
+        super.open();
+        parts = new HashMap<>();
+        repeats = getMetricGroup().counter("repeatedLedgerRecords");
+    }
+
+    @Override
+    public void snapshotState(StateSnapshotContext context) throws Exception {
+        super.snapshotState(context);
+        stored.update(seen.toBytes());
+    }
+
+    @Override
+    public void processElement(StreamRecord<LedgerEntry> element) throws Exception {
+        EnrichedEvent enriched = element.getValue().event();
+        if (enriched == null || (forWindows && enriched.getLate())) {
+            return;
+        }
+        long sealedAt = enriched.getDayEndMillis() + sealAfterMillis;
+        if (forWindows && !seen.add(enriched.getRawPartition(), enriched.getRawOffset(), sealedAt)) {
+            repeats.inc();
+            return;
+        }
+        parts.computeIfAbsent(CubeKey.of(enriched), key -> new Part(enriched))
+                .totals
+                .add(enriched);
+        if (parts.size() >= MAX_KEYS) {
+            handOn();
+        }
+    }
+
+    @Override
+    public void processWatermark(Watermark mark) throws Exception {
+        handOn();
+        seen.forget(mark.getTimestamp());
+        super.processWatermark(mark);
+    }
+
+    @Override
+    public void prepareSnapshotPreBarrier(long checkpointId) throws Exception {
+        handOn();
+        super.prepareSnapshotPreBarrier(checkpointId);
+    }
+
+    @Override
+    public void finish() throws Exception {
+        handOn();
+        super.finish();
+    }
+
+    private void handOn() {
+        parts.forEach((key, part) -> output.collect(
+                new StreamRecord<>(part.totals.toUsageSum(key.text(), part.dayStartMillis, part.dayEndMillis))));
+        parts.clear();
+    }
+}

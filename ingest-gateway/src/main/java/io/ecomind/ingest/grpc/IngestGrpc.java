@@ -1,0 +1,204 @@
+package io.ecomind.ingest.grpc;
+
+import io.ecomind.contracts.ErrorCode;
+import io.ecomind.contracts.Limits;
+import io.ecomind.contracts.v1.IngestError;
+import io.ecomind.contracts.v1.IngestItem;
+import io.ecomind.contracts.v1.IngestRequest;
+import io.ecomind.contracts.v1.IngestResponse;
+import io.ecomind.contracts.v1.IngestServiceGrpc;
+import io.ecomind.ingest.Answer;
+import io.ecomind.ingest.IngestService;
+import io.ecomind.ingest.http.JsonItems;
+import io.ecomind.ingest.validation.Draft;
+import io.ecomind.ingest.validation.Field;
+import io.ecomind.ingest.validation.ItemError;
+import io.ecomind.ingest.validation.Warnings;
+import io.ecomind.service.AppException;
+import io.ecomind.service.auth.Authenticator;
+import io.ecomind.service.auth.Caller;
+import io.grpc.Context;
+import io.grpc.Contexts;
+import io.grpc.Metadata;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
+import io.grpc.ServerInterceptor;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.grpc.stub.StreamObserver;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The same ingest over gRPC. Thread-safe. */
+public final class IngestGrpc extends IngestServiceGrpc.IngestServiceImplBase {
+    static final Metadata.Key<String> CODE = Metadata.Key.of("ecomind-code", Metadata.ASCII_STRING_MARSHALLER);
+    static final Metadata.Key<String> RETRY_AFTER = Metadata.Key.of("retry-after", Metadata.ASCII_STRING_MARSHALLER);
+
+    private static final Logger log = LoggerFactory.getLogger(IngestGrpc.class);
+    private static final Metadata.Key<String> AUTHORIZATION =
+            Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER);
+    private static final Context.Key<String> SENT_AUTHORIZATION = Context.key("authorization");
+    /** Status and trailers travel in HTTP/2 headers, whose size is bounded. */
+    private static final int MAX_DESCRIBED = 5;
+
+    private final Authenticator authenticator;
+    private final IngestService service;
+
+    public IngestGrpc(Authenticator authenticator, IngestService service) {
+        this.authenticator = authenticator;
+        this.service = service;
+    }
+
+    /** Makes the metadata entry {@code authorization} visible to the method. */
+    public static ServerInterceptor authorization() {
+        return new ServerInterceptor() {
+            @Override
+            public <Q, A> ServerCall.Listener<Q> interceptCall(
+                    ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
+                Context context = Context.current().withValue(SENT_AUTHORIZATION, headers.get(AUTHORIZATION));
+                return Contexts.interceptCall(context, call, headers, next);
+            }
+        };
+    }
+
+    @Override
+    public void ingest(IngestRequest request, StreamObserver<IngestResponse> observer) {
+        try {
+            Caller caller = authenticator.authenticate(SENT_AUTHORIZATION.get(), "ingest");
+            accept(caller, request, observer);
+        } catch (AppException problem) {
+            observer.onError(statusOf(problem, List.of()));
+        }
+    }
+
+    private void accept(Caller caller, IngestRequest request, StreamObserver<IngestResponse> observer) {
+        try {
+            if (request.getItemsCount() > Limits.MAX_ITEMS) {
+                throw new AppException(
+                        ErrorCode.TOO_MANY_ITEMS,
+                        "a request must have at most " + Limits.MAX_ITEMS + " items, was " + request.getItemsCount());
+            }
+            List<Draft> drafts = new ArrayList<>(request.getItemsCount());
+            for (IngestItem item : request.getItemsList()) {
+                drafts.add(fromItem(drafts.size(), item));
+            }
+            service.ingest(caller, drafts, request.getIdempotencyKey(), new Warnings())
+                    .whenComplete((answer, bug) -> answer(observer, answer, bug));
+        } catch (AppException problem) {
+            service.refused(caller, problem, request.toString().getBytes(StandardCharsets.UTF_8));
+            throw problem;
+        }
+    }
+
+    private static void answer(
+            StreamObserver<IngestResponse> observer, @Nullable Answer answer, @Nullable Throwable bug) {
+        if (answer == null) {
+            log.atError().setCause(bug).log("request failed");
+            observer.onError(statusOf(new AppException(ErrorCode.INTERNAL, "the server failed"), List.of()));
+            return;
+        }
+        AppException problem = answer.problem();
+        if (problem == null) {
+            observer.onNext(toProto(answer));
+            observer.onCompleted();
+        } else {
+            observer.onError(statusOf(problem, answer.errors()));
+        }
+    }
+
+    private static IngestResponse toProto(Answer answer) {
+        var response = IngestResponse.newBuilder()
+                .setAccepted(answer.accepted())
+                .setRejected(answer.rejected())
+                .setDuplicates(answer.duplicates())
+                .addAllWarnings(answer.warnings());
+        for (String id : answer.ids()) {
+            response.addIds(id == null ? "" : id);
+        }
+        for (ItemError error : answer.errors()) {
+            response.addErrors(IngestError.newBuilder()
+                    .setIndex(error.index())
+                    .setCode(error.code().code())
+                    .setField(error.field())
+                    .setMessage(error.message()));
+        }
+        return response.build();
+    }
+
+    private static Draft fromItem(int index, IngestItem item) {
+        var draft = new Draft(index, () -> item.toString().getBytes(StandardCharsets.UTF_8));
+        put(draft, Field.ID, item.getId());
+        put(draft, Field.ORG_ID, item.getOrgId());
+        put(draft, Field.USER_ID, item.getUserId());
+        put(draft, Field.PROVIDER, item.getProvider());
+        put(draft, Field.MODEL, item.getModel());
+        put(draft, Field.STATUS, item.getStatus());
+        put(draft, Field.MODALITY, item.getModality());
+        put(draft, Field.REGION, item.getRegion());
+        put(draft, Field.TS, item.getTs());
+        put(draft, Field.PROJECT, item.getProject());
+        put(draft, Field.ENVIRONMENT, item.getEnvironment());
+        put(draft, Field.SOURCE, item.getSource());
+        put(draft, Field.NODE_TYPE, item.getNodeType());
+        draft.put(Field.TOKENS_IN, item.getTokensIn());
+        draft.put(Field.TOKENS_OUT, item.getTokensOut());
+        if (item.hasTokensCacheRead()) {
+            draft.put(Field.TOKENS_CACHE_READ, item.getTokensCacheRead());
+        }
+        if (item.hasTokensCacheWrite()) {
+            draft.put(Field.TOKENS_CACHE_WRITE, item.getTokensCacheWrite());
+        }
+        if (item.hasTokensReasoning()) {
+            draft.put(Field.TOKENS_REASONING, item.getTokensReasoning());
+        }
+        if (item.hasLatencyMs()) {
+            draft.put(Field.LATENCY_MS, item.getLatencyMs());
+        }
+        if (item.hasUnits()) {
+            draft.put(Field.UNITS, item.getUnits());
+        }
+        if (!item.getMetadataJson().isEmpty()) {
+            JsonItems.metadata(item.getMetadataJson(), draft);
+        }
+        return draft;
+    }
+
+    private static void put(Draft draft, Field field, String value) {
+        if (!value.isEmpty()) {
+            draft.put(field, value);
+        }
+    }
+
+    private static StatusRuntimeException statusOf(AppException problem, List<ItemError> errors) {
+        String description = errors.isEmpty()
+                ? problem.detail()
+                : errors.stream()
+                        .limit(MAX_DESCRIBED)
+                        .map(error -> "item " + error.index() + ": " + error.message())
+                        .collect(Collectors.joining("; "));
+        var trailers = new Metadata();
+        trailers.put(CODE, problem.code().code());
+        Duration retryAfter = problem.retryAfter();
+        if (retryAfter != null) {
+            trailers.put(RETRY_AFTER, Long.toString(Math.max(1, retryAfter.toSeconds())));
+        }
+        return kindOf(problem.code()).withDescription(description).asRuntimeException(trailers);
+    }
+
+    private static Status kindOf(ErrorCode code) {
+        return switch (code.httpStatus()) {
+            case 400 -> Status.INVALID_ARGUMENT;
+            case 401 -> Status.UNAUTHENTICATED;
+            case 403 -> Status.PERMISSION_DENIED;
+            case 413, 429 -> Status.RESOURCE_EXHAUSTED;
+            case 503 -> Status.UNAVAILABLE;
+            default -> Status.INTERNAL;
+        };
+    }
+}

@@ -1,0 +1,289 @@
+package io.ecomind.ingest.http;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonLocation;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
+import io.ecomind.contracts.ErrorCode;
+import io.ecomind.contracts.Limits;
+import io.ecomind.ingest.validation.Draft;
+import io.ecomind.ingest.validation.Field;
+import io.ecomind.ingest.validation.MetadataJson;
+import io.ecomind.ingest.validation.Warnings;
+import io.ecomind.service.AppException;
+import io.ecomind.usage.Texts;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads the items of a request body, bytes to drafts without a tree between them. Stateless.
+ *
+ * <p>A fault in the JSON of one document ends the request, because nobody can tell where the next item begins; in
+ * NDJSON it ends its line only.
+ */
+public final class JsonItems {
+    /** Deeper than any real metadata, and far from any stack. */
+    static final int MAX_DEPTH = 32;
+
+    private static final JsonFactory JSON = JsonFactory.builder()
+            .streamReadConstraints(StreamReadConstraints.builder()
+                    .maxNestingDepth(MAX_DEPTH)
+                    // Strings and numbers are bounded by the body; their own limits are checked per field.
+                    .maxStringLength(Limits.MAX_BODY_BYTES)
+                    .maxNumberLength(Limits.MAX_BODY_BYTES)
+                    .maxNameLength(Limits.MAX_BODY_BYTES)
+                    .build())
+            // JSON on the wire is UTF-8; guessing UTF-16 would also lose the byte positions.
+            .disable(JsonFactory.Feature.CHARSET_DETECTION)
+            // Names come from strangers and would stay in the JVM's table.
+            .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
+            .build();
+
+    private JsonItems() {}
+
+    /** One object or an array of them. */
+    static List<Draft> document(byte[] body, Warnings warnings) {
+        List<Draft> drafts = new ArrayList<>();
+        int start = afterByteOrderMark(body);
+        try (JsonParser in = JSON.createParser(body, start, body.length - start)) {
+            JsonToken first = in.nextToken();
+            if (first == null) {
+                throw new AppException(ErrorCode.EMPTY_BODY, "the body is empty");
+            }
+            if (first == JsonToken.START_ARRAY) {
+                while (in.nextToken() != JsonToken.END_ARRAY) {
+                    add(drafts, item(in, body, start, drafts.size(), warnings));
+                }
+            } else {
+                add(drafts, item(in, body, start, 0, warnings));
+            }
+            if (in.nextToken() != null) {
+                throw new AppException(
+                        ErrorCode.INVALID_JSON,
+                        "there is more after the JSON value, at " + place(in.currentTokenLocation(), 1)
+                                + "; send several objects as an array or as application/x-ndjson");
+            }
+            return drafts;
+        } catch (JsonProcessingException wrong) {
+            throw new AppException(codeOf(wrong), explain(wrong, 1));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** One object a line. Blank lines do not count. */
+    static List<Draft> lines(byte[] body, Warnings warnings) {
+        List<Draft> drafts = new ArrayList<>();
+        int lineNumber = 0;
+        for (int from = afterByteOrderMark(body); from < body.length; ) {
+            int to = from;
+            while (to < body.length && body[to] != '\n') {
+                to++;
+            }
+            lineNumber++;
+            if (!isBlank(body, from, to)) {
+                add(drafts, line(body, from, to, drafts.size(), lineNumber, warnings));
+            }
+            from = to + 1;
+        }
+        if (drafts.isEmpty()) {
+            throw new AppException(ErrorCode.EMPTY_BODY, "the body has no line with an object");
+        }
+        return drafts;
+    }
+
+    /** Reads a metadata object that came as text. */
+    public static void metadata(String json, Draft draft) {
+        try (JsonParser in = JSON.createParser(json)) {
+            if (in.nextToken() == null) {
+                return;
+            }
+            MetadataJson.read(in, draft);
+            if (in.nextToken() != null) {
+                draft.refuse(
+                        ErrorCode.FIELD_INVALID, Field.METADATA, "metadata must be one object, was followed by more");
+            }
+        } catch (JsonProcessingException wrong) {
+            draft.refuse(ErrorCode.FIELD_INVALID, Field.METADATA, "metadata must be JSON: " + explain(wrong, 1));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** What the parser stands on, in words for a message. */
+    public static String kindOf(JsonParser in) throws IOException {
+        return switch (in.currentToken()) {
+            case START_OBJECT -> "an object";
+            case START_ARRAY -> "an array";
+            case VALUE_STRING -> "the text " + Texts.quoted(in.getText());
+            default -> Texts.printable(in.getText());
+        };
+    }
+
+    private static void add(List<Draft> drafts, Draft draft) {
+        if (drafts.size() == Limits.MAX_ITEMS) {
+            throw new AppException(
+                    ErrorCode.TOO_MANY_ITEMS,
+                    "a request must have at most " + Limits.MAX_ITEMS + " items, this one has more");
+        }
+        drafts.add(draft);
+    }
+
+    private static Draft line(byte[] body, int from, int to, int index, int lineNumber, Warnings warnings) {
+        try (JsonParser in = JSON.createParser(body, from, to - from)) {
+            in.nextToken();
+            Draft draft = item(in, body, from, index, warnings);
+            if (in.nextToken() != null) {
+                draft.refuseUnread(
+                        ErrorCode.INVALID_JSON, "line " + lineNumber + " must have one JSON value, has more");
+            }
+            return draft;
+        } catch (JsonProcessingException wrong) {
+            var draft = new Draft(index, () -> Arrays.copyOfRange(body, from, to));
+            draft.refuseUnread(codeOf(wrong), explain(wrong, lineNumber));
+            return draft;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static Draft item(JsonParser in, byte[] body, int offset, int index, Warnings warnings) throws IOException {
+        int from = offset + (int) in.currentTokenLocation().getByteOffset();
+        int[] to = {body.length};
+        var draft = new Draft(index, () -> Arrays.copyOfRange(body, from, to[0]));
+        if (in.currentToken() != JsonToken.START_OBJECT) {
+            draft.refuseUnread(ErrorCode.NOT_AN_OBJECT, "an item must be an object, was " + kindOf(in));
+            in.skipChildren();
+        } else {
+            fields(in, draft, warnings);
+        }
+        to[0] = Math.max(from, offset + (int) in.currentLocation().getByteOffset());
+        return draft;
+    }
+
+    private static void fields(JsonParser in, Draft draft, Warnings warnings) throws IOException {
+        int seen = 0;
+        Set<String> unknown = Set.of();
+        for (String name = in.nextFieldName(); name != null; name = in.nextFieldName()) {
+            in.nextToken();
+            Field field = Field.named(name);
+            if (field == null) {
+                unknown = unknown.isEmpty() ? new HashSet<>() : unknown;
+                if (unknown.add(name)) {
+                    warnings.unknownField(name, draft.index());
+                } else {
+                    draft.refuse(
+                            ErrorCode.FIELD_INVALID, Texts.printable(name), Texts.quoted(name) + " is there twice");
+                }
+                in.skipChildren();
+            } else if ((seen & 1 << field.ordinal()) != 0) {
+                if (!draft.isRefused(field)) {
+                    draft.refuse(ErrorCode.FIELD_INVALID, field, name + " is there twice");
+                }
+                in.skipChildren();
+            } else {
+                seen |= 1 << field.ordinal();
+                value(in, draft, field);
+            }
+        }
+    }
+
+    private static void value(JsonParser in, Draft draft, Field field) throws IOException {
+        JsonToken token = in.currentToken();
+        if (token == JsonToken.VALUE_NULL) {
+            return;
+        }
+        switch (field.kind()) {
+            case TEXT, TIME -> {
+                if (token == JsonToken.VALUE_STRING) {
+                    draft.put(field, in.getText());
+                } else if (field.kind() == Field.Kind.TIME) {
+                    wrongKind(in, draft, ErrorCode.TS_INVALID, field, "an RFC 3339 text");
+                } else {
+                    wrongKind(in, draft, ErrorCode.FIELD_INVALID, field, "a text");
+                }
+            }
+            case TEXT_OR_INTEGER -> {
+                if (token == JsonToken.VALUE_STRING || token == JsonToken.VALUE_NUMBER_INT) {
+                    draft.put(field, in.getText());
+                } else {
+                    wrongKind(in, draft, ErrorCode.FIELD_INVALID, field, "a text or an integer");
+                }
+            }
+            case INTEGER -> {
+                if (token == JsonToken.VALUE_NUMBER_INT) {
+                    integer(in, draft, field);
+                } else {
+                    wrongKind(in, draft, ErrorCode.FIELD_INVALID, field, "an integer");
+                }
+            }
+            case OBJECT -> MetadataJson.read(in, draft);
+        }
+    }
+
+    private static void integer(JsonParser in, Draft draft, Field field) throws IOException {
+        // Eighteen digits and a sign always fit; longer ones are over every limit, and costly to convert.
+        if (in.getTextLength() <= 19 && in.getNumberType() != JsonParser.NumberType.BIG_INTEGER) {
+            draft.put(field, in.getLongValue());
+        } else {
+            draft.refuse(
+                    ErrorCode.FIELD_OUT_OF_RANGE,
+                    field,
+                    field.wireName() + " must be 0.." + field.max() + ", was " + Texts.printable(in.getText()));
+        }
+    }
+
+    private static void wrongKind(JsonParser in, Draft draft, ErrorCode code, Field field, String wanted)
+            throws IOException {
+        draft.refuse(code, field, field.wireName() + " must be " + wanted + ", was " + kindOf(in));
+        in.skipChildren();
+    }
+
+    private static ErrorCode codeOf(JsonProcessingException wrong) {
+        String message = wrong.getOriginalMessage();
+        boolean depth = wrong instanceof StreamConstraintsException && message != null && message.contains("depth");
+        return depth ? ErrorCode.NESTING_TOO_DEEP : ErrorCode.INVALID_JSON;
+    }
+
+    private static String explain(JsonProcessingException wrong, int firstLine) {
+        if (codeOf(wrong) == ErrorCode.NESTING_TOO_DEEP) {
+            return "JSON must be nested at most " + MAX_DEPTH + " deep, is deeper at "
+                    + place(wrong.getLocation(), firstLine);
+        }
+        String message = String.valueOf(wrong.getOriginalMessage());
+        // The parser's own words, without the part that describes its settings.
+        int end = message.indexOf(" (for ") > 0 ? message.indexOf(" (for ") : message.length();
+        end = Math.min(end, 160);
+        return "not valid JSON at " + place(wrong.getLocation(), firstLine) + ": "
+                + message.substring(0, end).replaceAll("\\p{Cntrl}", " ");
+    }
+
+    private static String place(@Nullable JsonLocation at, int firstLine) {
+        return at == null
+                ? "an unknown place"
+                : "line " + (at.getLineNr() + firstLine - 1) + ", column " + at.getColumnNr();
+    }
+
+    private static int afterByteOrderMark(byte[] body) {
+        boolean mark = body.length >= 3 && body[0] == (byte) 0xEF && body[1] == (byte) 0xBB && body[2] == (byte) 0xBF;
+        return mark ? 3 : 0;
+    }
+
+    private static boolean isBlank(byte[] body, int from, int to) {
+        for (int i = from; i < to; i++) {
+            if (body[i] != ' ' && body[i] != '\t' && body[i] != '\r') {
+                return false;
+            }
+        }
+        return true;
+    }
+}

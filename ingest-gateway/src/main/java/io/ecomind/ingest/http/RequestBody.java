@@ -1,0 +1,125 @@
+package io.ecomind.ingest.http;
+
+import io.ecomind.contracts.ErrorCode;
+import io.ecomind.contracts.Limits;
+import io.ecomind.service.AppException;
+import io.ecomind.usage.Texts;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Locale;
+import java.util.zip.GZIPInputStream;
+import java.util.zip.ZipException;
+import org.jspecify.annotations.Nullable;
+
+/** Reads a request body up to the limit, inflating it on the way. Stateless. */
+final class RequestBody {
+    /** A client that is cut off in the middle of its body never sees the answer, so a little more is read over. */
+    private static final long MAX_DRAINED = 16L << 20;
+
+    private RequestBody() {}
+
+    /** Whether the content type says NDJSON; refuses what is neither that nor JSON. */
+    static boolean isLines(@Nullable String contentType) {
+        String[] parts = (contentType == null ? "" : contentType)
+                .toLowerCase(Locale.ROOT)
+                .split(";", -1);
+        for (int i = 1; i < parts.length; i++) {
+            String parameter = parts[i].replaceAll("[\\s\"]", "");
+            if (parameter.startsWith("charset=") && !parameter.equals("charset=utf-8")) {
+                throw new AppException(
+                        ErrorCode.UNSUPPORTED_MEDIA_TYPE, "the charset must be utf-8, was " + Texts.quoted(parameter));
+            }
+        }
+        return switch (parts[0].trim()) {
+            case "application/json" -> false;
+            case "application/x-ndjson", "application/ndjson" -> true;
+            default ->
+                throw new AppException(
+                        ErrorCode.UNSUPPORTED_MEDIA_TYPE,
+                        "Content-Type must be application/json or application/x-ndjson, was "
+                                + Texts.quoted(parts[0].trim()));
+        };
+    }
+
+    /**
+     * The body, inflated.
+     *
+     * @throws AppException BODY_TOO_LARGE as soon as the limit is passed, without inflating the rest
+     */
+    static byte[] read(InputStream wire, @Nullable String contentEncoding) throws IOException {
+        String encoding = contentEncoding == null ? "" : contentEncoding.trim().toLowerCase(Locale.ROOT);
+        return switch (encoding) {
+            case "", "identity" -> bounded(wire, wire);
+            case "gzip", "x-gzip" -> inflate(wire);
+            default ->
+                throw new AppException(
+                        ErrorCode.UNSUPPORTED_ENCODING,
+                        "Content-Encoding must be gzip or identity, was " + Texts.quoted(encoding));
+        };
+    }
+
+    private static byte[] inflate(InputStream wire) throws IOException {
+        var counted = new Wire(wire);
+        try {
+            return bounded(new GZIPInputStream(counted, 8_192), wire);
+        } catch (ZipException | EOFException corrupt) {
+            if (counted.failed) {
+                throw corrupt;
+            }
+            if (counted.isEmpty()) {
+                return new byte[0];
+            }
+            throw new AppException(
+                    ErrorCode.INVALID_JSON, "the body is not intact gzip: " + String.valueOf(corrupt.getMessage()));
+        }
+    }
+
+    private static byte[] bounded(InputStream in, InputStream wire) throws IOException {
+        byte[] body = in.readNBytes(Limits.MAX_BODY_BYTES + 1);
+        if (body.length <= Limits.MAX_BODY_BYTES) {
+            return body;
+        }
+        long drained = 0;
+        byte[] nowhere = new byte[8_192];
+        for (int n = wire.read(nowhere); n >= 0 && drained < MAX_DRAINED; n = wire.read(nowhere)) {
+            drained += n;
+        }
+        throw new AppException(
+                ErrorCode.BODY_TOO_LARGE,
+                "the body must be at most " + Limits.MAX_BODY_BYTES + " bytes after inflation, is more");
+    }
+
+    /** Tells a connection that broke from gzip data that ends too early. */
+    private static final class Wire extends InputStream {
+        private final InputStream in;
+        private long count;
+        private boolean failed;
+
+        Wire(InputStream in) {
+            this.in = in;
+        }
+
+        boolean isEmpty() {
+            return count == 0;
+        }
+
+        @Override
+        public int read() throws IOException {
+            byte[] one = new byte[1];
+            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
+        }
+
+        @Override
+        public int read(byte[] buffer, int offset, int length) throws IOException {
+            try {
+                int n = in.read(buffer, offset, length);
+                count += Math.max(0, n);
+                return n;
+            } catch (IOException broken) {
+                failed = true;
+                throw broken;
+            }
+        }
+    }
+}

@@ -1,0 +1,41 @@
+package io.ecomind.ingest.validation;
+
+import io.ecomind.usage.Texts;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** What a sender should know although nothing was refused for it: each once, at most fifty. Not thread-safe. */
+public final class Warnings {
+    static final int MAX = 50;
+
+    private final Map<String, Integer> firstItem = new LinkedHashMap<>();
+    private boolean full;
+
+    /** A typo must not become a silent zero. */
+    public void unknownField(String name, int index) {
+        add("field " + Texts.quoted(name) + " is unknown and was ignored", index);
+    }
+
+    void idWithoutTs(int index) {
+        add("id without ts: a retry is recognised for the 7 days after its first arrival only; send ts as well", index);
+    }
+
+    public List<String> list() {
+        List<String> all = new ArrayList<>(firstItem.size());
+        firstItem.forEach((warning, index) -> all.add(warning + " (first in item " + index + ")"));
+        if (full) {
+            all.set(MAX - 1, "there are more warnings than the " + (MAX - 1) + " that are listed");
+        }
+        return all;
+    }
+
+    private void add(String warning, int index) {
+        if (firstItem.size() < MAX) {
+            firstItem.putIfAbsent(warning, index);
+        } else if (!firstItem.containsKey(warning)) {
+            full = true;
+        }
+    }
+}

@@ -1,0 +1,35 @@
+package io.ecomind.worker;
+
+import io.ecomind.connect.EnvReader;
+import io.ecomind.connect.Secret;
+import java.time.Duration;
+
+/**
+ * The settings of the worker. Immutable.
+ *
+ * @param port of health and metrics; 0 takes a free one
+ * @param jdbcUrl without user and password
+ * @param user the role ecomind_worker, or one with its rights
+ * @param reconcileEvery time between two rounds of the check of events.raw
+ */
+public record WorkerConfig(
+        String host,
+        int port,
+        String jdbcUrl,
+        String user,
+        Secret password,
+        String bootstrapServers,
+        Duration reconcileEvery) {
+
+    /** Reads all settings; {@link EnvReader#check} then tells what is missing or wrong. */
+    public static WorkerConfig fromEnv(EnvReader env) {
+        return new WorkerConfig(
+                env.text("ECOMIND_HTTP_HOST", "127.0.0.1"),
+                env.integer("ECOMIND_HTTP_PORT", 8082, 0, 65_535),
+                env.text("ECOMIND_DATABASE_URL", null),
+                env.text("ECOMIND_DATABASE_USER", "ecomind_worker"),
+                new Secret(env.text("ECOMIND_DATABASE_PASSWORD", null)),
+                env.text("ECOMIND_KAFKA_BOOTSTRAP_SERVERS", null),
+                Duration.ofSeconds(env.integer("ECOMIND_RECONCILE_SECONDS", 60, 1, 86_400)));
+    }
+}

@@ -1,0 +1,121 @@
+package io.ecomind.worker.reconciliation;
+
+import io.ecomind.connect.RawLog;
+import io.ecomind.contracts.Limits;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+
+/**
+ * Finds out what became of records whose results are all in the tables or, rejections, in their topic. The questions go
+ * from the cheap to the dear, and each is asked only about what the one before left open. Not thread-safe.
+ */
+final class Classification {
+    /** The enrichment's clock is a watermark, which is behind by this at most. */
+    private static final Duration SLACK = Duration.ofMinutes(1);
+
+    private final ReconciliationTables tables;
+    private final RawLog log;
+
+    Classification(ReconciliationTables tables, RawLog log) {
+        this.tables = tables;
+        this.log = log;
+    }
+
+    /** One outcome for each candidate, in their order; all must be of one partition. */
+    List<Outcome> of(int partition, List<Candidate> candidates) {
+        Map<Candidate, Outcome> outcomes = new HashMap<>();
+        Set<Candidate> repeated = new HashSet<>();
+        List<Candidate> countable =
+                candidates.stream().filter(c -> c.ts() != null).toList();
+        if (!countable.isEmpty()) {
+            tables.countedAt(countable).forEach((n, counted) -> {
+                Candidate candidate = countable.get(n);
+                if (counted.partition() == partition && counted.offset() == candidate.offset()) {
+                    outcomes.put(candidate, counted.late() ? Outcome.LATE : Outcome.LIVE);
+                } else {
+                    repeated.add(candidate);
+                }
+            });
+        }
+        List<Candidate> open = open(candidates, outcomes);
+        if (!open.isEmpty()) {
+            mark(open, tables.rejectedOffsets(partition, offsets(open)), outcomes);
+        }
+        repeated.forEach(candidate -> outcomes.putIfAbsent(candidate, Outcome.DUPLICATE));
+        open = open(candidates, outcomes);
+        if (!open.isEmpty()) {
+            // The table of rejections follows its topic without saying how far it is.
+            Instant since = open.stream()
+                    .map(Candidate::receivedAt)
+                    .min(Comparator.naturalOrder())
+                    .orElseThrow();
+            mark(open, log.rejected(partition, new HashSet<>(offsets(open)), since.minus(SLACK)), outcomes);
+            markRepeatsWithAnotherTs(open(candidates, outcomes), outcomes);
+        }
+        return candidates.stream()
+                .map(candidate -> outcomes.getOrDefault(candidate, Outcome.MISSING))
+                .toList();
+    }
+
+    private static void mark(List<Candidate> open, Set<Long> rejected, Map<Candidate, Outcome> outcomes) {
+        open.stream()
+                .filter(candidate -> rejected.contains(candidate.offset()))
+                .forEach(candidate -> outcomes.put(candidate, Outcome.REJECTED));
+    }
+
+    /**
+     * A ts that the gateway put in differs between retries. The first sighting is remembered until its ts is passed by
+     * the horizon, so only rows of that time can have made the record a repeat.
+     */
+    private void markRepeatsWithAnotherTs(List<Candidate> open, Map<Candidate, Outcome> outcomes) {
+        Map<String, List<Candidate>> byOrg = new TreeMap<>();
+        open.stream()
+                .filter(candidate -> candidate.ts() != null)
+                .forEach(candidate -> byOrg.computeIfAbsent(candidate.orgId(), org -> new ArrayList<>())
+                        .add(candidate));
+        byOrg.forEach((org, candidates) -> {
+            Instant from = candidates.stream()
+                    .map(Classification::earliest)
+                    .min(Comparator.naturalOrder())
+                    .orElseThrow();
+            Instant to = candidates.stream()
+                    .map(Classification::latest)
+                    .max(Comparator.naturalOrder())
+                    .orElseThrow();
+            tables.countedBetween(org, from, to, candidates).forEach((n, moments) -> {
+                Candidate candidate = candidates.get(n);
+                boolean remembered = moments.stream()
+                        .anyMatch(ts -> !ts.isBefore(earliest(candidate)) && !ts.isAfter(latest(candidate)));
+                if (remembered) {
+                    outcomes.put(candidate, Outcome.DUPLICATE);
+                }
+            });
+        });
+    }
+
+    private static Instant earliest(Candidate candidate) {
+        return candidate.receivedAt().minus(Limits.HORIZON).minus(Limits.GRACE).minus(SLACK);
+    }
+
+    private static Instant latest(Candidate candidate) {
+        return candidate.receivedAt().plus(Limits.MAX_AHEAD).plus(SLACK);
+    }
+
+    private static List<Candidate> open(List<Candidate> candidates, Map<Candidate, Outcome> outcomes) {
+        return candidates.stream()
+                .filter(candidate -> !outcomes.containsKey(candidate))
+                .toList();
+    }
+
+    private static List<Long> offsets(List<Candidate> candidates) {
+        return candidates.stream().map(Candidate::offset).toList();
+    }
+}

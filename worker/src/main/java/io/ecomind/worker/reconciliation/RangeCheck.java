@@ -1,0 +1,78 @@
+package io.ecomind.worker.reconciliation;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** The counts of one range of a partition of events.raw. Not thread-safe. */
+final class RangeCheck {
+    /** By how much records of one partition may differ in the order of their receipt. */
+    private static final Duration OUT_OF_ORDER = Duration.ofSeconds(15);
+
+    private final int partition;
+    private final long from;
+    private final Map<Outcome, Long> counts = new EnumMap<>(Outcome.class);
+    private final List<Candidate> missing = new ArrayList<>();
+    private long to;
+    private @Nullable Instant receivedThrough;
+
+    /** @param receivedThrough as the range before left it, null for the first */
+    RangeCheck(int partition, long from, @Nullable Instant receivedThrough) {
+        this.partition = partition;
+        this.from = from;
+        this.to = from;
+        this.receivedThrough = receivedThrough;
+    }
+
+    void heartbeat(Instant receivedAt) {
+        counts.merge(Outcome.HEARTBEAT, 1L, Long::sum);
+        through(receivedAt);
+    }
+
+    void add(Candidate candidate, Outcome outcome) {
+        counts.merge(outcome, 1L, Long::sum);
+        if (outcome == Outcome.MISSING) {
+            missing.add(candidate);
+        }
+        through(candidate.receivedAt().minus(OUT_OF_ORDER));
+    }
+
+    void end(long exclusive) {
+        to = exclusive;
+    }
+
+    private void through(Instant moment) {
+        if (receivedThrough == null || moment.isAfter(receivedThrough)) {
+            receivedThrough = moment;
+        }
+    }
+
+    int partition() {
+        return partition;
+    }
+
+    long from() {
+        return from;
+    }
+
+    long to() {
+        return to;
+    }
+
+    long count(Outcome outcome) {
+        return counts.getOrDefault(outcome, 0L);
+    }
+
+    List<Candidate> missing() {
+        return missing;
+    }
+
+    @Nullable
+    Instant receivedThrough() {
+        return receivedThrough;
+    }
+}

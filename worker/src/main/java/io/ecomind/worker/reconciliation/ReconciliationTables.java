@@ -1,0 +1,234 @@
+package io.ecomind.worker.reconciliation;
+
+import java.sql.Array;
+import java.sql.SQLException;
+import java.sql.Types;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.jdbi.v3.core.Handle;
+import org.jspecify.annotations.Nullable;
+
+/** What the check asks and notes, over one connection of the worker. Not thread-safe. */
+final class ReconciliationTables {
+    private static final Duration KEPT = Duration.ofDays(7);
+
+    private final Handle handle;
+
+    /** How far the projection is in a partition. {@code receivedThrough} is null before the first heartbeat. */
+    record Progress(long nextOffset, @Nullable Instant receivedThrough) {
+        static final Progress NONE = new Progress(0, null);
+    }
+
+    /** Where an identity is counted. */
+    record Counted(int partition, long offset, boolean late) {}
+
+    /** How far the check is in a partition. */
+    record Checked(long toOffset, @Nullable Instant receivedThrough) {}
+
+    /** When the check last came through, null before the first time, and what is wrong now. */
+    record Standing(
+            @Nullable Instant checkedAt, @Nullable Instant reconciledThrough, long missing, long disputedDays) {}
+
+    ReconciliationTables(Handle handle) {
+        this.handle = handle;
+    }
+
+    /** Whether this connection is the one that checks, over all processes; the lock lasts as long as it does. */
+    boolean tryLock() {
+        return handle.createQuery("SELECT pg_try_advisory_lock(hashtext('reconciliation'))")
+                .mapTo(Boolean.class)
+                .one();
+    }
+
+    Map<Integer, Progress> projected() {
+        Map<Integer, Progress> progress = new HashMap<>();
+        handle.createQuery("SELECT partition, next_offset, received_through FROM projection_offsets")
+                .map((row, ctx) -> Map.entry(
+                        row.getInt("partition"),
+                        new Progress(
+                                row.getLong("next_offset"),
+                                instant(row.getObject("received_through", OffsetDateTime.class)))))
+                .forEach(entry -> progress.put(entry.getKey(), entry.getValue()));
+        return progress;
+    }
+
+    Map<Integer, Checked> checked() {
+        Map<Integer, Checked> checked = new HashMap<>();
+        handle.createQuery("""
+                        SELECT DISTINCT ON (partition) partition, to_offset, received_through
+                        FROM reconciliation_ranges
+                        ORDER BY partition, to_offset DESC""")
+                .map((row, ctx) -> Map.entry(
+                        row.getInt("partition"),
+                        new Checked(
+                                row.getLong("to_offset"),
+                                instant(row.getObject("received_through", OffsetDateTime.class)))))
+                .forEach(entry -> checked.put(entry.getKey(), entry.getValue()));
+        return checked;
+    }
+
+    /** Where the identities are counted, by position in the list; all must have a ts. */
+    Map<Integer, Counted> countedAt(List<Candidate> candidates) {
+        Map<Integer, Counted> counted = new HashMap<>();
+        handle.createQuery("SELECT n, raw_partition, raw_offset, late FROM counted_at(:orgs, :ts, :sources, :ids)")
+                .bindBySqlType("orgs", texts(candidates, Candidate::orgId), Types.ARRAY)
+                .bindBySqlType("ts", moments(candidates, Candidate::ts), Types.ARRAY)
+                .bindBySqlType("sources", texts(candidates, Candidate::source), Types.ARRAY)
+                .bindBySqlType("ids", texts(candidates, Candidate::id), Types.ARRAY)
+                .map((row, ctx) -> Map.entry(
+                        row.getInt("n") - 1,
+                        new Counted(row.getInt("raw_partition"), row.getLong("raw_offset"), row.getBoolean("late"))))
+                .forEach(entry -> counted.put(entry.getKey(), entry.getValue()));
+        return counted;
+    }
+
+    /** Under which other ts the ids are counted, by position in the list; all must be of one organisation. */
+    Map<Integer, List<Instant>> countedBetween(String orgId, Instant from, Instant to, List<Candidate> candidates) {
+        return handle
+                .createQuery("SELECT n, ts FROM counted_between(:org, :from, :to, :sources, :ids)")
+                .bind("org", orgId)
+                .bind("from", utc(from))
+                .bind("to", utc(to))
+                .bindBySqlType("sources", texts(candidates, Candidate::source), Types.ARRAY)
+                .bindBySqlType("ids", texts(candidates, Candidate::id), Types.ARRAY)
+                .map((row, ctx) -> Map.entry(
+                        row.getInt("n") - 1,
+                        row.getObject("ts", OffsetDateTime.class).toInstant()))
+                .list()
+                .stream()
+                .collect(Collectors.groupingBy(
+                        Map.Entry::getKey, Collectors.mapping(Map.Entry::getValue, Collectors.toList())));
+    }
+
+    Set<Long> rejectedOffsets(int partition, Collection<Long> offsets) {
+        return handle.createQuery("SELECT rejected_offsets(:partition, :offsets)")
+                .bind("partition", partition)
+                .bindArray("offsets", Long.class, offsets)
+                .mapTo(Long.class)
+                .collect(Collectors.toSet());
+    }
+
+    void store(RangeCheck range) {
+        handle.createUpdate("""
+                        INSERT INTO reconciliation_ranges (partition, from_offset, to_offset, heartbeats, live, late,
+                            duplicates, rejected, missing, received_through)
+                        VALUES (:partition, :from, :to, :heartbeats, :live, :late, :duplicates, :rejected, :missing,
+                            :through)""")
+                .bind("partition", range.partition())
+                .bind("from", range.from())
+                .bind("to", range.to())
+                .bind("heartbeats", range.count(Outcome.HEARTBEAT))
+                .bind("live", range.count(Outcome.LIVE))
+                .bind("late", range.count(Outcome.LATE))
+                .bind("duplicates", range.count(Outcome.DUPLICATE))
+                .bind("rejected", range.count(Outcome.REJECTED))
+                .bind("missing", range.count(Outcome.MISSING))
+                .bind("through", utc(range.receivedThrough()))
+                .execute();
+        List<Candidate> missing = range.missing();
+        if (!missing.isEmpty()) {
+            handle.createQuery(
+                            "SELECT note_missing(:partition, :offsets, :orgs, :sources, :ids, :users, :ts, :received)")
+                    .bind("partition", range.partition())
+                    .bindArray(
+                            "offsets",
+                            Long.class,
+                            missing.stream().map(Candidate::offset).toList())
+                    .bindBySqlType("orgs", texts(missing, Candidate::orgId), Types.ARRAY)
+                    .bindBySqlType("sources", texts(missing, Candidate::source), Types.ARRAY)
+                    .bindBySqlType("ids", texts(missing, Candidate::id), Types.ARRAY)
+                    .bindBySqlType("users", texts(missing, Candidate::userId), Types.ARRAY)
+                    .bindBySqlType("ts", moments(missing, Candidate::ts), Types.ARRAY)
+                    .bindBySqlType("received", moments(missing, Candidate::receivedAt), Types.ARRAY)
+                    .mapTo(String.class)
+                    .list();
+        }
+    }
+
+    /** Missing records behind a place, in order. */
+    List<Candidate> openMissing(int afterPartition, long afterOffset, int limit) {
+        return handle.createQuery("SELECT * FROM open_missing(:partition, :offset, :limit)")
+                .bind("partition", afterPartition)
+                .bind("offset", afterOffset)
+                .bind("limit", limit)
+                .map((row, ctx) -> new Candidate(
+                        row.getInt("raw_partition"),
+                        row.getLong("raw_offset"),
+                        row.getString("org_id"),
+                        row.getString("source"),
+                        row.getString("event_id"),
+                        row.getString("user_id"),
+                        instant(row.getObject("ts", OffsetDateTime.class)),
+                        row.getObject("received_at", OffsetDateTime.class).toInstant()))
+                .list();
+    }
+
+    void resolve(int partition, List<Long> offsets) {
+        handle.createQuery("SELECT resolve_missing(:partition, :offsets)")
+                .bind("partition", partition)
+                .bindArray("offsets", Long.class, offsets)
+                .mapTo(String.class)
+                .list();
+    }
+
+    Standing standing(int partitions) {
+        return handle.createQuery("""
+                        SELECT checked_at, reconciled_through, count_missing() AS missing,
+                               count_disputed() AS disputed
+                        FROM reconciliation_standing(:partitions)""")
+                .bind("partitions", partitions)
+                .map((row, ctx) -> new Standing(
+                        instant(row.getObject("checked_at", OffsetDateTime.class)),
+                        instant(row.getObject("reconciled_through", OffsetDateTime.class)),
+                        row.getLong("missing"),
+                        row.getLong("disputed")))
+                .one();
+    }
+
+    /** Removes old ranges; the newest of each partition says where to go on. */
+    void prune() {
+        handle.createUpdate("""
+                        DELETE FROM reconciliation_ranges old
+                        WHERE old.checked_at < now() - make_interval(secs => :seconds)
+                          AND EXISTS (SELECT FROM reconciliation_ranges newer
+                                      WHERE newer.partition = old.partition AND newer.to_offset > old.to_offset)""").bind("seconds", (double) KEPT.toSeconds()).execute();
+    }
+
+    private Array texts(List<Candidate> candidates, Function<Candidate, String> text) {
+        return array("text", candidates.stream().map(text).toArray());
+    }
+
+    private Array moments(List<Candidate> candidates, Function<Candidate, @Nullable Instant> moment) {
+        @Nullable Object[] texts = new Object[candidates.size()];
+        for (int i = 0; i < texts.length; i++) {
+            Instant at = moment.apply(candidates.get(i));
+            texts[i] = at == null ? null : at.toString();
+        }
+        return array("timestamptz", texts);
+    }
+
+    private Array array(String type, @Nullable Object[] values) {
+        try {
+            return handle.getConnection().createArrayOf(type, values);
+        } catch (SQLException e) {
+            throw new IllegalStateException("an array of " + type + " could not be made", e);
+        }
+    }
+
+    private static @Nullable Instant instant(@Nullable OffsetDateTime moment) {
+        return moment == null ? null : moment.toInstant();
+    }
+
+    private static @Nullable OffsetDateTime utc(@Nullable Instant moment) {
+        return moment == null ? null : moment.atOffset(ZoneOffset.UTC);
+    }
+}
