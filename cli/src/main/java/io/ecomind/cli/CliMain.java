@@ -1,13 +1,13 @@
 package io.ecomind.cli;
 
-import io.ecomind.cli.profile.StackException;
+import io.ecomind.cli.profile.CommandException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import org.slf4j.LoggerFactory;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ScopeType;
+import picocli.CommandLine;
 
 /** Entry of the operators' commands: one class per command. */
 @Command(
@@ -50,7 +50,7 @@ public final class CliMain {
         line.setExecutionExceptionHandler((failure, command, parsed) -> {
             command.getErr().println("ecomind: " + message(failure));
             String log = System.getProperty(DataOption.LOG_PROPERTY);
-            if (log != null && !(failure instanceof StackException expected && expected.getCause() == null)) {
+            if (log != null && !(failure instanceof CommandException expected && expected.getCause() == null)) {
                 LoggerFactory.getLogger(CliMain.class).atError().setCause(failure).log("a command failed");
                 command.getErr().println("the details are in " + log);
             }
@@ -64,6 +64,6 @@ public final class CliMain {
         if (text == null) {
             return failure.getClass().getSimpleName();
         }
-        return failure instanceof StackException ? text : failure.getClass().getSimpleName() + ": " + text;
+        return failure instanceof CommandException ? text : failure.getClass().getSimpleName() + ": " + text;
     }
 }

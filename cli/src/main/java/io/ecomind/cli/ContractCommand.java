@@ -1,6 +1,6 @@
 package io.ecomind.cli;
 
-import io.ecomind.store.OwnFactors;
+import io.ecomind.store.OrganisationOverrides;
 import java.io.PrintWriter;
 import java.math.BigDecimal;
 import java.sql.SQLException;
@@ -22,10 +22,10 @@ final class ContractCommand {
     @Command(name = "add", description = "Give calls a market-based figure beside the location-based one.")
     static final class Add implements Callable<Integer> {
         @Mixin
-        private OwnFactorsOptions own = new OwnFactorsOptions();
+        private OverrideOptions own = new OverrideOptions();
 
         @Mixin
-        private OwnFactorsOptions.Row row = new OwnFactorsOptions.Row();
+        private OverrideOptions.Row row = new OverrideOptions.Row();
 
         @Option(names = "--kg-per-kwh", paramLabel = "X", required = true, description = "kg CO2e per kWh, 0 to 10.")
         private BigDecimal kgPerKwh = BigDecimal.ZERO;
@@ -42,7 +42,7 @@ final class ContractCommand {
         @Override
         public Integer call() throws SQLException {
             var activeFrom = own.with(rows -> rows.add(
-                    new OwnFactors.Contract(row.id, provider, zone, kgPerKwh, row.validFrom, row.validTo, row.source)));
+                    new OrganisationOverrides.Contract(row.id, provider, zone, kgPerKwh, row.validFrom, row.validTo, row.source)));
             spec.commandLine()
                     .getOut()
                     .println("stored: contract " + row.id + " counts for what is received from " + activeFrom + " on");
@@ -54,7 +54,7 @@ final class ContractCommand {
     @Command(name = "list", description = "List an organisation's power contracts.")
     static final class ListAll implements Callable<Integer> {
         @Mixin
-        private OwnFactorsOptions own = new OwnFactorsOptions();
+        private OverrideOptions own = new OverrideOptions();
 
         @Spec
         private CommandSpec spec = CommandSpec.create();
@@ -73,15 +73,15 @@ final class ContractCommand {
                     "active from",
                     "retired",
                     "source");
-            for (OwnFactors.Stored<OwnFactors.Contract> stored : own.with(OwnFactors::contracts)) {
-                OwnFactors.Contract contract = stored.row();
+            for (OrganisationOverrides.Stored<OrganisationOverrides.Contract> stored : own.with(OrganisationOverrides::contracts)) {
+                OrganisationOverrides.Contract contract = stored.row();
                 table.row(
                         contract.id(),
                         contract.provider().isEmpty() ? "all" : contract.provider(),
                         contract.zone().isEmpty() ? "all" : contract.zone(),
                         contract.kgPerKwh().toPlainString(),
-                        OwnFactorsOptions.day(contract.validFrom()),
-                        OwnFactorsOptions.day(contract.validTo()),
+                        OverrideOptions.day(contract.validFrom()),
+                        OverrideOptions.day(contract.validTo()),
                         stored.activeFrom().toString(),
                         stored.retiredAt() == null ? "" : stored.retiredAt().toString(),
                         contract.source());
@@ -95,7 +95,7 @@ final class ContractCommand {
     @Command(name = "retire", description = "End a contract after 90 seconds. It cannot be taken back.")
     static final class Retire implements Callable<Integer> {
         @Mixin
-        private OwnFactorsOptions own = new OwnFactorsOptions();
+        private OverrideOptions own = new OverrideOptions();
 
         @Option(names = "--id", paramLabel = "ID", required = true, description = "The contract.")
         private String id = "";

@@ -1,9 +1,9 @@
 package io.ecomind.cli;
 
+import io.ecomind.cli.profile.CommandException;
 import io.ecomind.cli.profile.DataDirectory;
 import io.ecomind.cli.profile.Endpoints;
-import io.ecomind.cli.profile.Launcher;
-import io.ecomind.cli.profile.StackException;
+import io.ecomind.cli.profile.RunningLauncher;
 import io.ecomind.factors.FactorSetException;
 import io.ecomind.factors.FactorSetFiles;
 import io.ecomind.factors.GridFile;
@@ -122,7 +122,7 @@ public final class FactorsCommand {
                         spec.commandLine(), "--active-in must be at least 60s, such as 90s or 2h, was " + activeIn);
             }
             try {
-                boolean runs = !check || Launcher.running(directory).isPresent();
+                boolean runs = !check || RunningLauncher.running(directory).isPresent();
                 DataSource worker =
                         runs ? Endpoints.require(directory).database("worker").dataSource() : null;
                 Base base = worker == null ? shipped() : stored(worker);
@@ -156,7 +156,7 @@ public final class FactorsCommand {
 
         private Base shipped() throws FactorSetException {
             if (from != null && !from.equals(FactorSetFiles.SHIPPED)) {
-                throw new StackException("nothing runs, so only " + FactorSetFiles.SHIPPED + " is here, not " + from);
+                throw new CommandException("nothing runs, so only " + FactorSetFiles.SHIPPED + " is here, not " + from);
             }
             return new Base(FactorSetFiles.SHIPPED, FactorSetFiles.shipped(), List.of());
         }
@@ -167,7 +167,7 @@ public final class FactorsCommand {
                 FactorSets.Stored base = all.stream()
                         .filter(set -> from == null || set.id().equals(from))
                         .findFirst()
-                        .orElseThrow(() -> new StackException("there is no factor set "
+                        .orElseThrow(() -> new CommandException("there is no factor set "
                                 + (from == null ? "at all" : from + "; ./ecomind factors list shows them")));
                 return new Base(base.id(), FactorSets.load(connection, base), all);
             }
@@ -201,15 +201,15 @@ public final class FactorsCommand {
                 read.row(
                         summary.zone(),
                         summary.resolution().name().toLowerCase(Locale.ROOT),
-                        Figures.count(summary.rows()),
+                        Numbers.count(summary.rows()),
                         MINUTES.format(summary.first()),
                         MINUTES.format(summary.last()),
-                        Figures.count(summary.missing()),
+                        Numbers.count(summary.missing()),
                         missing == null ? "" : MINUTES.format(missing));
             }
             read.lines().forEach(out::println);
-            out.println(Figures.count(done.replaced()) + " rows replace one of the base ("
-                    + Figures.count(done.unchanged()) + " say the same), " + Figures.count(done.added())
+            out.println(Numbers.count(done.replaced()) + " rows replace one of the base ("
+                    + Numbers.count(done.unchanged()) + " say the same), " + Numbers.count(done.added())
                     + " are new");
             out.println();
             out.println(
@@ -218,8 +218,8 @@ public final class FactorsCommand {
             for (GridImport.Effect effect : done.effects()) {
                 effects.row(
                         effect.zone(),
-                        Figures.amount(BigDecimal.valueOf(effect.before())),
-                        Figures.amount(BigDecimal.valueOf(effect.after())),
+                        Numbers.amount(BigDecimal.valueOf(effect.before())),
+                        Numbers.amount(BigDecimal.valueOf(effect.after())),
                         String.format(Locale.ROOT, "%+.1f %%", effect.percent()));
             }
             effects.lines().forEach(out::println);
@@ -294,10 +294,10 @@ public final class FactorsCommand {
                             set.sha256()
                                     .substring(
                                             0, Math.min(SHORT_HASH, set.sha256().length())),
-                            Figures.count(rows.models()),
-                            Figures.count(rows.gridYears()),
-                            Figures.count(rows.gridMonths()),
-                            Figures.count(rows.gridHours()));
+                            Numbers.count(rows.models()),
+                            Numbers.count(rows.gridYears()),
+                            Numbers.count(rows.gridMonths()),
+                            Numbers.count(rows.gridHours()));
                     reasons.add("  " + set.id() + ": " + set.reason());
                 }
             }
@@ -370,23 +370,23 @@ public final class FactorsCommand {
                 names.lines().forEach(out::println);
             }
             int looked = coverage.looked().size();
-            out.println("factor set " + set + ", names looked at: " + Figures.count(looked));
+            out.println("factor set " + set + ", names looked at: " + Numbers.count(looked));
             var kinds = new TextTable(1, "match", "names", "share");
             coverage.byMatch()
                     .forEach((match, count) -> kinds.row(
                             match == Match.NONE ? "uncovered" : match.id(),
-                            Figures.count(count),
+                            Numbers.count(count),
                             String.format(Locale.ROOT, "%.2f %%", count * 100.0 / looked)));
             kinds.rule();
             kinds.row(
                     "covered",
-                    Figures.count(looked - coverage.uncovered().size()),
+                    Numbers.count(looked - coverage.uncovered().size()),
                     String.format(Locale.ROOT, "%.2f %%", coverage.percent()));
             kinds.lines().forEach(out::println);
-            out.println("left out: " + Figures.count(coverage.leftOut().size()));
+            out.println("left out: " + Numbers.count(coverage.leftOut().size()));
             coverage.leftOut()
                     .forEach(name -> out.println("  " + name.provider() + " " + name.model() + ": " + name.leftOut()));
-            out.println("uncovered: " + Figures.count(coverage.uncovered().size()));
+            out.println("uncovered: " + Numbers.count(coverage.uncovered().size()));
             coverage.uncovered()
                     .forEach(covered -> out.println("  " + covered.name().provider() + " "
                             + covered.name().model()));

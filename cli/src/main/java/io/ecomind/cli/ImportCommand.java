@@ -1,12 +1,12 @@
 package io.ecomind.cli;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import io.ecomind.cli.profile.CommandException;
 import io.ecomind.cli.profile.Credentials;
 import io.ecomind.cli.profile.DataDirectory;
 import io.ecomind.cli.profile.Endpoints;
-import io.ecomind.cli.profile.StackException;
+import io.ecomind.cli.replay.BulkImport;
 import io.ecomind.cli.replay.IngestClient;
-import io.ecomind.cli.replay.OldData;
 import io.ecomind.cli.replay.RejectedLine;
 import java.io.BufferedWriter;
 import java.io.FilterInputStream;
@@ -93,15 +93,15 @@ public final class ImportCommand implements Callable<Integer> {
         Endpoints endpoints = Endpoints.require(directory);
         Credentials credentials = Credentials.read(directory)
                 .filter(found -> !found.importKey().value().isEmpty())
-                .orElseThrow(() -> new StackException(directory.credentials()
+                .orElseThrow(() -> new CommandException(directory.credentials()
                         + " holds no key for imports: run ./ecomind down and ./ecomind up once"));
         var client = new IngestClient(endpoints.http(), credentials.importKey(), PATIENCE);
         List<RejectedLine> first = new ArrayList<>();
         var reasons = new AtomicLong();
-        OldData.Summary summary;
+        BulkImport.Summary summary;
         try (BufferedWriter all = rejects == null ? null : privateFile(rejects);
                 var progress = new ProgressLine("import", ProgressLine.UNKNOWN, " lines", out)) {
-            var importing = new OldData(client, rejected -> {
+            var importing = new BulkImport(client, rejected -> {
                 if (reasons.incrementAndGet() <= show) {
                     first.add(rejected);
                 }
@@ -118,19 +118,19 @@ public final class ImportCommand implements Callable<Integer> {
         return summary.rejected() == 0 ? 0 : 1;
     }
 
-    private void print(PrintWriter out, OldData.Summary summary, List<RejectedLine> first, long reasons) {
+    private void print(PrintWriter out, BulkImport.Summary summary, List<RejectedLine> first, long reasons) {
         double seconds = summary.took().toNanos() / 1e9;
-        out.println("lines                   " + Figures.count(summary.read()));
-        out.println("accepted                " + Figures.count(summary.accepted()));
-        out.println("duplicates in a request " + Figures.count(summary.duplicates()));
-        out.println("rejected                " + Figures.count(summary.rejected()));
+        out.println("lines                   " + Numbers.count(summary.read()));
+        out.println("accepted                " + Numbers.count(summary.accepted()));
+        out.println("duplicates in a request " + Numbers.count(summary.duplicates()));
+        out.println("rejected                " + Numbers.count(summary.rejected()));
         for (RejectedLine rejected : first) {
             out.println("  line " + rejected.number() + ": " + rejected.code()
                     + (rejected.field().isEmpty() ? "" : " (" + rejected.field() + ")") + ": "
                     + shortened(rejected.message()));
         }
         if (reasons > first.size()) {
-            out.println("  … and " + Figures.count(reasons - first.size()) + " more reasons"
+            out.println("  … and " + Numbers.count(reasons - first.size()) + " more reasons"
                     + (rejects == null ? "; --rejects FILE lists all" : ""));
         }
         if (rejects != null) {

@@ -1,7 +1,7 @@
 package io.ecomind.cli;
 
-import io.ecomind.cli.profile.StackException;
-import io.ecomind.store.OwnFactors;
+import io.ecomind.cli.profile.CommandException;
+import io.ecomind.store.OrganisationOverrides;
 import java.io.PrintWriter;
 import java.math.BigDecimal;
 import java.sql.SQLException;
@@ -112,10 +112,10 @@ final class OverrideCommand {
     @Command(name = "add", description = "Rate an organisation's calls of a model by its own factor, after 90 seconds.")
     static final class Add implements Callable<Integer> {
         @Mixin
-        private OwnFactorsOptions own = new OwnFactorsOptions();
+        private OverrideOptions own = new OverrideOptions();
 
         @Mixin
-        private OwnFactorsOptions.Row row = new OwnFactorsOptions.Row();
+        private OverrideOptions.Row row = new OverrideOptions.Row();
 
         @Option(names = "--provider", paramLabel = "P", required = true, description = "As the events name it.")
         private String provider = "";
@@ -137,14 +137,14 @@ final class OverrideCommand {
         public Integer call() throws SQLException {
             PerCall call = figures.perCall;
             Size size = figures.size;
-            var activeFrom = own.with(rows -> rows.add(new OwnFactors.Own(
+            var activeFrom = own.with(rows -> rows.add(new OrganisationOverrides.Own(
                     row.id,
                     provider,
                     model,
-                    call == null ? null : new OwnFactors.PerCall(call.kwh, call.pue, call.water, call.carbon),
+                    call == null ? null : new OrganisationOverrides.PerCall(call.kwh, call.pue, call.water, call.carbon),
                     size == null
                             ? null
-                            : new OwnFactors.Parameters(
+                            : new OrganisationOverrides.Parameters(
                                     size.active.min(),
                                     size.active.max(),
                                     size.total.min(),
@@ -165,7 +165,7 @@ final class OverrideCommand {
     @Command(name = "list", description = "List an organisation's own factors.")
     static final class ListAll implements Callable<Integer> {
         @Mixin
-        private OwnFactorsOptions own = new OwnFactorsOptions();
+        private OverrideOptions own = new OverrideOptions();
 
         @Spec
         private CommandSpec spec = CommandSpec.create();
@@ -173,7 +173,7 @@ final class OverrideCommand {
         @Override
         public Integer call() throws SQLException {
             PrintWriter out = spec.commandLine().getOut();
-            List<OwnFactors.Stored<OwnFactors.Own>> found = own.with(OwnFactors::overrides);
+            List<OrganisationOverrides.Stored<OrganisationOverrides.Own>> found = own.with(OrganisationOverrides::overrides);
             var table = new TextTable(
                     9,
                     "id",
@@ -185,15 +185,15 @@ final class OverrideCommand {
                     "active from",
                     "retired",
                     "source");
-            for (OwnFactors.Stored<OwnFactors.Own> stored : found) {
-                OwnFactors.Own override = stored.row();
+            for (OrganisationOverrides.Stored<OrganisationOverrides.Own> stored : found) {
+                OrganisationOverrides.Own override = stored.row();
                 table.row(
                         override.id(),
                         override.provider(),
                         override.model(),
                         describe(override),
-                        OwnFactorsOptions.day(override.validFrom()),
-                        OwnFactorsOptions.day(override.validTo()),
+                        OverrideOptions.day(override.validFrom()),
+                        OverrideOptions.day(override.validTo()),
                         stored.activeFrom().toString(),
                         stored.retiredAt() == null ? "" : stored.retiredAt().toString(),
                         override.source());
@@ -202,15 +202,15 @@ final class OverrideCommand {
             return 0;
         }
 
-        private static String describe(OwnFactors.Own override) {
-            OwnFactors.PerCall call = override.perCall();
+        private static String describe(OrganisationOverrides.Own override) {
+            OrganisationOverrides.PerCall call = override.perCall();
             if (call != null) {
                 return call.kwh().toPlainString() + " kWh, PUE " + call.pue() + ", " + call.waterLitresPerKwh()
                         + " L/kWh, " + call.carbonKgPerKwh() + " kg/kWh";
             }
-            OwnFactors.Parameters size = override.parameters();
+            OrganisationOverrides.Parameters size = override.parameters();
             if (size == null) {
-                throw new StackException("override " + override.id() + " has no figures");
+                throw new CommandException("override " + override.id() + " has no figures");
             }
             return size.activeMin() + ".." + size.activeMax() + " of " + size.totalMin() + ".." + size.totalMax() + " b"
                     + (size.tokensPerSecond() == null ? "" : ", " + size.tokensPerSecond() + " tokens/s")
@@ -224,7 +224,7 @@ final class OverrideCommand {
     @Command(name = "retire", description = "End an override after 90 seconds. It cannot be taken back.")
     static final class Retire implements Callable<Integer> {
         @Mixin
-        private OwnFactorsOptions own = new OwnFactorsOptions();
+        private OverrideOptions own = new OverrideOptions();
 
         @Option(names = "--id", paramLabel = "ID", required = true, description = "The override.")
         private String id = "";

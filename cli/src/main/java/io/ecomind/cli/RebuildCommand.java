@@ -1,9 +1,9 @@
 package io.ecomind.cli;
 
+import io.ecomind.cli.profile.CommandException;
 import io.ecomind.cli.profile.DataDirectory;
-import io.ecomind.cli.profile.Dsn;
+import io.ecomind.cli.profile.DatabaseAddress;
 import io.ecomind.cli.profile.Endpoints;
-import io.ecomind.cli.profile.StackException;
 import io.ecomind.jobs.rebuild.Rebuild;
 import io.ecomind.jobs.rebuild.RebuildProgress;
 import io.ecomind.jobs.rebuild.RebuildRefusedException;
@@ -44,7 +44,7 @@ public final class RebuildCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         DataDirectory directory = data.client();
         Endpoints endpoints = Endpoints.require(directory);
-        Dsn pipeline = endpoints.database("pipeline");
+        DatabaseAddress pipeline = endpoints.database("pipeline");
         var rebuild = new Rebuild(
                 JobConfig.of(
                         endpoints.kafkaBootstrapServers(),
@@ -57,7 +57,7 @@ public final class RebuildCommand implements Callable<Integer> {
         try (var progress = new Progress(out)) {
             report = rebuild.run(progress);
         } catch (RebuildRefusedException refused) {
-            throw new StackException("nothing was written: " + refused.getMessage());
+            throw new CommandException("nothing was written: " + refused.getMessage());
         }
         print(out, report);
         return 0;

@@ -1,9 +1,9 @@
 package io.ecomind.cli;
 
+import io.ecomind.cli.profile.CommandException;
 import io.ecomind.cli.profile.Credentials;
 import io.ecomind.cli.profile.DataDirectory;
 import io.ecomind.cli.profile.Endpoints;
-import io.ecomind.cli.profile.StackException;
 import io.ecomind.cli.redrive.Redrive;
 import io.ecomind.cli.replay.IngestClient;
 import io.ecomind.connect.Secret;
@@ -93,16 +93,16 @@ public final class RedriveCommand implements Callable<Integer> {
 
     static void print(PrintWriter out, Redrive.Summary summary, boolean dryRun) {
         var tally = summary.tally();
-        out.println("selected                " + Figures.count(summary.selected()));
-        out.println("cannot be redriven      " + Figures.count(summary.selected() - summary.sent()));
+        out.println("selected                " + Numbers.count(summary.selected()));
+        out.println("cannot be redriven      " + Numbers.count(summary.selected() - summary.sent()));
         if (dryRun) {
-            out.println("would be sent           " + Figures.count(summary.sent()));
+            out.println("would be sent           " + Numbers.count(summary.sent()));
         } else {
-            out.println("accepted                " + Figures.count(tally.accepted()));
-            out.println("duplicates in a request " + Figures.count(tally.duplicates()));
-            out.println("rejected again          " + Figures.count(tally.rejected()));
+            out.println("accepted                " + Numbers.count(tally.accepted()));
+            out.println("duplicates in a request " + Numbers.count(tally.duplicates()));
+            out.println("rejected again          " + Numbers.count(tally.rejected()));
             tally.rejectedByCode()
-                    .forEach((why, count) -> out.println("  " + why + ": " + Figures.count(count) + " ("
+                    .forEach((why, count) -> out.println("  " + why + ": " + Numbers.count(count) + " ("
                             + tally.examples().getOrDefault(why, "") + ")"));
             out.println("an event that is counted already is accepted and counted no second time");
         }
@@ -116,7 +116,7 @@ public final class RedriveCommand implements Callable<Integer> {
             return new Secret(own.strip());
         }
         return Credentials.read(directory)
-                .orElseThrow(() -> new StackException(
+                .orElseThrow(() -> new CommandException(
                         directory.credentials() + " is missing: run ./ecomind up once, or set " + KEY_VARIABLE))
                 .apiKey();
     }

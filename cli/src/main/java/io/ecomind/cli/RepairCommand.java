@@ -3,7 +3,7 @@ package io.ecomind.cli;
 import io.ecomind.cli.profile.DataDirectory;
 import io.ecomind.cli.profile.Endpoints;
 import io.ecomind.cli.repair.Repair;
-import io.ecomind.jobs.enrichment.LostRecords.Kind;
+import io.ecomind.jobs.enrichment.MissingRecordEnricher.Kind;
 import java.io.PrintWriter;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
@@ -55,13 +55,13 @@ public final class RepairCommand implements Callable<Integer> {
                     });
         }
         if (outcome.undecided() > 0) {
-            out.println("  " + Figures.count(outcome.undecided())
+            out.println("  " + Numbers.count(outcome.undecided())
                     + " more were received just now and may still be counted; run it again in a minute");
         }
         String done = outcome.records().isEmpty()
                 ? "nothing is missing"
-                : Figures.count(outcome.count(Kind.COUNTED)) + " events and "
-                        + Figures.count(outcome.count(Kind.REJECTED)) + " rejections "
+                : Numbers.count(outcome.count(Kind.COUNTED)) + " events and "
+                        + Numbers.count(outcome.count(Kind.REJECTED)) + " rejections "
                         + (dryRun ? "would be appended" : "appended");
         out.println("repair: " + done);
         out.flush();

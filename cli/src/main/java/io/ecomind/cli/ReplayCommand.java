@@ -1,9 +1,9 @@
 package io.ecomind.cli;
 
+import io.ecomind.cli.profile.CommandException;
 import io.ecomind.cli.profile.Credentials;
 import io.ecomind.cli.profile.DataDirectory;
 import io.ecomind.cli.profile.Endpoints;
-import io.ecomind.cli.profile.StackException;
 import io.ecomind.cli.replay.IngestClient;
 import io.ecomind.cli.replay.Replay;
 import io.ecomind.cli.replay.ReplayOptions;
@@ -94,7 +94,7 @@ public final class ReplayCommand implements Callable<Integer> {
         TraceFormat traceFormat = parseFormat();
         Endpoints endpoints = Endpoints.require(directory);
         Credentials credentials = Credentials.read(directory)
-                .orElseThrow(() -> new StackException(directory.credentials() + " is missing: run ./ecomind up once"));
+                .orElseThrow(() -> new CommandException(directory.credentials() + " is missing: run ./ecomind up once"));
         var options = new ReplayOptions(
                 trace,
                 traceFormat,
@@ -123,14 +123,14 @@ public final class ReplayCommand implements Callable<Integer> {
     private static void print(PrintWriter out, Replay.Summary summary) {
         var tally = summary.tally();
         double seconds = summary.took().toNanos() / 1e9;
-        out.println("read                    " + Figures.count(summary.read()));
-        out.println("malformed               " + Figures.count(summary.malformed()));
-        out.println("sent                    " + Figures.count(tally.sent()));
-        out.println("accepted                " + Figures.count(tally.accepted()));
-        out.println("duplicates in a request " + Figures.count(tally.duplicates()));
-        out.println("rejected by the gateway " + Figures.count(tally.rejected()));
+        out.println("read                    " + Numbers.count(summary.read()));
+        out.println("malformed               " + Numbers.count(summary.malformed()));
+        out.println("sent                    " + Numbers.count(tally.sent()));
+        out.println("accepted                " + Numbers.count(tally.accepted()));
+        out.println("duplicates in a request " + Numbers.count(tally.duplicates()));
+        out.println("rejected by the gateway " + Numbers.count(tally.rejected()));
         tally.rejectedByCode()
-                .forEach((code, count) -> out.println("  " + code + ": " + Figures.count(count) + " ("
+                .forEach((code, count) -> out.println("  " + code + ": " + Numbers.count(count) + " ("
                         + tally.examples().getOrDefault(code, "") + ")"));
         out.println(String.format(
                 Locale.ROOT, "took                    %.1f s, %,.0f events/s", seconds, tally.sent() / seconds));

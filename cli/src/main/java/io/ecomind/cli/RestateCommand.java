@@ -1,9 +1,9 @@
 package io.ecomind.cli;
 
+import io.ecomind.cli.profile.CommandException;
 import io.ecomind.cli.profile.DataDirectory;
-import io.ecomind.cli.profile.Dsn;
+import io.ecomind.cli.profile.DatabaseAddress;
 import io.ecomind.cli.profile.Endpoints;
-import io.ecomind.cli.profile.StackException;
 import io.ecomind.jobs.restatement.Restatement.Outcome;
 import io.ecomind.jobs.restatement.Restatement;
 import io.ecomind.jobs.restatement.RestatementRequest;
@@ -77,7 +77,7 @@ public final class RestateCommand implements Callable<Integer> {
                     spec.commandLine(), "--reason must have at most " + MAX_REASON + " characters");
         }
         Endpoints endpoints = Endpoints.require(directory);
-        Dsn pipeline = endpoints.database("pipeline");
+        DatabaseAddress pipeline = endpoints.database("pipeline");
         var restatements = new Restatements(
                 JobConfig.of(
                         endpoints.kafkaBootstrapServers(),
@@ -89,7 +89,7 @@ public final class RestateCommand implements Callable<Integer> {
         try {
             done = restatements.run(new RestatementRequest(what.factorSet, org, from, to, reason));
         } catch (IllegalArgumentException wrong) {
-            throw new StackException(String.valueOf(wrong.getMessage()));
+            throw new CommandException(String.valueOf(wrong.getMessage()));
         }
         print(spec.commandLine().getOut(), done);
         return done.count(Outcome.INCOMPLETE) == 0 ? 0 : 1;
@@ -126,8 +126,8 @@ public final class RestateCommand implements Callable<Integer> {
                 out.println("  " + day.orgId() + " " + day.date() + " " + why);
             }
         }
-        out.println("restated " + Figures.count(restated) + " of "
-                + Figures.count(done.days().size()) + " days (restatement " + done.id() + ")");
+        out.println("restated " + Numbers.count(restated) + " of "
+                + Numbers.count(done.days().size()) + " days (restatement " + done.id() + ")");
         out.flush();
     }
 
@@ -137,7 +137,7 @@ public final class RestateCommand implements Callable<Integer> {
                 day.date().toString(),
                 Integer.toString(version),
                 when,
-                Figures.count(totals.calls()),
+                Numbers.count(totals.calls()),
                 amount(totals.kwh()),
                 amount(totals.waterLitres()),
                 amount(totals.co2Kg()));
@@ -145,6 +145,6 @@ public final class RestateCommand implements Callable<Integer> {
 
     private static String amount(@Nullable BigDecimal amount) {
         // Without a single call that has it the amount is unknown, which is not zero.
-        return amount == null ? "—" : Figures.amount(amount);
+        return amount == null ? "—" : Numbers.amount(amount);
     }
 }

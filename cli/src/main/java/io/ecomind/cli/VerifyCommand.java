@@ -2,12 +2,12 @@ package io.ecomind.cli;
 
 import io.ecomind.cli.profile.DataDirectory;
 import io.ecomind.cli.profile.Endpoints;
-import io.ecomind.cli.verify.Amounts;
 import io.ecomind.cli.verify.DayKey;
 import io.ecomind.cli.verify.Reconciled;
 import io.ecomind.cli.verify.Selection;
 import io.ecomind.cli.verify.Verification;
 import io.ecomind.cli.verify.VerificationReport;
+import io.ecomind.cli.verify.VerifiedAmounts;
 import io.ecomind.footprint.Bound;
 import io.ecomind.footprint.Counter;
 import io.ecomind.footprint.Figure;
@@ -81,7 +81,7 @@ public final class VerifyCommand implements Callable<Integer> {
         table.lines().forEach(out::println);
         report.days().forEach((key, day) -> {
             if (day.waiting() > 0) {
-                out.println("  " + key.orgId() + " " + key.date() + ": " + Figures.count(day.waiting())
+                out.println("  " + key.orgId() + " " + key.date() + ": " + Numbers.count(day.waiting())
                         + " rows came after the day was sealed and are waiting for restatement");
             }
         });
@@ -93,7 +93,7 @@ public final class VerifyCommand implements Callable<Integer> {
         });
         if (!report.refusedByGateway().isEmpty()) {
             out.println("refused by the gateway, never in events.raw:");
-            report.refusedByGateway().forEach((code, count) -> out.println("  " + code + ": " + Figures.count(count)));
+            report.refusedByGateway().forEach((code, count) -> out.println("  " + code + ": " + Numbers.count(count)));
         }
         report.findings().lines().forEach(out::println);
         out.println(report.conclusion());
@@ -101,19 +101,19 @@ public final class VerifyCommand implements Callable<Integer> {
     }
 
     private static String[] cells(DayKey key, VerificationReport.Day day) {
-        Amounts stored = day.stored();
+        VerifiedAmounts stored = day.stored();
         return new String[] {
             key.orgId().isEmpty() ? "?" : key.orgId(),
             key.date() == null ? "no date" : key.date().toString(),
-            Figures.count(day.counts().raw()),
-            Figures.count(day.counts().live()),
-            Figures.count(day.counts().late()),
-            Figures.count(day.counts().duplicate()),
-            Figures.count(day.counts().rejected()),
-            Figures.count(day.rows()),
-            Figures.count(stored.count(Counter.CALL_COUNT)),
-            Figures.count(stored.count(Counter.TOKENS_IN)),
-            Figures.count(stored.count(Counter.TOKENS_OUT)),
+            Numbers.count(day.counts().raw()),
+            Numbers.count(day.counts().live()),
+            Numbers.count(day.counts().late()),
+            Numbers.count(day.counts().duplicate()),
+            Numbers.count(day.counts().rejected()),
+            Numbers.count(day.rows()),
+            Numbers.count(stored.count(Counter.CALL_COUNT)),
+            Numbers.count(stored.count(Counter.TOKENS_IN)),
+            Numbers.count(stored.count(Counter.TOKENS_OUT)),
             amount(stored, Quantity.ENERGY),
             amount(stored, Quantity.WATER),
             amount(stored, Quantity.CARBON),
@@ -121,9 +121,9 @@ public final class VerifyCommand implements Callable<Integer> {
         };
     }
 
-    private static String amount(Amounts day, Quantity quantity) {
+    private static String amount(VerifiedAmounts day, Quantity quantity) {
         BigDecimal amount = day.amount(new Figure(quantity, Bound.MID));
         // Without a single call that has it the amount is unknown, which is not zero.
-        return amount == null ? "—" : Figures.amount(amount);
+        return amount == null ? "—" : Numbers.amount(amount);
     }
 }

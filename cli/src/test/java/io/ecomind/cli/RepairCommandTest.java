@@ -3,8 +3,8 @@ package io.ecomind.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ecomind.cli.repair.Repair;
-import io.ecomind.jobs.enrichment.LostRecords.Fate;
-import io.ecomind.jobs.enrichment.LostRecords.Kind;
+import io.ecomind.jobs.enrichment.MissingRecordEnricher.Fate;
+import io.ecomind.jobs.enrichment.MissingRecordEnricher.Kind;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Path;

@@ -9,7 +9,7 @@ import io.ecomind.ingest.limits.RateLimiter;
 import io.ecomind.ingest.publish.EventPublisher;
 import io.ecomind.ingest.publish.Heartbeats;
 import io.ecomind.ingest.publish.ReceivedClock;
-import io.ecomind.ingest.publish.Rejections;
+import io.ecomind.ingest.publish.RejectionWriter;
 import io.ecomind.service.auth.Authenticator;
 import io.ecomind.service.http.HttpFeature;
 import io.ecomind.service.http.ReadinessCheck;
@@ -90,7 +90,7 @@ public final class IngestGateway implements AutoCloseable {
         this.heartbeats = new Heartbeats(publisher, received, metrics);
         var authenticator = new Authenticator(database, config.keyPepper());
         this.service = new IngestService(
-                clock, received, publisher, new Rejections(publisher, metrics), rateLimiter, metrics, answers);
+                clock, received, publisher, new RejectionWriter(publisher, metrics), rateLimiter, metrics, answers);
         this.routes = new IngestRoutes(authenticator, service, metrics);
         this.grpc = new IngestGrpc(authenticator, service);
     }

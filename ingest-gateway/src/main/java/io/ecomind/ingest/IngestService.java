@@ -8,7 +8,7 @@ import io.ecomind.contracts.v1.UsageEvent;
 import io.ecomind.ingest.limits.RateLimiter;
 import io.ecomind.ingest.publish.EventPublisher;
 import io.ecomind.ingest.publish.ReceivedClock;
-import io.ecomind.ingest.publish.Rejections;
+import io.ecomind.ingest.publish.RejectionWriter;
 import io.ecomind.ingest.validation.Draft;
 import io.ecomind.ingest.validation.EventIds;
 import io.ecomind.ingest.validation.Field;
@@ -41,7 +41,7 @@ public final class IngestService {
     private final Clock clock;
     private final ReceivedClock received;
     private final EventPublisher publisher;
-    private final Rejections rejections;
+    private final RejectionWriter rejections;
     private final RateLimiter rateLimiter;
     private final GatewayMetrics metrics;
     private final Executor answers;
@@ -52,7 +52,7 @@ public final class IngestService {
             Clock clock,
             ReceivedClock received,
             EventPublisher publisher,
-            Rejections rejections,
+            RejectionWriter rejections,
             RateLimiter rateLimiter,
             GatewayMetrics metrics,
             Executor answers) {
@@ -70,7 +70,7 @@ public final class IngestService {
      *
      * @return completes when all events are acknowledged or some will not be; fails only by our own fault
      */
-    public CompletableFuture<Answer> ingest(
+    public CompletableFuture<IngestResult> ingest(
             Caller caller, List<Draft> drafts, @Nullable String idempotencyKey, Warnings warnings) {
         if (stopping) {
             throw new AppException(ErrorCode.UNAVAILABLE, "the gateway is stopping", RETRY_AFTER);
@@ -136,9 +136,9 @@ public final class IngestService {
             ids = new String[items];
         }
 
-        Answer answer(
+        IngestResult answer(
                 @Nullable AppException problem, Warnings warnings, RateLimiter.@Nullable Draw quota, Instant now) {
-            return new Answer(
+            return new IngestResult(
                     problem,
                     problem == null ? accepted : 0,
                     rejected,
@@ -191,13 +191,13 @@ public final class IngestService {
         return event.toBuilder().clearTsMicros().clearTsDefaulted().build();
     }
 
-    private Answer refuseAll(Caller caller, List<Draft> drafts, Batch batch, Warnings warnings, Instant now) {
+    private IngestResult refuseAll(Caller caller, List<Draft> drafts, Batch batch, Warnings warnings, Instant now) {
         metrics.accepted(0, batch.rejected, 0);
         rejections.publish(caller, rejections.of(caller, drafts, now));
         return batch.answer(nothingAccepted(drafts), warnings, null, now);
     }
 
-    private Answer conclude(
+    private IngestResult conclude(
             Caller caller,
             List<Rejection> refused,
             Batch batch,

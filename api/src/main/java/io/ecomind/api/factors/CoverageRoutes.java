@@ -2,8 +2,8 @@ package io.ecomind.api.factors;
 
 import io.ecomind.api.http.DateRange;
 import io.ecomind.api.http.JsonViews;
-import io.ecomind.api.tenant.OrganisationZones;
 import io.ecomind.api.tenant.Completeness;
+import io.ecomind.api.tenant.OrganisationZones;
 import io.ecomind.api.tenant.TenantRequest;
 import io.ecomind.api.tenant.TenantRequests;
 import io.ecomind.api.tenant.TenantTransactions;
@@ -98,7 +98,7 @@ public final class CoverageRoutes implements HttpFeature {
         String orgId = request.orgId();
         LocalDate today = OrganisationZones.load(handle, orgId).dateOf(now);
         DateRange range = DateRange.fromQuery(request.parameters(), today);
-        OrganisationFactors own = OwnFactors.of(handle, orgId, now);
+        OrganisationFactors own = OverrideStore.of(handle, orgId, now);
         ModelTotals.All all = ModelTotals.all(handle, orgId, range.from(), range.to());
         return new CoverageView(
                 orgId,

@@ -112,8 +112,8 @@ record EstimateRequest(
                     zero(tokensCacheRead),
                     zero(latencyMs),
                     zero(units),
-                    OwnFactors.micros(ts),
-                    OwnFactors.micros(at));
+                    OverrideStore.micros(ts),
+                    OverrideStore.micros(at));
         }
 
         private static long zero(@Nullable Long value) {

@@ -190,7 +190,7 @@ public final class FactorDiffRoutes implements HttpFeature {
         FactorSet before = sets.get(from).set();
         FactorSet after = sets.get(to).set();
         Instant now = clock.instant();
-        FactorSetDiff diff = FactorSetDiff.between(before, after, OwnFactors.micros(now));
+        FactorSetDiff diff = FactorSetDiff.between(before, after, OverrideStore.micros(now));
         OrganisationView organisation =
                 tenants.read(request.orgId(), handle -> ofOrganisation(handle, request.orgId(), before, after, now));
         JsonViews.answer(
@@ -227,7 +227,7 @@ public final class FactorDiffRoutes implements HttpFeature {
             Handle handle, String orgId, FactorSet before, FactorSet after, Instant now) {
         LocalDate today = OrganisationZones.load(handle, orgId).dateOf(now);
         var range = new DateRange(today.minusDays(DAYS - 1), today);
-        OrganisationFactors own = OwnFactors.of(handle, orgId, now);
+        OrganisationFactors own = OverrideStore.of(handle, orgId, now);
         List<ModelTotals> pairs = ModelTotals.largest(handle, orgId, range.from(), range.to(), MAX_PAIRS);
         var earlier = new Sum();
         var later = new Sum();

@@ -1,6 +1,6 @@
 package io.ecomind.api.factors;
 
-import io.ecomind.api.http.CsvAnswers;
+import io.ecomind.api.http.Csv;
 import io.ecomind.api.http.JsonViews;
 import io.ecomind.api.http.QueryParameters;
 import io.ecomind.api.tenant.TenantRequests;
@@ -162,7 +162,7 @@ public final class FactorSetRoutes implements HttpFeature {
     private static boolean wantsCsv(Context ctx, QueryParameters parameters) {
         String format = parameters.text("format", MAX_TEXT);
         if (format == null) {
-            return CsvAnswers.prefers(ctx.header("Accept"));
+            return Csv.prefers(ctx.header("Accept"));
         }
         if (!format.equals("csv") && !format.equals("json")) {
             throw QueryParameters.invalid(

@@ -97,7 +97,7 @@ record ModelTotals(
     }
 
     private UsageCall call(long in, long out, long of, Instant at) {
-        long micros = OwnFactors.micros(at);
+        long micros = OverrideStore.micros(at);
         return new UsageCall(
                 provider,
                 model,

@@ -4,13 +4,13 @@ import io.ecomind.api.http.CursorText;
 import io.ecomind.api.http.DateRange;
 import io.ecomind.api.http.JsonViews;
 import io.ecomind.api.http.QueryParameters;
-import io.ecomind.api.tenant.OrganisationZones;
 import io.ecomind.api.tenant.Completeness;
+import io.ecomind.api.tenant.OrganisationZones;
 import io.ecomind.api.tenant.TenantRequest;
 import io.ecomind.api.tenant.TenantRequests;
 import io.ecomind.api.tenant.TenantTransactions;
 import io.ecomind.service.http.HttpFeature;
-import io.ecomind.usage.OrgCalendar;
+import io.ecomind.usage.OrganisationCalendar;
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
 import java.time.Clock;
@@ -108,7 +108,7 @@ public final class RejectedRoutes implements HttpFeature {
 
     private RejectedView look(Handle handle, TenantRequest request) {
         QueryParameters parameters = request.parameters();
-        OrgCalendar calendar = OrganisationZones.load(handle, request.orgId());
+        OrganisationCalendar calendar = OrganisationZones.load(handle, request.orgId());
         LocalDate today = calendar.dateOf(clock.instant());
         DateRange range = DateRange.fromQuery(parameters, today);
         var filter = new RejectedStore.Filter(

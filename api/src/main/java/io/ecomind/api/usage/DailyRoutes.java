@@ -1,16 +1,16 @@
 package io.ecomind.api.usage;
 
-import io.ecomind.api.http.CsvAnswers;
+import io.ecomind.api.http.Csv;
 import io.ecomind.api.http.DateRange;
 import io.ecomind.api.http.JsonViews;
 import io.ecomind.api.http.QueryParameters;
-import io.ecomind.api.tenant.OrganisationZones;
 import io.ecomind.api.tenant.Completeness;
+import io.ecomind.api.tenant.OrganisationZones;
 import io.ecomind.api.tenant.TenantRequest;
 import io.ecomind.api.tenant.TenantRequests;
 import io.ecomind.api.tenant.TenantTransactions;
 import io.ecomind.service.http.HttpFeature;
-import io.ecomind.usage.OrgCalendar;
+import io.ecomind.usage.OrganisationCalendar;
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
 import java.nio.charset.StandardCharsets;
@@ -77,7 +77,7 @@ public final class DailyRoutes implements HttpFeature {
         GroupBy groupBy = GroupBy.fromQuery(request.parameters().text("group_by", MAX_GROUP_BY));
         Answer answer = tenants.read(request.orgId(), handle -> look(handle, request, groupBy));
         ctx.header("Vary", "Accept");
-        if (CsvAnswers.prefers(ctx.header("Accept"))) {
+        if (Csv.prefers(ctx.header("Accept"))) {
             answerCsv(ctx, groupBy, answer);
         } else {
             JsonViews.answer(ctx, toView(request.orgId(), groupBy, answer));
@@ -85,7 +85,7 @@ public final class DailyRoutes implements HttpFeature {
     }
 
     private Answer look(Handle handle, TenantRequest request, GroupBy groupBy) {
-        OrgCalendar calendar = OrganisationZones.load(handle, request.orgId());
+        OrganisationCalendar calendar = OrganisationZones.load(handle, request.orgId());
         LocalDate today = calendar.dateOf(clock.instant());
         DateRange range = DateRange.fromQuery(request.parameters(), today);
         List<DailyRow> rows = UsageStore.daily(

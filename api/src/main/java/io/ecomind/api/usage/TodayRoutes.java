@@ -1,8 +1,8 @@
 package io.ecomind.api.usage;
 
 import io.ecomind.api.http.JsonViews;
-import io.ecomind.api.tenant.OrganisationZones;
 import io.ecomind.api.tenant.Completeness;
+import io.ecomind.api.tenant.OrganisationZones;
 import io.ecomind.api.tenant.TenantRequest;
 import io.ecomind.api.tenant.TenantRequests;
 import io.ecomind.api.tenant.TenantTransactions;

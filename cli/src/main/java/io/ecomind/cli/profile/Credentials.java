@@ -59,7 +59,7 @@ public record Credentials(String orgId, Secret apiKey, Secret importKey) {
     private static ApiKey parse(Secret text) {
         ApiKey key = ApiKey.parse(text.value());
         if (key == null) {
-            throw new StackException("credentials.json holds no API key; remove it to have one made");
+            throw new CommandException("credentials.json holds no API key; remove it to have one made");
         }
         return key;
     }

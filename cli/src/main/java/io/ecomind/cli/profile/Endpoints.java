@@ -17,7 +17,7 @@ import java.util.Optional;
  * @param postgres database by role: migrator, gateway, api, worker, pipeline, dispatcher
  */
 public record Endpoints(
-        long pid, String http, String grpc, Map<String, Dsn> postgres, String kafkaBootstrapServers, String redisUrl) {
+        long pid, String http, String grpc, Map<String, DatabaseAddress> postgres, String kafkaBootstrapServers, String redisUrl) {
     /** Short names of the database roles; PostgreSQL knows them as {@code ecomind_<name>}. */
     public static final List<String> ROLES =
             List.of("migrator", "gateway", "api", "worker", "pipeline", "dispatcher");
@@ -34,15 +34,15 @@ public record Endpoints(
     /** The same, or the advice to start the stack. */
     public static Endpoints require(DataDirectory data) {
         return read(data)
-                .orElseThrow(() -> new StackException(
+                .orElseThrow(() -> new CommandException(
                         "nothing runs on " + data.root() + ": start it with ./ecomind up (or give --data)"));
     }
 
     /** The database as one role sees it. */
-    public Dsn database(String role) {
-        Dsn dsn = postgres.get(role);
+    public DatabaseAddress database(String role) {
+        DatabaseAddress dsn = postgres.get(role);
         if (dsn == null) {
-            throw new StackException("endpoints.json names no database for the role " + role);
+            throw new CommandException("endpoints.json names no database for the role " + role);
         }
         return dsn;
     }
@@ -72,9 +72,9 @@ public record Endpoints(
     }
 
     private static Endpoints fromJson(JsonNode json) {
-        Map<String, Dsn> postgres = new LinkedHashMap<>();
+        Map<String, DatabaseAddress> postgres = new LinkedHashMap<>();
         for (String role : ROLES) {
-            postgres.put(role, Dsn.parse(json.path("postgres").path(role).asText()));
+            postgres.put(role, DatabaseAddress.parse(json.path("postgres").path(role).asText()));
         }
         return new Endpoints(
                 json.path("pid").asLong(),

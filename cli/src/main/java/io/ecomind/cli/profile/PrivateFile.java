@@ -40,7 +40,7 @@ public final class PrivateFile {
         } catch (NoSuchFileException absent) {
             return Optional.empty();
         } catch (JsonProcessingException broken) {
-            throw new StackException(file + " is not JSON; remove it to have it written again");
+            throw new CommandException(file + " is not JSON; remove it to have it written again");
         } catch (IOException e) {
             throw new UncheckedIOException(file + " could not be read", e);
         }

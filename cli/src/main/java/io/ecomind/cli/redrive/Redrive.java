@@ -2,8 +2,8 @@ package io.ecomind.cli.redrive;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.ecomind.cli.profile.Dsn;
-import io.ecomind.cli.profile.StackException;
+import io.ecomind.cli.profile.CommandException;
+import io.ecomind.cli.profile.DatabaseAddress;
 import io.ecomind.cli.replay.IngestClient;
 import io.ecomind.cli.replay.IngestTally;
 import java.sql.Connection;
@@ -27,7 +27,7 @@ public final class Redrive {
 
     private static final int FETCH = 1_000;
 
-    private final Dsn pipeline;
+    private final DatabaseAddress pipeline;
     private final Filter filter;
     private final Map<String, JsonNode> changes;
 
@@ -53,7 +53,7 @@ public final class Redrive {
     public record Summary(long selected, long sent, IngestTally tally) {}
 
     /** @param changes texts by field, numbers and objects as JSON; {@code null} removes the field */
-    public Redrive(Dsn pipeline, Filter filter, Map<String, String> changes) {
+    public Redrive(DatabaseAddress pipeline, Filter filter, Map<String, String> changes) {
         this.pipeline = pipeline;
         this.filter = filter;
         Map<String, JsonNode> values = new LinkedHashMap<>();
@@ -82,7 +82,7 @@ public final class Redrive {
                     while (rows.next()) {
                         selected++;
                         if (selected > 1 && changes.containsKey("id")) {
-                            throw new StackException("--set id=… would give several events one id: choose one event");
+                            throw new CommandException("--set id=… would give several events one id: choose one event");
                         }
                         RejectedEvent row = row(rows);
                         String line = line(row, say);
@@ -103,7 +103,7 @@ public final class Redrive {
             }
             connection.rollback();
         } catch (SQLException e) {
-            throw new StackException("the rejected events could not be read: " + e.getMessage(), e);
+            throw new CommandException("the rejected events could not be read: " + e.getMessage(), e);
         }
         if (client != null && !batch.isEmpty()) {
             send(client, batch, tally);

@@ -1,13 +1,13 @@
 package io.ecomind.cli.repair;
 
+import io.ecomind.cli.profile.CommandException;
 import io.ecomind.cli.profile.Endpoints;
-import io.ecomind.cli.profile.StackException;
 import io.ecomind.cli.verify.MissingRecords;
 import io.ecomind.contracts.Limits;
 import io.ecomind.contracts.Topic;
-import io.ecomind.jobs.enrichment.LostRecords.Fate;
-import io.ecomind.jobs.enrichment.LostRecords.Kind;
-import io.ecomind.jobs.enrichment.LostRecords;
+import io.ecomind.jobs.enrichment.MissingRecordEnricher.Fate;
+import io.ecomind.jobs.enrichment.MissingRecordEnricher.Kind;
+import io.ecomind.jobs.enrichment.MissingRecordEnricher;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -58,7 +58,7 @@ public final class Repair {
     /**
      * Appends what is missing.
      *
-     * @throws StackException when another repair took over, or nothing can be said of the records yet; nothing is
+     * @throws CommandException when another repair took over, or nothing can be said of the records yet; nothing is
      *     appended then
      */
     public static Outcome run(Endpoints endpoints, Consumer<String> say) {
@@ -77,9 +77,9 @@ public final class Repair {
             append(producer, outcome.records());
             return outcome;
         } catch (ProducerFencedException e) {
-            throw new StackException("another repair has taken over; this one has appended nothing");
+            throw new CommandException("another repair has taken over; this one has appended nothing");
         } catch (KafkaException e) {
-            throw new StackException("nothing was appended: " + e.getMessage(), e);
+            throw new CommandException("nothing was appended: " + e.getMessage(), e);
         }
     }
 
@@ -87,7 +87,7 @@ public final class Repair {
         MissingRecords.Found found = MissingRecords.find(endpoints, say);
         List<Repaired> records = new ArrayList<>();
         if (!found.records().isEmpty()) {
-            LostRecords lost = rating(endpoints);
+            MissingRecordEnricher lost = rating(endpoints);
             for (ConsumerRecord<byte[], byte[]> record : found.records()) {
                 records.add(new Repaired(record.partition(), record.offset(), lost.of(record)));
             }
@@ -95,11 +95,11 @@ public final class Repair {
         return new Outcome(List.copyOf(records), found.undecided());
     }
 
-    private static LostRecords rating(Endpoints endpoints) {
+    private static MissingRecordEnricher rating(Endpoints endpoints) {
         try {
-            return LostRecords.with(MissingRecords.reference(endpoints), Limits.HORIZON);
+            return MissingRecordEnricher.with(MissingRecords.reference(endpoints), Limits.HORIZON);
         } catch (IllegalStateException e) {
-            throw new StackException(e.getMessage() + "; nothing can be rated until it is published whole", e);
+            throw new CommandException(e.getMessage() + "; nothing can be rated until it is published whole", e);
         }
     }
 
@@ -126,7 +126,7 @@ public final class Repair {
                 throw e.getCause() instanceof KafkaException known ? known : new KafkaException(e.getCause());
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
-                throw new StackException("interrupted; nothing was appended", e);
+                throw new CommandException("interrupted; nothing was appended", e);
             }
         }
         try {
@@ -134,7 +134,7 @@ public final class Repair {
         } catch (ProducerFencedException e) {
             throw e;
         } catch (KafkaException e) {
-            throw new StackException(
+            throw new CommandException(
                     "Kafka did not say whether the repair is committed (" + e.getMessage()
                             + "); run it again, it looks first",
                     e);

@@ -4,7 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.MissingNode;
-import io.ecomind.cli.profile.StackException;
+import io.ecomind.cli.profile.CommandException;
 import io.ecomind.connect.Secret;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -78,7 +78,7 @@ public final class IngestClient {
     /**
      * Sends objects, one a line.
      *
-     * @throws StackException when the gateway refuses the request as a whole, or patience is at its end
+     * @throws CommandException when the gateway refuses the request as a whole, or patience is at its end
      */
     public Answer send(List<String> lines) throws InterruptedException {
         HttpRequest request = HttpRequest.newBuilder(address)
@@ -105,7 +105,7 @@ public final class IngestClient {
                 trouble = e.getClass().getSimpleName() + (e.getMessage() == null ? "" : " " + e.getMessage());
             }
             if (System.nanoTime() + wait.toNanos() > deadline) {
-                throw new StackException("the gateway at " + address + " took nothing for " + patience.toSeconds()
+                throw new CommandException("the gateway at " + address + " took nothing for " + patience.toSeconds()
                         + " s (" + trouble + "). What it acknowledged is safe; when it is back, run the same command"
                         + " again: events that are in already are not counted twice.");
             }
@@ -123,7 +123,7 @@ public final class IngestClient {
         boolean nothingAccepted =
                 response.statusCode() == 400 && body.path("errors").isArray();
         if (response.statusCode() != 202 && !nothingAccepted) {
-            throw new StackException("the gateway refuses the request: " + response.statusCode() + " "
+            throw new CommandException("the gateway refuses the request: " + response.statusCode() + " "
                     + body.path("code").asText("") + " "
                     + body.path("detail").asText(""));
         }

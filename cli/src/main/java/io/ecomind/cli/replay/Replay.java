@@ -1,7 +1,7 @@
 package io.ecomind.cli.replay;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.ecomind.cli.profile.StackException;
+import io.ecomind.cli.profile.CommandException;
 import io.ecomind.contracts.Limits;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -60,7 +60,7 @@ public final class Replay {
      * Examines the file.
      *
      * @param say hears what the person should know: notes and malformed lines
-     * @throws StackException when the file cannot be replayed as asked
+     * @throws CommandException when the file cannot be replayed as asked
      */
     public Replay(ReplayOptions options, IngestClient client, Consumer<String> say) throws IOException {
         this.options = options;
@@ -72,12 +72,12 @@ public final class Replay {
                 ? options.format()
                 : TraceFormat.guess(header)
                         .orElseThrow(() ->
-                                new StackException("what " + options.file().getFileName()
+                                new CommandException("what " + options.file().getFileName()
                                         + " is cannot be told from its first line (" + shortened(header)
                                         + "); --format names one of azure, mooncake, servegen, csv, ndjson"));
         this.parser = new LineParser(format, header);
         if (!parser.missingColumns().isEmpty()) {
-            throw new StackException("a " + format.label() + " trace has the columns " + parser.missingColumns()
+            throw new CommandException("a " + format.label() + " trace has the columns " + parser.missingColumns()
                     + ", which are missing in the first line: " + shortened(header));
         }
         this.start = chooseStart();
@@ -119,9 +119,9 @@ public final class Replay {
                     sender.get();
                 }
             } catch (ExecutionException e) {
-                throw e.getCause() instanceof StackException known
+                throw e.getCause() instanceof CommandException known
                         ? known
-                        : new StackException("sending failed: " + e.getCause(), e.getCause());
+                        : new CommandException("sending failed: " + e.getCause(), e.getCause());
             }
         } finally {
             senders.shutdownNow();
@@ -258,7 +258,7 @@ public final class Replay {
     private @Nullable Instant chooseStart() {
         if (options.start().original()) {
             if (format.hasOffsetsOnly()) {
-                throw new StackException(
+                throw new CommandException(
                         "a " + format.label() + " trace has no dates of its own: --start takes a date, not original");
             }
             return null;
@@ -277,7 +277,7 @@ public final class Replay {
             case SERVEGEN -> {
                 String name = options.file().getFileName().toString().toLowerCase(Locale.ROOT);
                 if (!name.contains("deepseek")) {
-                    throw new StackException(
+                    throw new CommandException(
                             "neither the trace nor its name tells whose model it is: give --provider" + " and --model");
                 }
                 yield ofProvider ? "deepseek" : "deepseek-r1";
@@ -303,7 +303,7 @@ public final class Replay {
         try (BufferedReader lines = file.open()) {
             String line = lines.readLine();
             if (line == null) {
-                throw new StackException(options.file() + " is empty");
+                throw new CommandException(options.file() + " is empty");
             }
             return line.startsWith("\uFEFF") ? line.substring(1) : line;
         }

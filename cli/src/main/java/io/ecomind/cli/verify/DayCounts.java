@@ -102,8 +102,8 @@ public final class DayCounts {
     }
 
     /** The sum of the ledger's records. */
-    public Amounts ledger() {
-        return new Amounts(values(counters), values(nanos), known.clone());
+    public VerifiedAmounts ledger() {
+        return new VerifiedAmounts(values(counters), values(nanos), known.clone());
     }
 
     private static ExactSum[] sums(int size) {

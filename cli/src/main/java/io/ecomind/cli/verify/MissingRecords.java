@@ -35,7 +35,7 @@ public final class MissingRecords {
      * Waits until the enrichment has passed what is in events.raw now and every transaction below that is decided, then
      * looks.
      *
-     * @throws io.ecomind.cli.profile.StackException when that takes longer than two minutes without progress
+     * @throws io.ecomind.cli.profile.CommandException when that takes longer than two minutes without progress
      */
     public static Found find(Endpoints endpoints, Consumer<String> say) {
         try (var progress = new ProjectionProgress(endpoints.kafkaBootstrapServers(), endpoints.database("pipeline"));

@@ -1,7 +1,7 @@
 package io.ecomind.cli.verify;
 
-import io.ecomind.cli.profile.Dsn;
-import io.ecomind.cli.profile.StackException;
+import io.ecomind.cli.profile.CommandException;
+import io.ecomind.cli.profile.DatabaseAddress;
 import io.ecomind.contracts.Topic;
 import io.ecomind.jobs.runtime.KafkaConnectors;
 import java.sql.Connection;
@@ -40,14 +40,14 @@ public final class ProjectionProgress implements AutoCloseable {
     private static final Duration PAUSE = Duration.ofMillis(100);
 
     private final Admin admin;
-    private final Dsn pipeline;
+    private final DatabaseAddress pipeline;
     private final Duration patience;
 
-    public ProjectionProgress(String bootstrapServers, Dsn pipeline) {
+    public ProjectionProgress(String bootstrapServers, DatabaseAddress pipeline) {
         this(bootstrapServers, pipeline, PATIENCE);
     }
 
-    ProjectionProgress(String bootstrapServers, Dsn pipeline, Duration patience) {
+    ProjectionProgress(String bootstrapServers, DatabaseAddress pipeline, Duration patience) {
         this.admin = Admin.create(Map.of("bootstrap.servers", bootstrapServers));
         this.pipeline = pipeline;
         this.patience = patience;
@@ -73,7 +73,7 @@ public final class ProjectionProgress implements AutoCloseable {
      *
      * @param rawEnds as {@link #ends} gave them for events.raw
      * @param say hears now and then how much is still to come
-     * @throws StackException after two minutes without any progress
+     * @throws CommandException after two minutes without any progress
      */
     public void awaitProjected(Map<Integer, Long> rawEnds, Consumer<String> say) {
         awaitEnriched(rawEnds, say);
@@ -116,7 +116,7 @@ public final class ProjectionProgress implements AutoCloseable {
             LockSupport.parkNanos(PAUSE.toNanos());
             if (Thread.interrupted()) {
                 Thread.currentThread().interrupt();
-                throw new StackException("interrupted while waiting for " + what);
+                throw new CommandException("interrupted while waiting for " + what);
             }
             long now = remaining.getAsLong();
             if (now < last) {
@@ -124,7 +124,7 @@ public final class ProjectionProgress implements AutoCloseable {
             }
             last = now;
             if (System.nanoTime() - lastMove > patience.toNanos()) {
-                throw new StackException("no progress for " + patience.toSeconds() + " s: still waiting for " + now
+                throw new CommandException("no progress for " + patience.toSeconds() + " s: still waiting for " + now
                         + " " + what + "; ./ecomind status shows whether the jobs run");
             }
             if (now > 0 && System.nanoTime() - lastSaid > Duration.ofSeconds(2).toNanos()) {
@@ -156,7 +156,7 @@ public final class ProjectionProgress implements AutoCloseable {
                 through.put(rows.getInt(1), rows.getLong(2));
             }
         } catch (SQLException e) {
-            throw new StackException("the database does not say how far the projection is: " + e.getMessage(), e);
+            throw new CommandException("the database does not say how far the projection is: " + e.getMessage(), e);
         }
         return through;
     }
@@ -181,10 +181,10 @@ public final class ProjectionProgress implements AutoCloseable {
         try {
             return future.get();
         } catch (ExecutionException e) {
-            throw new StackException("Kafka does not answer: " + e.getMessage(), e);
+            throw new CommandException("Kafka does not answer: " + e.getMessage(), e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new StackException("interrupted while asking Kafka", e);
+            throw new CommandException("interrupted while asking Kafka", e);
         }
     }
 }

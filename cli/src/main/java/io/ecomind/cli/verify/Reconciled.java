@@ -1,7 +1,7 @@
 package io.ecomind.cli.verify;
 
-import io.ecomind.cli.profile.Dsn;
-import io.ecomind.cli.profile.StackException;
+import io.ecomind.cli.profile.CommandException;
+import io.ecomind.cli.profile.DatabaseAddress;
 import io.ecomind.contracts.Topic;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 public record Reconciled(
         @Nullable Instant checkedAt, @Nullable Instant through, long missing, long disputedDays) {
     /** Asks the tables. */
-    public static Reconciled read(Dsn pipeline) {
+    public static Reconciled read(DatabaseAddress pipeline) {
         try (Connection connection = pipeline.dataSource().getConnection();
                 PreparedStatement query = connection.prepareStatement(
                         "SELECT checked_at, reconciled_through, count_missing(), count_disputed()"
@@ -37,7 +37,7 @@ public record Reconciled(
                         row.getLong(4));
             }
         } catch (SQLException e) {
-            throw new StackException("the standing of the reconciliation could not be read: " + e.getMessage(), e);
+            throw new CommandException("the standing of the reconciliation could not be read: " + e.getMessage(), e);
         }
     }
 

@@ -1,6 +1,6 @@
 package io.ecomind.cli.verify;
 
-import io.ecomind.cli.profile.Dsn;
+import io.ecomind.cli.profile.DatabaseAddress;
 import io.ecomind.footprint.Counter;
 import io.ecomind.footprint.Figure;
 import java.math.BigDecimal;
@@ -148,8 +148,8 @@ final class TableCheck {
      * @param waiting rows, of both kinds, that are in no total yet
      * @param stored the row of daily_org_agg
      */
-    record DayRows(Amounts inside, Amounts beyond, Amounts waiting, Amounts stored) {
-        static final DayRows NONE = new DayRows(Amounts.NONE, Amounts.NONE, Amounts.NONE, Amounts.NONE);
+    record DayRows(VerifiedAmounts inside, VerifiedAmounts beyond, VerifiedAmounts waiting, VerifiedAmounts stored) {
+        static final DayRows NONE = new DayRows(VerifiedAmounts.NONE, VerifiedAmounts.NONE, VerifiedAmounts.NONE, VerifiedAmounts.NONE);
     }
 
     TableCheck(Selection selection, Findings findings) {
@@ -162,7 +162,7 @@ final class TableCheck {
      *
      * @param ledger offsets that must have exactly one row each
      */
-    void run(Dsn pipeline, OffsetSet ledger, Map<Integer, OffsetRange> ranges) throws SQLException {
+    void run(DatabaseAddress pipeline, OffsetSet ledger, Map<Integer, OffsetRange> ranges) throws SQLException {
         try (Connection connection = pipeline.dataSource().getConnection()) {
             connection.setAutoCommit(false);
             connection.setReadOnly(true);
@@ -246,14 +246,14 @@ final class TableCheck {
                 while (rows.next()) {
                     boolean inside = rows.getBoolean(3);
                     boolean waiting = rows.getBoolean(4);
-                    Amounts sum = amounts(rows, 5);
+                    VerifiedAmounts sum = amounts(rows, 5);
                     days.merge(
                             new DayKey(rows.getString(1), rows.getObject(2, LocalDate.class)),
                             new DayRows(
-                                    inside ? sum : Amounts.NONE,
-                                    inside ? Amounts.NONE : sum,
-                                    waiting ? sum : Amounts.NONE,
-                                    Amounts.NONE),
+                                    inside ? sum : VerifiedAmounts.NONE,
+                                    inside ? VerifiedAmounts.NONE : sum,
+                                    waiting ? sum : VerifiedAmounts.NONE,
+                                    VerifiedAmounts.NONE),
                             TableCheck::plus);
                 }
             }
@@ -268,7 +268,7 @@ final class TableCheck {
                 while (rows.next()) {
                     days.merge(
                             new DayKey(rows.getString(1), rows.getObject(2, LocalDate.class)),
-                            new DayRows(Amounts.NONE, Amounts.NONE, Amounts.NONE, amounts(rows, 3)),
+                            new DayRows(VerifiedAmounts.NONE, VerifiedAmounts.NONE, VerifiedAmounts.NONE, amounts(rows, 3)),
                             TableCheck::plus);
                 }
             }
@@ -325,7 +325,7 @@ final class TableCheck {
             BigDecimal stored = rows.getBigDecimal(6 + 2 * i);
             boolean same = expected == null ? stored == null : stored != null && expected.compareTo(stored) == 0;
             if (!same) {
-                different.add(COLUMNS.get(i) + " rows " + Amounts.plain(expected) + ", table " + Amounts.plain(stored));
+                different.add(COLUMNS.get(i) + " rows " + VerifiedAmounts.plain(expected) + ", table " + VerifiedAmounts.plain(stored));
             }
         }
         return String.join("; ", different);
@@ -342,7 +342,7 @@ final class TableCheck {
         query.setObject(first + 3, selection.to() == null ? LocalDate.of(9999, 1, 1) : selection.to());
     }
 
-    private static Amounts amounts(ResultSet rows, int first) throws SQLException {
+    private static VerifiedAmounts amounts(ResultSet rows, int first) throws SQLException {
         int place = first;
         var counters = new BigInteger[Counter.values().length];
         for (int i = 0; i < counters.length; i++) {
@@ -354,7 +354,7 @@ final class TableCheck {
             nanos[figure.index()] = whole(rows.getBigDecimal(place++), figure.scale());
             known[figure.index()] = rows.getLong(place++);
         }
-        return new Amounts(counters, nanos, known);
+        return new VerifiedAmounts(counters, nanos, known);
     }
 
     /** Nano-units from the columns' kWh, L and kg. */

@@ -1,6 +1,6 @@
 package io.ecomind.cli.verify;
 
-import io.ecomind.cli.profile.StackException;
+import io.ecomind.cli.profile.CommandException;
 import io.ecomind.contracts.Topic;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -76,7 +76,7 @@ final class TopicScan implements AutoCloseable {
                     }
                 }
                 if (System.nanoTime() - begin > PATIENCE.toNanos()) {
-                    throw new StackException(partition + " cannot be read at offset " + next);
+                    throw new CommandException(partition + " cannot be read at offset " + next);
                 }
             }
         }
@@ -111,7 +111,7 @@ final class TopicScan implements AutoCloseable {
             if (now > position) {
                 lastMove = System.nanoTime();
             } else if (System.nanoTime() - lastMove > PATIENCE.toNanos()) {
-                throw new StackException(partition + " cannot be read beyond offset " + position + " (of " + end
+                throw new CommandException(partition + " cannot be read beyond offset " + position + " (of " + end
                         + ") for " + PATIENCE.toSeconds() + " s; is a transaction left open?");
             }
             position = now;

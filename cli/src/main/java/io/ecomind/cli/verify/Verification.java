@@ -1,7 +1,7 @@
 package io.ecomind.cli.verify;
 
+import io.ecomind.cli.profile.CommandException;
 import io.ecomind.cli.profile.Endpoints;
-import io.ecomind.cli.profile.StackException;
 import io.ecomind.contracts.Topic;
 import io.ecomind.footprint.Counter;
 import java.sql.SQLException;
@@ -41,7 +41,7 @@ public final class Verification {
             tables.run(endpoints.database("pipeline"), log.selectedLedger(), log.rawRanges());
             return report(log, tables);
         } catch (SQLException e) {
-            throw new StackException("the tables could not be read: " + e.getMessage(), e);
+            throw new CommandException("the tables could not be read: " + e.getMessage(), e);
         }
     }
 
@@ -53,7 +53,7 @@ public final class Verification {
         for (DayKey key : keys) {
             DayCounts counts = log.days().getOrDefault(key, new DayCounts());
             TableCheck.DayRows rows = tables.days().getOrDefault(key, TableCheck.DayRows.NONE);
-            Amounts ledger = counts.ledger();
+            VerifiedAmounts ledger = counts.ledger();
             // What was rated again has other amounts than the ledger, and the same calls.
             boolean ratedAgain = tables.isRatedAgain(key);
             List<String> ofRows = new ArrayList<>(

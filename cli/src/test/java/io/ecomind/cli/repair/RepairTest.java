@@ -3,7 +3,7 @@ package io.ecomind.cli.repair;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.ecomind.cli.profile.Dsn;
+import io.ecomind.cli.profile.DatabaseAddress;
 import io.ecomind.cli.profile.Endpoints;
 import io.ecomind.cli.verify.Selection;
 import io.ecomind.cli.verify.Verification;
@@ -15,7 +15,7 @@ import io.ecomind.contracts.v1.Heartbeat;
 import io.ecomind.contracts.v1.RawRecord;
 import io.ecomind.contracts.v1.UsageEvent;
 import io.ecomind.jobs.enrichment.EnrichmentJob;
-import io.ecomind.jobs.enrichment.LostRecords.Kind;
+import io.ecomind.jobs.enrichment.MissingRecordEnricher.Kind;
 import io.ecomind.jobs.projection.DailyAggregationJob;
 import io.ecomind.jobs.runtime.JobConfig;
 import io.ecomind.jobs.runtime.JobEnvironment;
@@ -85,7 +85,7 @@ class RepairTest {
                     1,
                     "",
                     "",
-                    Map.of("pipeline", new Dsn(database.jdbcUrl(), "ecomind_pipeline", database.password())),
+                    Map.of("pipeline", new DatabaseAddress(database.jdbcUrl(), "ecomind_pipeline", database.password())),
                     broker.bootstrapServers(),
                     "");
             try (WorkerService worker = worker(broker.bootstrapServers())) {

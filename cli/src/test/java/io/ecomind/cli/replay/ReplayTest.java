@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.sun.net.httpserver.HttpServer;
-import io.ecomind.cli.profile.StackException;
+import io.ecomind.cli.profile.CommandException;
 import io.ecomind.connect.Secret;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -132,7 +132,7 @@ class ReplayTest {
         refusals.set(Integer.MAX_VALUE);
         Replay replay = replay(lines(20_000, i -> "{\"user_id\":\"u\"}"), null);
         assertThatThrownBy(() -> replay.run(sent -> {}))
-                .isInstanceOf(StackException.class)
+                .isInstanceOf(CommandException.class)
                 .hasMessageContaining("run the same command again");
     }
 

@@ -70,7 +70,7 @@ class LogClassifierTest {
                         .setEvent(uncovered.getEvent().toBuilder().clearFootprint())
                         .build()
                         .toByteArray());
-        Amounts ledger = days().ledger();
+        VerifiedAmounts ledger = days().ledger();
         assertThat(ledger.count(Counter.UNCOVERED_COUNT)).isEqualTo(BigInteger.ONE);
         assertThat(ledger.count(Counter.UNCOVERED_TOKENS_IN)).isEqualTo(BigInteger.valueOf(3));
         assertThat(ledger.count(Counter.UNCOVERED_TOKENS_OUT)).isEqualTo(BigInteger.valueOf(4));
@@ -84,7 +84,7 @@ class LogClassifierTest {
         var low = new Figure(Quantity.ENERGY, Bound.LOW);
         assertThat(ledger.minus(ledger).amount(low)).isNull();
         assertThat(ledger.plus(ledger).amount(low)).isEqualTo(BigDecimal.valueOf(8, 12));
-        assertThat(ledger.differences(ledger.plus(Amounts.NONE))).isEmpty();
+        assertThat(ledger.differences(ledger.plus(VerifiedAmounts.NONE))).isEmpty();
         assertThat(ledger.differencesOfKnown(ledger.plus(ledger)))
                 .hasSize(6)
                 .contains("calls with kwh_low ledger 1, table 2");

@@ -2,7 +2,7 @@ package io.ecomind.cli.verify;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.ecomind.cli.profile.Dsn;
+import io.ecomind.cli.profile.DatabaseAddress;
 import io.ecomind.footprint.Bound;
 import io.ecomind.footprint.Counter;
 import io.ecomind.footprint.Figure;
@@ -193,7 +193,7 @@ class TableCheckTest {
 
     private TableCheck check() throws SQLException {
         var check = new TableCheck(new Selection(org, null, null), findings);
-        check.run(new Dsn(database.jdbcUrl(), "ecomind_pipeline", database.password()), ledger, RANGES);
+        check.run(new DatabaseAddress(database.jdbcUrl(), "ecomind_pipeline", database.password()), ledger, RANGES);
         return check;
     }
 

@@ -136,7 +136,7 @@ public final class CallProfile {
         steps.add(each(
                 "l_tok",
                 model.tokensPerSecond() > 0
-                        ? "1 / " + Limits.text(model.tokensPerSecond()) + " token/s as measured"
+                        ? "1 / " + FactorLimits.text(model.tokensPerSecond()) + " token/s as measured"
                         : LATENCY_ALPHA + " * P_act + " + LATENCY_BETA + " * B + " + LATENCY_GAMMA,
                 "s/token",
                 b -> secondsPerToken[b.ordinal()]));
@@ -147,8 +147,8 @@ public final class CallProfile {
             steps.add(each("c", "share of a cached token (" + methodology.id() + ")", "1", methodology::cachedShare));
             steps.add(each(
                     "T_pre",
-                    Limits.text(call.promptTokens()) + " uncached or newly cached + c * "
-                            + Limits.text(call.cachedTokens()) + " cached",
+                    FactorLimits.text(call.promptTokens()) + " uncached or newly cached + c * "
+                            + FactorLimits.text(call.cachedTokens()) + " cached",
                     "token",
                     b -> call.promptTokens() + methodology.cachedShare(b) * call.cachedTokens()));
             steps.add(each(
@@ -178,7 +178,7 @@ public final class CallProfile {
         }
         return Double.isInfinite(call.latencySeconds())
                 ? "T_dec * l_tok + TTFT"
-                : "min(T_dec * l_tok + TTFT, " + Limits.text(call.latencySeconds()) + " s as measured)";
+                : "min(T_dec * l_tok + TTFT, " + FactorLimits.text(call.latencySeconds()) + " s as measured)";
     }
 
     private String mean() {

@@ -11,9 +11,9 @@ public record DataCentre(Range pueRatio, Range waterLitresPerKwh) {
     public static final double MAX_LITRES_PER_KWH = 1_000;
 
     public DataCentre {
-        Limits.between("pue_min", pueRatio.min(), 1, MAX_PUE);
-        Limits.between("pue_max", pueRatio.max(), 1, MAX_PUE);
-        Limits.between("wue_min", waterLitresPerKwh.min(), 0, MAX_LITRES_PER_KWH);
-        Limits.between("wue_max", waterLitresPerKwh.max(), 0, MAX_LITRES_PER_KWH);
+        FactorLimits.between("pue_min", pueRatio.min(), 1, MAX_PUE);
+        FactorLimits.between("pue_max", pueRatio.max(), 1, MAX_PUE);
+        FactorLimits.between("wue_min", waterLitresPerKwh.min(), 0, MAX_LITRES_PER_KWH);
+        FactorLimits.between("wue_max", waterLitresPerKwh.max(), 0, MAX_LITRES_PER_KWH);
     }
 }

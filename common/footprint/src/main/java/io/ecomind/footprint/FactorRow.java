@@ -34,7 +34,7 @@ public sealed interface FactorRow permits FactorRow.Parametric, FactorRow.Flat {
             Citation citation)
             implements FactorRow {
         public Parametric {
-            Limits.between("evidence_tier", evidenceTier, 1, 4);
+            FactorLimits.between("evidence_tier", evidenceTier, 1, 4);
             requireName("provider", provider);
             requireName("model", model);
             if (!basis.matches("measured|disclosed|benchmark|parametric|class")) {
@@ -75,13 +75,13 @@ public sealed interface FactorRow permits FactorRow.Parametric, FactorRow.Flat {
             if (!basis.equals("per_call") && !basis.equals("per_unit")) {
                 throw new IllegalArgumentException("basis must be per_call or per_unit, was '" + basis + "'");
             }
-            Limits.above("kwh_low", kwhLow, 0, MAX_KWH);
-            Limits.between("kwh_mid", kwhMid, kwhLow, MAX_KWH);
-            Limits.between("kwh_high", kwhHigh, kwhMid, MAX_KWH);
-            Limits.between("pue", pueRatio, 1, DataCentre.MAX_PUE);
-            Limits.between("water_l_per_kwh", waterLitresPerKwh, 0, DataCentre.MAX_LITRES_PER_KWH);
-            Limits.above("co2_kg_per_kwh", carbonKgPerKwh, 0, MAX_KG_PER_KWH);
-            Limits.between("evidence_tier", evidenceTier, 1, 4);
+            FactorLimits.above("kwh_low", kwhLow, 0, MAX_KWH);
+            FactorLimits.between("kwh_mid", kwhMid, kwhLow, MAX_KWH);
+            FactorLimits.between("kwh_high", kwhHigh, kwhMid, MAX_KWH);
+            FactorLimits.between("pue", pueRatio, 1, DataCentre.MAX_PUE);
+            FactorLimits.between("water_l_per_kwh", waterLitresPerKwh, 0, DataCentre.MAX_LITRES_PER_KWH);
+            FactorLimits.above("co2_kg_per_kwh", carbonKgPerKwh, 0, MAX_KG_PER_KWH);
+            FactorLimits.between("evidence_tier", evidenceTier, 1, 4);
         }
     }
 

@@ -168,7 +168,7 @@ public final class FactorSet {
                 factors.add(new Explanation.Factor(
                         "grid",
                         hit.row().zone(),
-                        Limits.text(hit.row().gramsPerKwh()) + " gCO2e/kWh, " + resolution(hit) + " from "
+                        FactorLimits.text(hit.row().gramsPerKwh()) + " gCO2e/kWh, " + resolution(hit) + " from "
                                 + hit.row().start(),
                         0,
                         hit.row().citation()));
@@ -178,7 +178,7 @@ public final class FactorSet {
                 factors.add(new Explanation.Factor(
                         "water_offsite",
                         water.zone(),
-                        Limits.text(water.litresPerKwh()) + " L/kWh",
+                        FactorLimits.text(water.litresPerKwh()) + " L/kWh",
                         0,
                         water.citation()));
             }
@@ -187,7 +187,7 @@ public final class FactorSet {
                 factors.add(new Explanation.Factor(
                         "contract",
                         contract.id(),
-                        Limits.text(contract.kgPerKwh()) + " kg CO2e/kWh",
+                        FactorLimits.text(contract.kgPerKwh()) + " kg CO2e/kWh",
                         0,
                         new Citation(contract.source(), "the organisation's own")));
             }
@@ -476,18 +476,18 @@ public final class FactorSet {
                     row.kwhHigh() * count));
             steps.add(times(
                     "water",
-                    "E * " + Limits.text(row.waterLitresPerKwh()) + " L/kWh",
+                    "E * " + FactorLimits.text(row.waterLitresPerKwh()) + " L/kWh",
                     "L",
                     steps,
                     row.waterLitresPerKwh()));
             double intensity = hit == null ? row.carbonKgPerKwh() : hit.kgPerKwh();
             steps.add(times(
-                    "co2_operational", "E * " + Limits.text(intensity) + " kg CO2e/kWh", "kg CO2e", steps, intensity));
+                    "co2_operational", "E * " + FactorLimits.text(intensity) + " kg CO2e/kWh", "kg CO2e", steps, intensity));
         }
         if (contract != null) {
             steps.add(times(
                     "co2_market",
-                    "E * " + Limits.text(contract.kgPerKwh()) + " kg CO2e/kWh of contract " + contract.id(),
+                    "E * " + FactorLimits.text(contract.kgPerKwh()) + " kg CO2e/kWh of contract " + contract.id(),
                     "kg CO2e",
                     steps,
                     contract.kgPerKwh()));
@@ -515,19 +515,19 @@ public final class FactorSet {
         if (row instanceof FactorRow.Parametric parametric) {
             ModelParameters p = parametric.parameters();
             return text(p.activeBillions()) + " of " + text(p.totalBillions()) + " billion parameters active"
-                    + (p.tokensPerSecond() > 0 ? ", " + Limits.text(p.tokensPerSecond()) + " tokens/s" : "")
+                    + (p.tokensPerSecond() > 0 ? ", " + FactorLimits.text(p.tokensPerSecond()) + " tokens/s" : "")
                     + (p.timeToFirstTokenSeconds() > 0
-                            ? ", first after " + Limits.text(p.timeToFirstTokenSeconds()) + " s"
+                            ? ", first after " + FactorLimits.text(p.timeToFirstTokenSeconds()) + " s"
                             : "");
         }
         FactorRow.Flat flat = (FactorRow.Flat) row;
-        return Limits.text(flat.kwhMid()) + " kWh " + (flat.basis().equals("per_unit") ? "per unit" : "per call");
+        return FactorLimits.text(flat.kwhMid()) + " kWh " + (flat.basis().equals("per_unit") ? "per unit" : "per call");
     }
 
     private static String text(Range range) {
         return range.min() == range.max()
-                ? Limits.text(range.min())
-                : Limits.text(range.min()) + " to " + Limits.text(range.max());
+                ? FactorLimits.text(range.min())
+                : FactorLimits.text(range.min()) + " to " + FactorLimits.text(range.max());
     }
 
     /** Collects the rows of a set; every add refuses what contradicts an earlier row. Not thread-safe. */

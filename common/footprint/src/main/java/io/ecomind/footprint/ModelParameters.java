@@ -15,13 +15,13 @@ public record ModelParameters(
     public static final double MAX_TIME_TO_FIRST_TOKEN_SECONDS = 120;
 
     public ModelParameters {
-        Limits.above("active_b_min", activeBillions.min(), 0, MAX_BILLIONS);
-        Limits.above("active_b_max", activeBillions.max(), 0, MAX_BILLIONS);
-        Limits.above("total_b_min", totalBillions.min(), 0, MAX_BILLIONS);
-        Limits.above("total_b_max", totalBillions.max(), 0, MAX_BILLIONS);
-        Limits.between("active_b_min", activeBillions.min(), 0, totalBillions.min());
-        Limits.between("active_b_max", activeBillions.max(), 0, totalBillions.max());
-        Limits.between("tps", tokensPerSecond, 0, MAX_TOKENS_PER_SECOND);
-        Limits.between("ttft_s", timeToFirstTokenSeconds, 0, MAX_TIME_TO_FIRST_TOKEN_SECONDS);
+        FactorLimits.above("active_b_min", activeBillions.min(), 0, MAX_BILLIONS);
+        FactorLimits.above("active_b_max", activeBillions.max(), 0, MAX_BILLIONS);
+        FactorLimits.above("total_b_min", totalBillions.min(), 0, MAX_BILLIONS);
+        FactorLimits.above("total_b_max", totalBillions.max(), 0, MAX_BILLIONS);
+        FactorLimits.between("active_b_min", activeBillions.min(), 0, totalBillions.min());
+        FactorLimits.between("active_b_max", activeBillions.max(), 0, totalBillions.max());
+        FactorLimits.between("tps", tokensPerSecond, 0, MAX_TOKENS_PER_SECOND);
+        FactorLimits.between("ttft_s", timeToFirstTokenSeconds, 0, MAX_TIME_TO_FIRST_TOKEN_SECONDS);
     }
 }

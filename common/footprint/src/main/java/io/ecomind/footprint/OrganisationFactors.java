@@ -95,7 +95,7 @@ public final class OrganisationFactors {
      */
     public record Contract(String id, Span span, String provider, String zone, double kgPerKwh, String source) {
         public Contract {
-            Limits.between("kg_per_kwh", kgPerKwh, 0, FactorRow.Flat.MAX_KG_PER_KWH);
+            FactorLimits.between("kg_per_kwh", kgPerKwh, 0, FactorRow.Flat.MAX_KG_PER_KWH);
         }
     }
 

@@ -17,7 +17,7 @@ public final class SetRow {
         public Provider {
             notEmpty("provider", provider);
             notEmpty("zone", zone);
-            Limits.between("evidence_tier", evidenceTier, 1, 4);
+            FactorLimits.between("evidence_tier", evidenceTier, 1, 4);
         }
     }
 
@@ -59,7 +59,7 @@ public final class SetRow {
             notEmpty("class", name);
             notEmpty("provider", provider);
             notEmpty("pattern", pattern);
-            Limits.between("evidence_tier", evidenceTier, 1, 4);
+            FactorLimits.between("evidence_tier", evidenceTier, 1, 4);
             if (provider.equals(Provider.ANY) && pattern.equals(Provider.ANY)) {
                 throw new IllegalArgumentException("pattern must not be * for provider *: nothing would be uncovered");
             }
@@ -96,7 +96,7 @@ public final class SetRow {
 
         public Grid {
             notEmpty("zone", zone);
-            Limits.above("gco2e_per_kwh", gramsPerKwh, 0, MAX_GRAMS);
+            FactorLimits.above("gco2e_per_kwh", gramsPerKwh, 0, MAX_GRAMS);
             var utc = start.atZone(ZoneOffset.UTC);
             boolean fits = utc.equals(
                     switch (resolution) {
@@ -115,7 +115,7 @@ public final class SetRow {
     public record Water(String zone, double litresPerKwh, Citation citation) {
         public Water {
             notEmpty("zone", zone);
-            Limits.between("offsite_wue_l_per_kwh", litresPerKwh, 0, DataCentre.MAX_LITRES_PER_KWH);
+            FactorLimits.between("offsite_wue_l_per_kwh", litresPerKwh, 0, DataCentre.MAX_LITRES_PER_KWH);
         }
     }
 

@@ -10,9 +10,9 @@ package io.ecomind.footprint;
  */
 public record Workload(double promptTokens, double cachedTokens, double generatedTokens, double latencySeconds) {
     public Workload {
-        Limits.between("prompt tokens", promptTokens, 0, Double.MAX_VALUE);
-        Limits.between("cached tokens", cachedTokens, 0, Double.MAX_VALUE);
-        Limits.between("generated tokens", generatedTokens, 0, Double.MAX_VALUE);
-        Limits.above("latency", latencySeconds, 0, Double.POSITIVE_INFINITY);
+        FactorLimits.between("prompt tokens", promptTokens, 0, Double.MAX_VALUE);
+        FactorLimits.between("cached tokens", cachedTokens, 0, Double.MAX_VALUE);
+        FactorLimits.between("generated tokens", generatedTokens, 0, Double.MAX_VALUE);
+        FactorLimits.above("latency", latencySeconds, 0, Double.POSITIVE_INFINITY);
     }
 }

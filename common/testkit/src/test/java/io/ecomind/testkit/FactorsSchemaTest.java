@@ -7,7 +7,7 @@ import io.ecomind.factors.FactorSetFiles;
 import io.ecomind.factors.GridFile;
 import io.ecomind.factors.GridImport;
 import io.ecomind.store.FactorSets;
-import io.ecomind.store.OwnFactors;
+import io.ecomind.store.OrganisationOverrides;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 
 /** Factor sets, overrides and contracts in a real PostgreSQL: what is refused, who may what, what is sent when. */
 class FactorsSchemaTest {
-    private static final OwnFactors.PerCall PER_CALL = new OwnFactors.PerCall(
+    private static final OrganisationOverrides.PerCall PER_CALL = new OrganisationOverrides.PerCall(
             new BigDecimal("0.0012"), new BigDecimal("1.2"), new BigDecimal("0.5"), new BigDecimal("0.3"));
 
     private final TestDatabase database = TestDatabase.get();
@@ -92,7 +92,7 @@ class FactorsSchemaTest {
     @Test
     void what_is_published_too_late_is_moved_on_once_in_entry_and_table() throws Exception {
         database.addOrganisation("stamp-org", "free", "UTC");
-        var own = new OwnFactors(database.as("ecomind_api"), "stamp-org");
+        var own = new OrganisationOverrides(database.as("ecomind_api"), "stamp-org");
         own.add(override("late"));
         own.add(contract("late"));
         own.add(override("early"));
@@ -162,8 +162,8 @@ class FactorsSchemaTest {
     void an_override_is_never_changed_but_retired() throws Exception {
         database.addOrganisation("own-a", "free", "UTC");
         database.addOrganisation("own-b", "free", "UTC");
-        var own = new OwnFactors(database.as("ecomind_api"), "own-a");
-        var other = new OwnFactors(database.as("ecomind_api"), "own-b");
+        var own = new OrganisationOverrides(database.as("ecomind_api"), "own-a");
+        var other = new OrganisationOverrides(database.as("ecomind_api"), "own-b");
         Instant active = own.add(override("mine"));
         assertThat(active)
                 .isBetween(Instant.now().plusSeconds(60), Instant.now().plusSeconds(91));
@@ -175,7 +175,7 @@ class FactorsSchemaTest {
         assertThat(other.overrides()).isEmpty();
         assertThatThrownBy(() -> other.retireOverride("mine")).hasMessage("organisation own-b has no override mine");
         assertThatThrownBy(() -> own.add(override("mine"))).hasMessageContaining("an id is never used again");
-        assertThatThrownBy(() -> new OwnFactors(database.as("ecomind_api"), "nobody").overrides())
+        assertThatThrownBy(() -> new OrganisationOverrides(database.as("ecomind_api"), "nobody").overrides())
                 .hasMessage("there is no organisation nobody");
 
         assertThatThrownBy(() -> runFor("own-a", "UPDATE factors_overrides SET kwh_per_call = 1"))
@@ -214,13 +214,13 @@ class FactorsSchemaTest {
     void parameters_and_contracts_come_back_as_they_were_stored() throws Exception {
         database.addOrganisation("own-c", "free", "UTC");
         database.addOrganisation("own-d", "free", "UTC");
-        var own = new OwnFactors(database.as("ecomind_api"), "own-c");
-        var sized = new OwnFactors.Own(
+        var own = new OrganisationOverrides(database.as("ecomind_api"), "own-c");
+        var sized = new OrganisationOverrides.Own(
                 "sized",
                 "vllm",
                 "*",
                 null,
-                new OwnFactors.Parameters(
+                new OrganisationOverrides.Parameters(
                         new BigDecimal("22"),
                         new BigDecimal("22"),
                         new BigDecimal("235"),
@@ -231,11 +231,11 @@ class FactorsSchemaTest {
                 null,
                 "our own servers");
         own.add(sized);
-        assertThat(own.overrides()).extracting(OwnFactors.Stored::row).containsExactly(sized);
+        assertThat(own.overrides()).extracting(OrganisationOverrides.Stored::row).containsExactly(sized);
         assertThat(entry("override/own-c/sized")).contains("\"tps\": \"80.5\"").doesNotContain("ttftS", "perCall");
         own.add(contract("wind"));
-        assertThat(own.contracts()).extracting(OwnFactors.Stored::row).containsExactly(contract("wind"));
-        var other = new OwnFactors(database.as("ecomind_api"), "own-d");
+        assertThat(own.contracts()).extracting(OrganisationOverrides.Stored::row).containsExactly(contract("wind"));
+        var other = new OrganisationOverrides(database.as("ecomind_api"), "own-d");
         assertThat(other.contracts()).isEmpty();
         assertThatThrownBy(() -> other.retireContract("wind")).hasMessage("organisation own-d has no contract wind");
         assertThatThrownBy(() -> runFor("own-c", "UPDATE power_contracts SET kg_per_kwh = 1"))
@@ -251,21 +251,21 @@ class FactorsSchemaTest {
     @Test
     void values_that_cannot_be_are_refused_before_the_database_says_so() {
         var zero = BigDecimal.ZERO;
-        assertThatThrownBy(() -> new OwnFactors.Own(
+        assertThatThrownBy(() -> new OrganisationOverrides.Own(
                         "o",
                         "p",
                         "m",
-                        new OwnFactors.PerCall(zero, BigDecimal.ONE, zero, BigDecimal.ONE),
+                        new OrganisationOverrides.PerCall(zero, BigDecimal.ONE, zero, BigDecimal.ONE),
                         null,
                         null,
                         null,
                         "s"))
                 .hasMessage("kwh_per_call must be above 0 and at most 1000, was 0");
-        assertThatThrownBy(() -> new OwnFactors.Contract("c", "", "", new BigDecimal("10.5"), null, null, "s"))
+        assertThatThrownBy(() -> new OrganisationOverrides.Contract("c", "", "", new BigDecimal("10.5"), null, null, "s"))
                 .hasMessage("kg_per_kwh must be 0 to 10, was 10.5");
-        assertThatThrownBy(() -> new OwnFactors.Contract("c d", "", "", zero, null, null, "s"))
+        assertThatThrownBy(() -> new OrganisationOverrides.Contract("c d", "", "", zero, null, null, "s"))
                 .hasMessageContaining("id must be 1 to 64");
-        assertThatThrownBy(() -> new OwnFactors.Contract("c", "", "", zero, null, null, " "))
+        assertThatThrownBy(() -> new OrganisationOverrides.Contract("c", "", "", zero, null, null, " "))
                 .hasMessageContaining("source must have 1 to 1000 characters");
     }
 
@@ -295,12 +295,12 @@ class FactorsSchemaTest {
         return GridImport.of(base, GridFile.read("grid.csv", text, base, read -> {}), id, null);
     }
 
-    private static OwnFactors.Own override(String id) {
-        return new OwnFactors.Own(id, "openai", "gpt-4o", PER_CALL, null, null, null, "measured by us");
+    private static OrganisationOverrides.Own override(String id) {
+        return new OrganisationOverrides.Own(id, "openai", "gpt-4o", PER_CALL, null, null, null, "measured by us");
     }
 
-    private static OwnFactors.Contract contract(String id) {
-        return new OwnFactors.Contract(id, "", "DEU", new BigDecimal("0.011"), null, null, "guarantees of origin");
+    private static OrganisationOverrides.Contract contract(String id) {
+        return new OrganisationOverrides.Contract(id, "", "DEU", new BigDecimal("0.011"), null, null, "guarantees of origin");
     }
 
     private String entry(String key) throws SQLException {

@@ -2,10 +2,10 @@ package io.ecomind.dev.bench;
 
 import io.ecomind.cli.DataOption;
 import io.ecomind.cli.ProgressLine;
+import io.ecomind.cli.profile.CommandException;
 import io.ecomind.cli.profile.Credentials;
 import io.ecomind.cli.profile.DataDirectory;
 import io.ecomind.cli.profile.Endpoints;
-import io.ecomind.cli.profile.StackException;
 import io.ecomind.cli.replay.IngestClient;
 import io.ecomind.cli.replay.Replay;
 import io.ecomind.cli.replay.ReplayOptions;
@@ -75,7 +75,7 @@ public final class BenchCommand implements Callable<Integer> {
         }
         Endpoints endpoints = Endpoints.require(directory);
         Credentials credentials = Credentials.read(directory)
-                .orElseThrow(() -> new StackException(directory.credentials() + " is missing: run ./ecomind up once"));
+                .orElseThrow(() -> new CommandException(directory.credentials() + " is missing: run ./ecomind up once"));
         try (var progress = new ProjectionProgress(endpoints.kafkaBootstrapServers(), endpoints.database("pipeline"))) {
             Map<Integer, Long> begins = progress.ends(Topic.EVENTS_RAW);
             long start = System.nanoTime();
@@ -186,7 +186,7 @@ public final class BenchCommand implements Callable<Integer> {
             producer.flush();
         }
         if (failure.get() != null) {
-            throw new StackException(
+            throw new CommandException(
                     "Kafka did not take the records of the comparison: " + failure.get(), failure.get());
         }
         return new Copied(records, bytes, Duration.ofNanos(System.nanoTime() - start));

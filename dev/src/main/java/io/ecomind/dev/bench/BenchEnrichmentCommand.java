@@ -1,7 +1,7 @@
 package io.ecomind.dev.bench;
 
-import io.ecomind.cli.Figures;
-import io.ecomind.cli.profile.StackException;
+import io.ecomind.cli.Numbers;
+import io.ecomind.cli.profile.CommandException;
 import io.ecomind.contracts.Topic;
 import io.ecomind.jobs.enrichment.EndOffset;
 import io.ecomind.jobs.enrichment.EnrichmentJob;
@@ -69,7 +69,7 @@ final class BenchEnrichmentCommand implements Callable<Integer> {
         int[] ports = FreePorts.find(2);
         try (var broker = EmbeddedKafkaBroker.start(directory.resolve("kafka"), ports[0], ports[1])) {
             EmbeddedKafkaBroker.createTopics(broker.bootstrapServers(), (short) 1);
-            out.println("writing " + Figures.count(events) + " distinct events to " + Topic.EVENTS_RAW.topicName());
+            out.println("writing " + Numbers.count(events) + " distinct events to " + Topic.EVENTS_RAW.topicName());
             out.flush();
             write(broker.bootstrapServers());
             List<Double> constant = new ArrayList<>();
@@ -163,7 +163,7 @@ final class BenchEnrichmentCommand implements Callable<Integer> {
             }
         }
         if (failure.get() != null) {
-            throw new StackException("Kafka did not take the events: " + failure.get(), failure.get());
+            throw new CommandException("Kafka did not take the events: " + failure.get(), failure.get());
         }
     }
 

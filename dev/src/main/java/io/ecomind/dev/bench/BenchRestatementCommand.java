@@ -1,13 +1,13 @@
 package io.ecomind.dev.bench;
 
 import io.ecomind.cli.DataOption;
-import io.ecomind.cli.Figures;
+import io.ecomind.cli.Numbers;
 import io.ecomind.cli.ProgressLine;
 import io.ecomind.cli.VerifyCommand;
+import io.ecomind.cli.profile.CommandException;
 import io.ecomind.cli.profile.DataDirectory;
-import io.ecomind.cli.profile.Dsn;
+import io.ecomind.cli.profile.DatabaseAddress;
 import io.ecomind.cli.profile.Endpoints;
-import io.ecomind.cli.profile.StackException;
 import io.ecomind.cli.replay.IngestClient;
 import io.ecomind.cli.verify.ProjectionProgress;
 import io.ecomind.cli.verify.Selection;
@@ -142,7 +142,7 @@ final class BenchRestatementCommand implements Callable<Integer> {
 
     private int run(EmbeddedStack stack) throws Exception {
         Endpoints endpoints = stack.endpoints();
-        Dsn pipeline = endpoints.database("pipeline");
+        DatabaseAddress pipeline = endpoints.database("pipeline");
         var client = new IngestClient(endpoints.http(), stack.credentials().apiKey(), PATIENCE);
         fill(endpoints, pipeline, client);
         awaitSealed(pipeline);
@@ -157,7 +157,7 @@ final class BenchRestatementCommand implements Callable<Integer> {
             long end = System.nanoTime();
             pause(Duration.ofSeconds(5), traffic);
             traffic.finish();
-            say("live latency, accepted to visible in daily_org_agg, at " + Figures.count(live) + " events a second:");
+            say("live latency, accepted to visible in daily_org_agg, at " + Numbers.count(live) + " events a second:");
             say("  without a restatement  " + traffic.between(quiet, begin).line());
             say("  during the restatement " + traffic.between(begin, end).line());
             double seconds = (end - begin) / 1e9;
@@ -170,7 +170,7 @@ final class BenchRestatementCommand implements Callable<Integer> {
                     seconds,
                     events / seconds));
             if (done.count(Outcome.RESTATED) != DAYS) {
-                throw new StackException("not all days were restated: " + done.days());
+                throw new CommandException("not all days were restated: " + done.days());
             }
         }
         VerificationReport report = Verification.run(endpoints, Selection.ALL, this::say);
@@ -179,9 +179,9 @@ final class BenchRestatementCommand implements Callable<Integer> {
     }
 
     /** Nothing is sealed before all of it is in: a day that is sealed half full would be restated for the other half. */
-    private void fill(Endpoints endpoints, Dsn pipeline, IngestClient client)
+    private void fill(Endpoints endpoints, DatabaseAddress pipeline, IngestClient client)
             throws SQLException, InterruptedException {
-        say("sending " + Figures.count(events) + " events of " + DAYS + " days that are over");
+        say("sending " + Numbers.count(events) + " events of " + DAYS + " days that are over");
         long begin = System.nanoTime();
         try (Connection connection = pipeline.dataSource().getConnection();
                 Statement statement = connection.createStatement();
@@ -208,7 +208,7 @@ final class BenchRestatementCommand implements Callable<Integer> {
                             first = next.getAndAdd(EVENTS_PER_REQUEST)) {
                         List<String> request = request(first);
                         if (client.send(request).accepted() != request.size()) {
-                            throw new StackException("the gateway refused events of the bench");
+                            throw new CommandException("the gateway refused events of the bench");
                         }
                     }
                     return null;
@@ -219,7 +219,7 @@ final class BenchRestatementCommand implements Callable<Integer> {
                 line.to(Math.min(events, next.get()));
             }
         } catch (ExecutionException e) {
-            throw new StackException("sending failed: " + e.getCause(), e.getCause());
+            throw new CommandException("sending failed: " + e.getCause(), e.getCause());
         } finally {
             senders.shutdownNow();
         }
@@ -248,12 +248,12 @@ final class BenchRestatementCommand implements Callable<Integer> {
         return lines;
     }
 
-    private void awaitSealed(Dsn pipeline) throws SQLException {
+    private void awaitSealed(DatabaseAddress pipeline) throws SQLException {
         long begin = System.nanoTime();
         while (count(pipeline, "SELECT count(*) FROM day_states WHERE state = 'sealed' AND NOT needs_restatement")
                 < DAYS) {
             if (System.nanoTime() - begin > SEALED_WITHIN.toNanos()) {
-                throw new StackException("the days were not sealed within " + SEALED_WITHIN.toMinutes() + " min");
+                throw new CommandException("the days were not sealed within " + SEALED_WITHIN.toMinutes() + " min");
             }
             LockSupport.parkNanos(Duration.ofMillis(200).toNanos());
         }
@@ -261,7 +261,7 @@ final class BenchRestatementCommand implements Callable<Integer> {
     }
 
     /** The shipped set under another name: every row is rated and every label changes. */
-    private static void copySet(Dsn worker) throws FactorSetException, SQLException {
+    private static void copySet(DatabaseAddress worker) throws FactorSetException, SQLException {
         FactorSetFiles shipped = FactorSetFiles.shipped();
         FactorSetFiles copy = shipped.with("set.csv", shipped.text("set.csv").replace(FactorSetFiles.SHIPPED, COPY));
         // It is for the restatement alone: nothing that comes live is to be rated by it.
@@ -269,7 +269,7 @@ final class BenchRestatementCommand implements Callable<Integer> {
     }
 
     /** As the stack's own timer does it. */
-    private Restatement restate(Endpoints endpoints, Dsn pipeline) throws Exception {
+    private Restatement restate(Endpoints endpoints, DatabaseAddress pipeline) throws Exception {
         say("rating the sealed days again");
         var restatements = new Restatements(
                 JobConfig.of(
@@ -291,7 +291,7 @@ final class BenchRestatementCommand implements Callable<Integer> {
         }
     }
 
-    private static long count(Dsn database, String query) throws SQLException {
+    private static long count(DatabaseAddress database, String query) throws SQLException {
         try (Connection connection = database.dataSource().getConnection();
                 PreparedStatement statement = connection.prepareStatement(query);
                 ResultSet row = statement.executeQuery()) {

@@ -1,6 +1,6 @@
 package io.ecomind.dev.bench;
 
-import io.ecomind.cli.Figures;
+import io.ecomind.cli.Numbers;
 import io.ecomind.dev.bench.StateBench.Sample;
 import io.ecomind.jobs.runtime.JobConfig;
 import java.io.PrintWriter;
@@ -77,9 +77,9 @@ final class BenchStateCommand implements Callable<Integer> {
         Duration interval = feedFor.dividedBy(MIN_CHECKPOINTS);
         var bench = new StateBench(
                 events, wanted, feedFor, interval.compareTo(LONGEST_INTERVAL) < 0 ? interval : LONGEST_INTERVAL);
-        out.println(Figures.count(events) + " distinct ids, each kept for " + text(wanted) + " + "
+        out.println(Numbers.count(events) + " distinct ids, each kept for " + text(wanted) + " + "
                 + text(JobConfig.GRACE) + " of event time: at most "
-                + Figures.count(bench.identitiesWithinHorizon()) + " at once");
+                + Numbers.count(bench.identitiesWithinHorizon()) + " at once");
         out.println("      events   ids within   full state   new in this    checkpoint");
         out.println("     so far      horizon           MB  checkpoint MB          ms");
         out.flush();

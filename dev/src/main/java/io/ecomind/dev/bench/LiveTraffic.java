@@ -1,7 +1,7 @@
 package io.ecomind.dev.bench;
 
-import io.ecomind.cli.profile.Dsn;
-import io.ecomind.cli.profile.StackException;
+import io.ecomind.cli.profile.CommandException;
+import io.ecomind.cli.profile.DatabaseAddress;
 import io.ecomind.cli.replay.IngestClient;
 import java.sql.Array;
 import java.sql.Connection;
@@ -33,7 +33,7 @@ final class LiveTraffic implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofMinutes(2);
 
     private final IngestClient client;
-    private final Dsn database;
+    private final DatabaseAddress database;
     private final String orgId;
     private final int eventsPerTick;
     private final String prefix = "live-" + Long.toString(System.nanoTime(), 36) + "-";
@@ -60,7 +60,7 @@ final class LiveTraffic implements AutoCloseable {
         }
     }
 
-    LiveTraffic(IngestClient client, Dsn database, String orgId, int eventsPerSecond) {
+    LiveTraffic(IngestClient client, DatabaseAddress database, String orgId, int eventsPerSecond) {
         this.client = client;
         this.database = database;
         this.orgId = orgId;
@@ -95,7 +95,7 @@ final class LiveTraffic implements AutoCloseable {
     void check() {
         Throwable cause = failure.get();
         if (cause != null) {
-            throw new StackException("the live traffic broke off: " + cause.getMessage(), cause);
+            throw new CommandException("the live traffic broke off: " + cause.getMessage(), cause);
         }
     }
 
@@ -142,7 +142,7 @@ final class LiveTraffic implements AutoCloseable {
             }
             IngestClient.Answer answer = client.send(lines);
             if (answer.accepted() != lines.size()) {
-                throw new StackException("the gateway refused live events: " + answer.examples());
+                throw new CommandException("the gateway refused live events: " + answer.examples());
             }
             acceptedAt.put(prefix + tick, System.nanoTime());
             due += TICK.toNanos();
@@ -158,7 +158,7 @@ final class LiveTraffic implements AutoCloseable {
             long lastSeen = System.nanoTime();
             while (!stopped || sender.isAlive() || !acceptedAt.isEmpty()) {
                 if (!acceptedAt.isEmpty() && System.nanoTime() - lastSeen > PATIENCE.toNanos()) {
-                    throw new StackException("no accepted event became visible for " + PATIENCE.toSeconds() + " s");
+                    throw new CommandException("no accepted event became visible for " + PATIENCE.toSeconds() + " s");
                 }
                 Array users =
                         connection.createArrayOf("text", acceptedAt.keySet().toArray());

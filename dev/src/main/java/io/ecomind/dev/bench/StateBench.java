@@ -1,6 +1,6 @@
 package io.ecomind.dev.bench;
 
-import io.ecomind.cli.profile.StackException;
+import io.ecomind.cli.profile.CommandException;
 import io.ecomind.contracts.Topic;
 import io.ecomind.jobs.enrichment.EnrichmentJob;
 import io.ecomind.jobs.runtime.JobConfig;
@@ -144,7 +144,7 @@ final class StateBench {
             LockSupport.parkNanos(POLL.toNanos());
             Throwable failed = failure.get();
             if (failed != null) {
-                throw new StackException("Kafka did not take the events: " + failed, failed);
+                throw new CommandException("Kafka did not take the events: " + failed, failed);
             }
             long count = RATED.sum();
             counts.put(System.currentTimeMillis(), count);
@@ -164,7 +164,7 @@ final class StateBench {
                 lastCount = count;
                 lastMove = System.nanoTime();
             } else if (System.nanoTime() - lastMove > PATIENCE.toNanos()) {
-                throw new StackException("the job stands still at " + count + " of " + events + " events; it is "
+                throw new CommandException("the job stands still at " + count + " of " + events + " events; it is "
                         + cluster.getJobStatus(job).get());
             }
         }
@@ -176,7 +176,7 @@ final class StateBench {
             throws ExecutionException, InterruptedException, TimeoutException {
         JobStatus status = cluster.getJobStatus(job).get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
         if (status.isTerminalState()) {
-            throw new StackException("the job has ended: " + status);
+            throw new CommandException("the job has ended: " + status);
         }
         CheckpointStatsSnapshot stats = cluster.getExecutionGraph(job)
                 .get(PATIENCE.toSeconds(), TimeUnit.SECONDS)

@@ -1,9 +1,9 @@
 package io.ecomind.dev.chaos;
 
 import io.ecomind.api.ApiMain;
-import io.ecomind.cli.profile.Dsn;
+import io.ecomind.cli.profile.CommandException;
+import io.ecomind.cli.profile.DatabaseAddress;
 import io.ecomind.cli.profile.Endpoints;
-import io.ecomind.cli.profile.StackException;
 import io.ecomind.cli.verify.ProjectionProgress;
 import io.ecomind.connect.Secret;
 import io.ecomind.contracts.Topic;
@@ -70,7 +70,7 @@ final class ChaosCluster implements AutoCloseable {
      *
      * @param brokers 1 or 3
      */
-    record Settings(Path directory, int brokers, Sabotage sabotage, Collection<Organisation> organisations) {}
+    record Settings(Path directory, int brokers, Sabotage sabotage, Collection<ChaosOrganisation> organisations) {}
 
     private final Settings settings;
     private final Path logs;
@@ -119,7 +119,7 @@ final class ChaosCluster implements AutoCloseable {
             return cluster;
         } catch (SQLException e) {
             cluster.close();
-            throw new StackException("the database could not be set up: " + e.getMessage(), e);
+            throw new CommandException("the database could not be set up: " + e.getMessage(), e);
         } catch (RuntimeException e) {
             cluster.close();
             throw e;
@@ -261,8 +261,8 @@ final class ChaosCluster implements AutoCloseable {
     }
 
     /** The database as one role sees it, past the proxy. */
-    Dsn database(String role) {
-        return new Dsn("jdbc:postgresql://127.0.0.1:" + postgresPort + "/ecomind", "ecomind_" + role, password(role));
+    DatabaseAddress database(String role) {
+        return new DatabaseAddress("jdbc:postgresql://127.0.0.1:" + postgresPort + "/ecomind", "ecomind_" + role, password(role));
     }
 
     /** As the jobs run with. */
@@ -278,7 +278,7 @@ final class ChaosCluster implements AutoCloseable {
 
     /** As the commands of a running stack are told. */
     Endpoints endpoints() {
-        Map<String, Dsn> databases = new HashMap<>();
+        Map<String, DatabaseAddress> databases = new HashMap<>();
         passwords.keySet().forEach(role -> databases.put(role, database(role)));
         return new Endpoints(ProcessHandle.current().pid(), gatewayUrl(), "", databases, bootstrapServers(), "");
     }
@@ -327,7 +327,7 @@ final class ChaosCluster implements AutoCloseable {
                     .get(0)
                     .trim());
             ProcessHandle server =
-                    ProcessHandle.of(pid).orElseThrow(() -> new StackException("PostgreSQL does not run any more"));
+                    ProcessHandle.of(pid).orElseThrow(() -> new CommandException("PostgreSQL does not run any more"));
             List<ProcessHandle> all = new ArrayList<>(server.descendants().toList());
             server.destroyForcibly();
             all.add(server);
@@ -437,7 +437,7 @@ final class ChaosCluster implements AutoCloseable {
                             "INSERT INTO org_time_zones (org_id, valid_from, zone) VALUES (?, ?, ?)");
                     PreparedStatement key = connection.prepareStatement(
                             "INSERT INTO api_keys (id, org_id, key_hash, scopes) VALUES (?, ?, ?, '{ingest,import,read}')")) {
-                for (Organisation organisation : settings.organisations()) {
+                for (ChaosOrganisation organisation : settings.organisations()) {
                     org.setString(1, organisation.id());
                     org.setString(2, organisation.id());
                     org.setInt(3, organisation.shards());
@@ -485,7 +485,7 @@ final class ChaosCluster implements AutoCloseable {
                 return false;
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
-                throw new StackException("interrupted while waiting for port " + port, e);
+                throw new CommandException("interrupted while waiting for port " + port, e);
             }
         });
     }

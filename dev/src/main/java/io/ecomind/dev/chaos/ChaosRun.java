@@ -1,6 +1,6 @@
 package io.ecomind.dev.chaos;
 
-import io.ecomind.cli.profile.StackException;
+import io.ecomind.cli.profile.CommandException;
 import io.ecomind.service.auth.ApiKey;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -80,11 +80,11 @@ final class ChaosRun {
             Path own, Scenario.Needs needs, List<Scenario> scenarios, long deadline, List<Result> results) {
         create(own);
         Map<Scenario, List<SentLedger>> ledgers = new LinkedHashMap<>();
-        List<Organisation> organisations = new ArrayList<>();
+        List<ChaosOrganisation> organisations = new ArrayList<>();
         for (Scenario scenario : scenarios) {
             List<SentLedger> sent = new ArrayList<>();
             for (Scenario.Sending sending : scenario.organisations()) {
-                var organisation = new Organisation(
+                var organisation = new ChaosOrganisation(
                         scenario.name() + (sending.suffix().isEmpty() ? "" : "-" + sending.suffix()),
                         sending.zones(),
                         sending.shards(),
@@ -119,7 +119,7 @@ final class ChaosRun {
         long begin = System.nanoTime();
         Path scenarioDirectory = own.resolve("scenario-" + scenario.name());
         create(scenarioDirectory);
-        var stage = new Stage(
+        var stage = new ChaosStage(
                 cluster,
                 ledgers,
                 seed + scenario.name().hashCode(),
@@ -141,7 +141,7 @@ final class ChaosRun {
                 Thread.currentThread().interrupt();
             }
             log.atError().addKeyValue("scenario", scenario.name()).setCause(e).log("a scenario broke off");
-            problems.add("broke off: " + (e instanceof StackException ? e.getMessage() : e.toString()));
+            problems.add("broke off: " + (e instanceof CommandException ? e.getMessage() : e.toString()));
         }
         if (stage.proofs().isEmpty() && problems.isEmpty()) {
             problems.add("nothing shows that its faults had an effect");

@@ -1,8 +1,8 @@
 package io.ecomind.dev.chaos;
 
 import com.google.protobuf.InvalidProtocolBufferException;
-import io.ecomind.cli.profile.Dsn;
-import io.ecomind.cli.profile.StackException;
+import io.ecomind.cli.profile.CommandException;
+import io.ecomind.cli.profile.DatabaseAddress;
 import io.ecomind.contracts.Topic;
 import io.ecomind.contracts.v1.EnrichedEvent;
 import io.ecomind.contracts.v1.EnrichedRecord;
@@ -38,9 +38,9 @@ final class Checker {
     private static final int SHOWN = 5;
 
     private final String bootstrapServers;
-    private final Dsn database;
+    private final DatabaseAddress database;
 
-    Checker(String bootstrapServers, Dsn database) {
+    Checker(String bootstrapServers, DatabaseAddress database) {
         this.bootstrapServers = bootstrapServers;
         this.database = database;
     }
@@ -134,7 +134,7 @@ final class Checker {
                 }
             }
         } catch (SQLException e) {
-            throw new StackException("the tables could not be read: " + e.getMessage(), e);
+            throw new CommandException("the tables could not be read: " + e.getMessage(), e);
         }
         return new Verdict(accepted, counted, lost, doubled, repeats, problems);
     }
@@ -163,7 +163,7 @@ final class Checker {
             }
             enriched = parsed.getEvent();
         } catch (InvalidProtocolBufferException e) {
-            throw new StackException(
+            throw new CommandException(
                     "events.enriched has an unreadable record at " + record.partition() + ":" + record.offset(), e);
         }
         UsageEvent event = enriched.getEvent();

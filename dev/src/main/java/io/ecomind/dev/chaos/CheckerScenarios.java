@@ -31,7 +31,7 @@ final class CheckerScenarios {
                         .inShortPass());
     }
 
-    private static void repeat(Stage stage) {
+    private static void repeat(ChaosStage stage) {
         stage.send(500);
         List<Integer> all = IntStream.range(0, 500).boxed().toList();
         stage.sender().send(stage.ledger(), all);
@@ -39,7 +39,7 @@ final class CheckerScenarios {
         stage.proof("the enrichment takes each record for an event of its own");
     }
 
-    private static void rewind(Stage stage) {
+    private static void rewind(ChaosStage stage) {
         String savepoint = stage.flink().savepoint(Job.ENRICHMENT);
         stage.send(500);
         stage.settle();
@@ -51,7 +51,7 @@ final class CheckerScenarios {
         stage.proof("the event table has no unique key");
     }
 
-    private static void killTaskManagers(Stage stage) {
+    private static void killTaskManagers(ChaosStage stage) {
         try (Load load = stage.load(Load.Shape.NORMAL)) {
             stage.flink().awaitCheckpoints(Job.ENRICHMENT, 2);
             Waiting.pause(Duration.ofSeconds(1));

@@ -1,6 +1,6 @@
 package io.ecomind.dev.chaos;
 
-import io.ecomind.cli.profile.StackException;
+import io.ecomind.cli.profile.CommandException;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -81,7 +81,7 @@ final class ChildProcess implements AutoCloseable {
         try {
             process = builder.start();
         } catch (IOException e) {
-            throw new StackException(name + " could not be started: " + e.getMessage(), e);
+            throw new CommandException(name + " could not be started: " + e.getMessage(), e);
         }
     }
 
@@ -130,24 +130,24 @@ final class ChildProcess implements AutoCloseable {
                             "kill", "-" + signal, Long.toString(running().pid()))
                     .start();
             if (kill.waitFor() != 0) {
-                throw new StackException(name + " did not take SIG" + signal);
+                throw new CommandException(name + " did not take SIG" + signal);
             }
         } catch (IOException e) {
-            throw new StackException(name + " could not be signalled: " + e.getMessage(), e);
+            throw new CommandException(name + " could not be signalled: " + e.getMessage(), e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new StackException("interrupted while signalling " + name, e);
+            throw new CommandException("interrupted while signalling " + name, e);
         }
     }
 
     private void awaitEnd(Process running) {
         try {
             if (!running.waitFor(STOP_TIMEOUT.toSeconds(), TimeUnit.SECONDS)) {
-                throw new StackException(name + " did not end");
+                throw new CommandException(name + " did not end");
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new StackException("interrupted while " + name + " ended", e);
+            throw new CommandException("interrupted while " + name + " ended", e);
         }
     }
 

@@ -2,7 +2,7 @@ package io.ecomind.dev.chaos;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.ecomind.cli.profile.StackException;
+import io.ecomind.cli.profile.CommandException;
 import io.ecomind.dev.stack.EmbeddedFlink;
 import io.ecomind.jobs.enrichment.EnrichmentJob;
 import io.ecomind.jobs.projection.DailyAggregationJob;
@@ -364,7 +364,7 @@ final class FlinkProcesses implements AutoCloseable {
             return JSON.createObjectNode();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new StackException("interrupted while asking Flink", e);
+            throw new CommandException("interrupted while asking Flink", e);
         }
     }
 
@@ -381,11 +381,11 @@ final class FlinkProcesses implements AutoCloseable {
             return question.to(client).get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new StackException("interrupted while Flink answered", e);
+            throw new CommandException("interrupted while Flink answered", e);
         } catch (ExecutionException | TimeoutException e) {
-            throw new StackException("Flink did not do it: " + e, e);
+            throw new CommandException("Flink did not do it: " + e, e);
         } catch (Exception e) {
-            throw new StackException("Flink cannot be asked: " + e.getMessage(), e);
+            throw new CommandException("Flink cannot be asked: " + e.getMessage(), e);
         }
     }
 

@@ -1,6 +1,6 @@
 package io.ecomind.dev.chaos;
 
-import io.ecomind.cli.profile.StackException;
+import io.ecomind.cli.profile.CommandException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -87,10 +87,10 @@ final class Load implements AutoCloseable {
                 client.get();
             }
         } catch (ExecutionException e) {
-            throw new StackException("a client failed: " + e.getMessage(), e);
+            throw new CommandException("a client failed: " + e.getMessage(), e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new StackException("interrupted while the clients ended", e);
+            throw new CommandException("interrupted while the clients ended", e);
         } finally {
             threads.shutdownNow();
         }

@@ -63,7 +63,7 @@ final class ProcessScenarios {
                         .on(new Scenario.Needs(3, Sabotage.NONE)));
     }
 
-    private static void killTaskManagers(Stage stage) {
+    private static void killTaskManagers(ChaosStage stage) {
         try (Load load = stage.load(Load.Shape.NORMAL)) {
             int kills = stage.choose(3, 2);
             for (int kill = 0; kill < kills; kill++) {
@@ -83,14 +83,14 @@ final class ProcessScenarios {
         }
     }
 
-    private static void awaitRestart(Stage stage, Instant since) {
+    private static void awaitRestart(ChaosStage stage, Instant since) {
         Waiting.until(
                 "a job notices that its task manager is gone",
                 Duration.ofSeconds(90),
                 () -> Arrays.stream(Job.values()).anyMatch(job -> stage.flink().restartedSince(job, since)));
     }
 
-    private static void killJobManager(Stage stage) {
+    private static void killJobManager(ChaosStage stage) {
         try (Load load = stage.load(Load.Shape.NORMAL)) {
             int kills = stage.choose(3, 1);
             for (int kill = 0; kill < kills; kill++) {
@@ -108,7 +108,7 @@ final class ProcessScenarios {
         }
     }
 
-    private static void killGateway(Stage stage) {
+    private static void killGateway(ChaosStage stage) {
         try (Load load = stage.load(Load.Shape.NORMAL)) {
             int kills = stage.choose(5, 2);
             for (int kill = 0; kill < kills; kill++) {
@@ -124,7 +124,7 @@ final class ProcessScenarios {
         }
     }
 
-    private static void killPostgres(Stage stage) {
+    private static void killPostgres(ChaosStage stage) {
         try (Load load = stage.load(Load.Shape.NORMAL)) {
             int kills = stage.choose(3, 1);
             for (int kill = 0; kill < kills; kill++) {
@@ -143,7 +143,7 @@ final class ProcessScenarios {
         }
     }
 
-    private static void broker(Stage stage) {
+    private static void broker(ChaosStage stage) {
         ChildProcess broker = stage.cluster().brokers().get(0);
         try (Load load = stage.load(Load.Shape.NORMAL)) {
             Waiting.pause(Duration.ofMillis(3_000 + stage.random().nextInt(2_000)));
@@ -165,7 +165,7 @@ final class ProcessScenarios {
         }
     }
 
-    private static void pauseTaskManager(Stage stage) {
+    private static void pauseTaskManager(ChaosStage stage) {
         try (Load load = stage.load(Load.Shape.NORMAL)) {
             Instant before = Instant.now();
             Waiting.pause(Duration.ofMillis(2_000 + stage.random().nextInt(2_000)));
@@ -183,7 +183,7 @@ final class ProcessScenarios {
         }
     }
 
-    private static void cutOffPostgres(Stage stage) {
+    private static void cutOffPostgres(ChaosStage stage) {
         TcpProxy proxy = stage.cluster().databaseProxy();
         try (Load load = stage.load(Load.Shape.NORMAL)) {
             long before = proxy.cuts();
@@ -203,7 +203,7 @@ final class ProcessScenarios {
         }
     }
 
-    private static void declineCheckpoints(Stage stage) {
+    private static void declineCheckpoints(ChaosStage stage) {
         try (Load load = stage.load(Load.Shape.NORMAL)) {
             int times = stage.choose(3, 1);
             for (int time = 0; time < times; time++) {
@@ -223,7 +223,7 @@ final class ProcessScenarios {
         }
     }
 
-    private static void loseOneOfThree(Stage stage) throws Exception {
+    private static void loseOneOfThree(ChaosStage stage) throws Exception {
         try (Load load = stage.load(Load.Shape.NORMAL)) {
             Waiting.pause(Duration.ofSeconds(5));
             int victim = stage.random().nextInt(3);
@@ -242,7 +242,7 @@ final class ProcessScenarios {
         }
     }
 
-    private static long leads(Stage stage, int broker) throws Exception {
+    private static long leads(ChaosStage stage, int broker) throws Exception {
         try (Admin admin =
                 Admin.create(Map.of("bootstrap.servers", stage.cluster().bootstrapServers()))) {
             List<String> topics = IntStream.range(0, Topic.values().length)

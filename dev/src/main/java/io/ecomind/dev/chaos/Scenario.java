@@ -42,7 +42,7 @@ record Scenario(
 
     @FunctionalInterface
     interface Body {
-        void run(Stage stage) throws Exception;
+        void run(ChaosStage stage) throws Exception;
     }
 
     /** True when the checker has to find fault: it is the checker that is tested. */

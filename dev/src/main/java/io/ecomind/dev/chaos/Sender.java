@@ -2,7 +2,7 @@ package io.ecomind.dev.chaos;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.ecomind.cli.profile.StackException;
+import io.ecomind.cli.profile.CommandException;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -38,7 +38,7 @@ final class Sender {
     /**
      * Sends the events in one request, again and again until it is accepted, and notes that in the ledger.
      *
-     * @throws StackException when the gateway refuses an event, or takes nothing for four minutes
+     * @throws CommandException when the gateway refuses an event, or takes nothing for four minutes
      */
     void send(SentLedger ledger, List<Integer> numbers) {
         HttpRequest request = HttpRequest.newBuilder(address)
@@ -52,7 +52,7 @@ final class Sender {
         long deadline = System.nanoTime() + PATIENCE.toNanos();
         while (!attempt(request, numbers.size())) {
             if (System.nanoTime() > deadline) {
-                throw new StackException("the gateway took nothing for " + PATIENCE.toSeconds() + " s");
+                throw new CommandException("the gateway took nothing for " + PATIENCE.toSeconds() + " s");
             }
             Waiting.pause(PAUSE);
         }
@@ -69,7 +69,7 @@ final class Sender {
             JsonNode body = JSON.readTree(answer.body());
             if (answer.statusCode() != 202
                     || body.path("accepted").asInt() + body.path("duplicates").asInt() != events) {
-                throw new StackException("the gateway answers " + answer.statusCode() + ": " + answer.body());
+                throw new CommandException("the gateway answers " + answer.statusCode() + ": " + answer.body());
             }
             accepted.incrementAndGet();
             return true;
@@ -78,7 +78,7 @@ final class Sender {
             return false;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new StackException("interrupted while sending", e);
+            throw new CommandException("interrupted while sending", e);
         }
     }
 

@@ -1,6 +1,6 @@
 package io.ecomind.dev.chaos;
 
-import io.ecomind.cli.profile.StackException;
+import io.ecomind.cli.profile.CommandException;
 import io.ecomind.dev.chaos.Scenario.Sending;
 import java.time.Duration;
 import java.time.Instant;
@@ -56,7 +56,7 @@ final class SenderScenarios {
                         .withSmallestEvents());
     }
 
-    private static void repeatSends(Stage stage) {
+    private static void repeatSends(ChaosStage stage) {
         try (Load load = stage.load(new Load.Shape(8, 1_000, 20, 4))) {
             Waiting.pause(stage.choose(Duration.ofSeconds(30), Duration.ofSeconds(8)));
             load.stop();
@@ -71,7 +71,7 @@ final class SenderScenarios {
         }
     }
 
-    private static void cutConnections(Stage stage) {
+    private static void cutConnections(ChaosStage stage) {
         TcpProxy proxy = stage.cluster().gatewayProxy();
         long before = proxy.cuts();
         try (Load load = stage.load(Load.Shape.NORMAL)) {
@@ -89,7 +89,7 @@ final class SenderScenarios {
         }
     }
 
-    private static void useEqualIds(Stage stage) {
+    private static void useEqualIds(ChaosStage stage) {
         stage.send(stage.choose(5_000, 1_000));
         stage.fault("sent ids event-0 to event-" + (stage.ledger().size() - 1) + " for both");
         stage.settle();
@@ -103,7 +103,7 @@ final class SenderScenarios {
         }
     }
 
-    private static void changeOneKeyTwice(Stage stage) {
+    private static void changeOneKeyTwice(ChaosStage stage) {
         int rounds = stage.choose(50, 10);
         for (int round = 0; round < rounds; round++) {
             stage.send(100);
@@ -119,7 +119,7 @@ final class SenderScenarios {
         }
     }
 
-    private static void sendSmallestAmounts(Stage stage) {
+    private static void sendSmallestAmounts(ChaosStage stage) {
         int events = stage.choose(1_000_000, 20_000);
         stage.fault("sends " + events + " embeddings of a single token");
         Bulk.send(stage, stage.ledger(), events);
@@ -136,7 +136,7 @@ final class SenderScenarios {
         }
     }
 
-    private static void compareLatencies(Stage stage) {
+    private static void compareLatencies(ChaosStage stage) {
         List<SentLedger> small = stage.ledgers().stream()
                 .filter(ledger -> !ledger.organisation().id().endsWith("hot"))
                 .toList();
@@ -179,7 +179,7 @@ final class SenderScenarios {
     }
 
     /** From the gateway's answer until the event has its row, which is committed together with the totals. */
-    private static double medianLatency(Stage stage, List<SentLedger> ledgers, int probes) {
+    private static double medianLatency(ChaosStage stage, List<SentLedger> ledgers, int probes) {
         double[] millis = new double[probes];
         for (int probe = 0; probe < probes; probe++) {
             SentLedger ledger = ledgers.get(probe % ledgers.size());
@@ -203,7 +203,7 @@ final class SenderScenarios {
         return millis[probes / 2];
     }
 
-    private static void pollTotals(Stage stage) {
+    private static void pollTotals(ChaosStage stage) {
         var poller = new TotalsPoller(
                 stage.cluster().database("pipeline"),
                 stage.ledger().organisation().id());
@@ -244,7 +244,7 @@ final class SenderScenarios {
         private Bulk() {}
 
         /** Sends so many new events of this moment, a thousand a request. */
-        static void send(Stage stage, SentLedger ledger, int events) {
+        static void send(ChaosStage stage, SentLedger ledger, int events) {
             Instant now = stage.clock().instant();
             List<Integer> numbers = IntStream.range(0, events)
                     .map(i -> ledger.create(now.minusMillis(i % 1_000)))
@@ -274,7 +274,7 @@ final class SenderScenarios {
                     thread.join();
                 } catch (InterruptedException e) {
                     Thread.currentThread().interrupt();
-                    throw new StackException("interrupted while sending", e);
+                    throw new CommandException("interrupted while sending", e);
                 }
             }
             if (!failures.isEmpty()) {

@@ -27,7 +27,7 @@ final class SentLedger {
         {"house", "unlisted"}
     };
 
-    private final Organisation organisation;
+    private final ChaosOrganisation organisation;
     private final long seed;
     private final boolean smallest;
     private final BitSet acknowledged = new BitSet();
@@ -73,13 +73,13 @@ final class SentLedger {
     }
 
     /** @param smallest all events are embeddings of a single token */
-    SentLedger(Organisation organisation, long seed, boolean smallest) {
+    SentLedger(ChaosOrganisation organisation, long seed, boolean smallest) {
         this.organisation = organisation;
         this.seed = seed;
         this.smallest = smallest;
     }
 
-    Organisation organisation() {
+    ChaosOrganisation organisation() {
         return organisation;
     }
 

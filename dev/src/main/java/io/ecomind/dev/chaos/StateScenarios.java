@@ -2,7 +2,7 @@ package io.ecomind.dev.chaos;
 
 import io.ecomind.cli.repair.Repair;
 import io.ecomind.dev.chaos.FlinkProcesses.Job;
-import io.ecomind.jobs.enrichment.LostRecords;
+import io.ecomind.jobs.enrichment.MissingRecordEnricher;
 import io.ecomind.jobs.rebuild.Rebuild;
 import io.ecomind.jobs.runtime.JobEnvironment;
 import java.time.Duration;
@@ -50,7 +50,7 @@ final class StateScenarios {
                         .inShortPass());
     }
 
-    private static void rewind(Stage stage) {
+    private static void rewind(ChaosStage stage) {
         stage.send(500);
         stage.settle();
         String savepoint = stage.flink().savepoint(Job.ENRICHMENT);
@@ -65,7 +65,7 @@ final class StateScenarios {
         proveRepeats(stage);
     }
 
-    private static void outliveTransactions(Stage stage) {
+    private static void outliveTransactions(ChaosStage stage) {
         FlinkProcesses flink = stage.flink();
         Duration timeout = Duration.ofSeconds(30);
         flink.transactionTimeout(timeout);
@@ -84,7 +84,7 @@ final class StateScenarios {
         findAndRepair(stage);
     }
 
-    private static void loseTransaction(Stage stage) throws Exception {
+    private static void loseTransaction(ChaosStage stage) throws Exception {
         try (Load load = stage.load(Load.Shape.NORMAL)) {
             Waiting.pause(Duration.ofMillis(3_000 + stage.random().nextInt(2_000)));
             stage.flink().holdNextCheckpoint(Job.ENRICHMENT);
@@ -104,7 +104,7 @@ final class StateScenarios {
         findAndRepair(stage);
     }
 
-    private static void killFlink(Stage stage) {
+    private static void killFlink(ChaosStage stage) {
         stage.flink().taskManagers().forEach(ChildProcess::kill);
         stage.flink().jobManager().kill();
         stage.fault("killed job manager and task managers behind a complete checkpoint, with " + stage.uncommitted()
@@ -112,7 +112,7 @@ final class StateScenarios {
     }
 
     /** The checker has to miss what the reconciliation finds, and nothing after the repair. */
-    private static void findAndRepair(Stage stage) {
+    private static void findAndRepair(ChaosStage stage) {
         stage.settle();
         Verdict verdict = stage.check();
         stage.require(verdict.lost() > 0, "no event was lost, so nothing was shown");
@@ -122,7 +122,7 @@ final class StateScenarios {
                 Duration.ofMinutes(2),
                 () -> stage.question(MISSING, org) == verdict.lost());
         Repair.Outcome outcome = Repair.run(stage.cluster().endpoints(), line -> {});
-        long appended = outcome.count(LostRecords.Kind.COUNTED);
+        long appended = outcome.count(MissingRecordEnricher.Kind.COUNTED);
         stage.require(
                 appended == verdict.lost(), verdict.lost() + " events were lost and " + appended + " were appended");
         Waiting.until(
@@ -132,7 +132,7 @@ final class StateScenarios {
         stage.proof(verdict.lost() + " events were lost, found by the reconciliation, and appended by the repair");
     }
 
-    private static void restoreTwice(Stage stage) {
+    private static void restoreTwice(ChaosStage stage) {
         stage.send(500);
         stage.settle();
         String savepoint = stage.flink().savepoint(Job.ENRICHMENT);
@@ -150,7 +150,7 @@ final class StateScenarios {
         proveRepeats(stage);
     }
 
-    private static void proveRepeats(Stage stage) {
+    private static void proveRepeats(ChaosStage stage) {
         stage.settle();
         Verdict verdict = stage.check();
         if (verdict.repeatsInLedger() > 0) {
@@ -158,7 +158,7 @@ final class StateScenarios {
         }
     }
 
-    private static void rescale(Stage stage) {
+    private static void rescale(ChaosStage stage) {
         try (Load load = stage.load(Load.Shape.NORMAL)) {
             for (int parallelism : new int[] {4, 1, 3, 2}) {
                 Waiting.pause(Duration.ofMillis(3_000 + stage.random().nextInt(2_000)));
@@ -176,7 +176,7 @@ final class StateScenarios {
         stage.proof("both jobs ran with 4, 1, 3 and 2 tasks");
     }
 
-    private static void stayAwayAndReplay(Stage stage) {
+    private static void stayAwayAndReplay(ChaosStage stage) {
         stage.send(stage.choose(20_000, 2_000));
         stage.settle();
         int before = stage.ledger().size();
@@ -200,7 +200,7 @@ final class StateScenarios {
                 + verdict.repeatsInLedger() + " of the repeats passed the enrichment");
     }
 
-    private static void resend(Stage stage, int events) {
+    private static void resend(ChaosStage stage, int events) {
         for (int from = 0; from < events; from += 500) {
             stage.sender()
                     .send(
@@ -212,7 +212,7 @@ final class StateScenarios {
         stage.fault("sent " + events + " events again");
     }
 
-    private static void restoreBackup(Stage stage) throws Exception {
+    private static void restoreBackup(ChaosStage stage) throws Exception {
         stage.send(stage.choose(5_000, 1_000));
         stage.settle();
         stage.cluster().stopPostgres();

@@ -1,6 +1,6 @@
 package io.ecomind.dev.chaos;
 
-import io.ecomind.cli.profile.StackException;
+import io.ecomind.cli.profile.CommandException;
 import io.ecomind.contracts.Topic;
 import io.ecomind.dev.chaos.Scenario.Sending;
 import io.ecomind.jobs.restatement.Restatements;
@@ -74,11 +74,11 @@ final class TimeScenarios {
                 Scenario.of("no-traffic", "nobody sends anything across a day's end", TimeScenarios::passInSilence));
     }
 
-    private static void walkDays(Stage stage) {
+    private static void walkDays(ChaosStage stage) {
         // Where clocks change, the edges of that day; for those who never change, of an ordinary day of each round.
         var edges = new TreeMap<Instant, SentLedger>();
         for (SentLedger ledger : stage.ledgers()) {
-            Organisation organisation = ledger.organisation();
+            ChaosOrganisation organisation = ledger.organisation();
             LocalDate date = organisation.dateOf(stage.clock().instant()).plusDays(2);
             LocalDate end = organisation.dateOf(Instant.now()).minusDays(120);
             int found = 0;
@@ -120,7 +120,7 @@ final class TimeScenarios {
         stage.proof("days of " + lengths + " h, all sealed");
     }
 
-    private static void changeZone(Stage stage) {
+    private static void changeZone(ChaosStage stage) {
         for (LocalDate date : List.of(ZONE_CHANGE.minusDays(1), ZONE_CHANGE, ZONE_CHANGE.plusDays(1))) {
             var edges = new TreeMap<Instant, List<SentLedger>>();
             stage.ledgers()
@@ -150,7 +150,7 @@ final class TimeScenarios {
                 + ", all sealed");
     }
 
-    private static void sendAtEdges(Stage stage) {
+    private static void sendAtEdges(ChaosStage stage) {
         SentLedger ledger = stage.ledger();
         LocalDate today = ledger.organisation().dateOf(stage.clock().instant());
         Instant end = ledger.organisation().beginOf(today.plusDays(1));
@@ -170,7 +170,7 @@ final class TimeScenarios {
     }
 
     /** Before, at and after a moment. */
-    private static void sendAround(Stage stage, SentLedger ledger, Instant moment) {
+    private static void sendAround(ChaosStage stage, SentLedger ledger, Instant moment) {
         List<Integer> numbers = new ArrayList<>();
         for (int millis : new int[] {-2, -1, 0, 1, 2, 1_000}) {
             numbers.add(ledger.create(moment.plusMillis(millis)));
@@ -178,7 +178,7 @@ final class TimeScenarios {
         stage.sender().send(ledger, numbers);
     }
 
-    private static void leaveOnePartitionSilent(Stage stage) {
+    private static void leaveOnePartitionSilent(ChaosStage stage) {
         SentLedger ledger = stage.ledger();
         int partitions = Topic.EVENTS_RAW.partitions();
         int silent = stage.random().nextInt(partitions);
@@ -221,9 +221,9 @@ final class TimeScenarios {
         return Utils.toPositive(Utils.murmur2(key.getBytes(StandardCharsets.UTF_8))) % partitions;
     }
 
-    private static void sendLate(Stage stage) throws Exception {
+    private static void sendLate(ChaosStage stage) throws Exception {
         SentLedger ledger = stage.ledger();
-        Organisation organisation = ledger.organisation();
+        ChaosOrganisation organisation = ledger.organisation();
         LocalDate first = organisation.dateOf(stage.clock().instant());
         stage.send(200);
         stage.seal(organisation, first);
@@ -266,13 +266,13 @@ final class TimeScenarios {
             restatements.drain();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new StackException("interrupted while restating", e);
+            throw new CommandException("interrupted while restating", e);
         } catch (Exception e) {
-            throw new StackException("a restatement failed: " + e.getMessage(), e);
+            throw new CommandException("a restatement failed: " + e.getMessage(), e);
         }
     }
 
-    private static void sendAhead(Stage stage) {
+    private static void sendAhead(ChaosStage stage) {
         SentLedger ahead = stage.ledgers().get(0);
         SentLedger onTime = stage.ledgers().get(1);
         LocalDate today = onTime.organisation().dateOf(stage.clock().instant());
@@ -301,7 +301,7 @@ final class TimeScenarios {
         }
     }
 
-    private static void passInSilence(Stage stage) {
+    private static void passInSilence(ChaosStage stage) {
         SentLedger ledger = stage.ledger();
         LocalDate today = ledger.organisation().dateOf(stage.clock().instant());
         stage.send(500);

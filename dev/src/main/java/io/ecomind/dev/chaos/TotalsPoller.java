@@ -1,6 +1,6 @@
 package io.ecomind.dev.chaos;
 
-import io.ecomind.cli.profile.Dsn;
+import io.ecomind.cli.profile.DatabaseAddress;
 import java.math.BigDecimal;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -17,7 +17,7 @@ import java.util.Map;
 final class TotalsPoller implements AutoCloseable {
     private static final Duration EVERY = Duration.ofMillis(10);
 
-    private final Dsn database;
+    private final DatabaseAddress database;
     private final String org;
     private final Thread thread = new Thread(this::run, "totals");
     private final Map<LocalDate, Seen> last = new HashMap<>();
@@ -28,7 +28,7 @@ final class TotalsPoller implements AutoCloseable {
 
     private record Seen(long calls, BigDecimal kwh) {}
 
-    TotalsPoller(Dsn database, String org) {
+    TotalsPoller(DatabaseAddress database, String org) {
         this.database = database;
         this.org = org;
         thread.setDaemon(true);

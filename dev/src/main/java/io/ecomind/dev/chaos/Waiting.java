@@ -1,6 +1,6 @@
 package io.ecomind.dev.chaos;
 
-import io.ecomind.cli.profile.StackException;
+import io.ecomind.cli.profile.CommandException;
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
@@ -14,13 +14,13 @@ final class Waiting {
     /**
      * Returns when the condition holds.
      *
-     * @throws StackException when it does not within the patience
+     * @throws CommandException when it does not within the patience
      */
     static void until(String what, Duration patience, BooleanSupplier condition) {
         long deadline = System.nanoTime() + patience.toNanos();
         while (!condition.getAsBoolean()) {
             if (System.nanoTime() > deadline) {
-                throw new StackException("waited " + patience.toSeconds() + " s in vain until " + what);
+                throw new CommandException("waited " + patience.toSeconds() + " s in vain until " + what);
             }
             pause(LOOK_EVERY);
         }
@@ -33,7 +33,7 @@ final class Waiting {
             LockSupport.parkNanos(left);
             if (Thread.interrupted()) {
                 Thread.currentThread().interrupt();
-                throw new StackException("interrupted");
+                throw new CommandException("interrupted");
             }
         }
     }

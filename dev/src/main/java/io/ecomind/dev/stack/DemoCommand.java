@@ -1,7 +1,7 @@
 package io.ecomind.dev.stack;
 
 import io.ecomind.cli.DataOption;
-import io.ecomind.cli.Figures;
+import io.ecomind.cli.Numbers;
 import io.ecomind.cli.ProgressLine;
 import io.ecomind.cli.TextTable;
 import io.ecomind.cli.profile.DataDirectory;
@@ -83,7 +83,7 @@ public final class DemoCommand implements Callable<Integer> {
         }
         long begin = System.nanoTime();
         out.println("starting");
-        EmbeddedStack stack = UpCommand.start(spec, directory, portBase, new StartProgress(out));
+        EmbeddedStack stack = UpCommand.start(spec, directory, portBase, new StartupReporter(out));
         LocalDate yesterday = LocalDate.now(DemoOrganisation.ZONE).minusDays(1);
         SampleWeek week = SampleWeek.endingOn(yesterday, DemoOrganisation.ZONE);
         IngestTally tally = load(stack, week, out);
@@ -110,7 +110,7 @@ public final class DemoCommand implements Callable<Integer> {
         var tally = new IngestTally();
         say(
                 out,
-                "sending a sample week: " + Figures.count(week.items()) + " events in "
+                "sending a sample week: " + Numbers.count(week.items()) + " events in "
                         + week.requests().size() + " requests");
         try (var progress = new ProgressLine("sample", week.items(), out)) {
             for (List<String> request : week.requests()) {
@@ -187,26 +187,26 @@ public final class DemoCommand implements Callable<Integer> {
                 date,
                 provider,
                 model,
-                Figures.count(total.calls()),
+                Numbers.count(total.calls()),
                 amount(total.kwh()),
                 amount(total.litres()),
                 amount(total.kilograms()),
-                total.uncovered() == 0 ? "" : Figures.count(total.uncovered()));
+                total.uncovered() == 0 ? "" : Numbers.count(total.uncovered()));
     }
 
     private static String amount(@Nullable BigDecimal value) {
-        return value == null ? "—" : Figures.amount(value);
+        return value == null ? "—" : Numbers.amount(value);
     }
 
     private static void explain(PrintWriter out, IngestTally tally, VerificationReport report) {
         out.println();
         out.println("— means unknown: no factor fits the model, so its calls are counted as uncovered, never as 0");
-        out.println("sent " + Figures.count(tally.sent()) + ", accepted " + Figures.count(tally.accepted())
-                + ", of these repeats that count once " + Figures.count(report.duplicate() + tally.duplicates())
-                + ", late " + Figures.count(report.late()));
-        out.println("refused " + Figures.count(tally.rejected()) + (tally.rejected() == 0 ? "" : ", because:"));
+        out.println("sent " + Numbers.count(tally.sent()) + ", accepted " + Numbers.count(tally.accepted())
+                + ", of these repeats that count once " + Numbers.count(report.duplicate() + tally.duplicates())
+                + ", late " + Numbers.count(report.late()));
+        out.println("refused " + Numbers.count(tally.rejected()) + (tally.rejected() == 0 ? "" : ", because:"));
         tally.rejectedByCode()
-                .forEach((code, count) -> out.println("  " + Figures.count(count) + " × " + code + ", for example: "
+                .forEach((code, count) -> out.println("  " + Numbers.count(count) + " × " + code + ", for example: "
                         + tally.examples().getOrDefault(code, "")));
         report.findings().lines().forEach(out::println);
         out.println(report.conclusion());

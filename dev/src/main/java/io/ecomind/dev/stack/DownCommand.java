@@ -1,9 +1,9 @@
 package io.ecomind.dev.stack;
 
 import io.ecomind.cli.DataOption;
+import io.ecomind.cli.profile.CommandException;
 import io.ecomind.cli.profile.DataDirectory;
-import io.ecomind.cli.profile.Launcher;
-import io.ecomind.cli.profile.StackException;
+import io.ecomind.cli.profile.RunningLauncher;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.util.Optional;
@@ -31,7 +31,7 @@ public final class DownCommand implements Callable<Integer> {
     public Integer call() throws InterruptedException, ExecutionException {
         DataDirectory directory = data.client();
         PrintWriter out = spec.commandLine().getOut();
-        Optional<ProcessHandle> launcher = Launcher.running(directory);
+        Optional<ProcessHandle> launcher = RunningLauncher.running(directory);
         if (launcher.isEmpty()) {
             if (Files.isDirectory(directory.run())) {
                 EmbeddedStack.stopOrphans(directory);
@@ -44,7 +44,7 @@ public final class DownCommand implements Callable<Integer> {
         try {
             launcher.get().onExit().get(STOP_SECONDS, TimeUnit.SECONDS);
         } catch (TimeoutException slow) {
-            throw new StackException("the launcher (pid " + launcher.get().pid() + ") is still stopping after "
+            throw new CommandException("the launcher (pid " + launcher.get().pid() + ") is still stopping after "
                     + STOP_SECONDS + " s; its log is " + directory.log());
         }
         EmbeddedStack.stopOrphans(directory);

@@ -2,12 +2,12 @@ package io.ecomind.dev.stack;
 
 import io.ecomind.api.ApiConfig;
 import io.ecomind.api.ApiService;
+import io.ecomind.cli.profile.CommandException;
 import io.ecomind.cli.profile.Credentials;
 import io.ecomind.cli.profile.DataDirectory;
-import io.ecomind.cli.profile.Dsn;
+import io.ecomind.cli.profile.DatabaseAddress;
 import io.ecomind.cli.profile.Endpoints;
-import io.ecomind.cli.profile.Launcher;
-import io.ecomind.cli.profile.StackException;
+import io.ecomind.cli.profile.RunningLauncher;
 import io.ecomind.contracts.Limits;
 import io.ecomind.ingest.GatewayConfig;
 import io.ecomind.ingest.IngestGateway;
@@ -19,9 +19,9 @@ import io.ecomind.testkit.EmbeddedKafkaBroker;
 import io.ecomind.testkit.EmbeddedPostgresServer;
 import io.ecomind.testkit.EmbeddedRedisServer;
 import io.ecomind.testkit.FreePorts;
-import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.ecomind.worker.WorkerConfig;
 import io.ecomind.worker.WorkerService;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.IOException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
@@ -98,7 +98,7 @@ public final class EmbeddedStack implements AutoCloseable {
     /**
      * Starts everything and returns when all of it is ready.
      *
-     * @throws StackException when a part does not come up; what had started is stopped again
+     * @throws CommandException when a part does not come up; what had started is stopped again
      */
     public static EmbeddedStack start(StackConfig config, StackListener listener) {
         var stack = new EmbeddedStack(config, listener);
@@ -117,7 +117,7 @@ public final class EmbeddedStack implements AutoCloseable {
             Orphans.stop(data);
             deleteAllBut(Set.of(data.lock(), data.log()), data);
         } catch (IOException e) {
-            throw new StackException(data.root() + " could not be emptied: " + e.getMessage(), e);
+            throw new CommandException(data.root() + " could not be emptied: " + e.getMessage(), e);
         }
     }
 
@@ -130,7 +130,7 @@ public final class EmbeddedStack implements AutoCloseable {
                 Files.deleteIfExists(data.launcher());
             }
         } catch (IOException e) {
-            throw new StackException("what an earlier run left could not be removed: " + e.getMessage(), e);
+            throw new CommandException("what an earlier run left could not be removed: " + e.getMessage(), e);
         }
     }
 
@@ -198,23 +198,23 @@ public final class EmbeddedStack implements AutoCloseable {
     private void startParts() {
         DataDirectory data = config.data();
         keep(Part.LOCK, LauncherLock.take(data));
-        Launcher.register(data);
+        RunningLauncher.register(data);
         Orphans.stop(data);
         StackSecrets secrets = StackSecrets.loadOrCreate(data.secrets());
         Credentials key = Credentials.loadOrCreate(data);
         credentials = key;
 
         ExecutorService starters = Executors.newFixedThreadPool(3);
-        Dsn owner;
+        DatabaseAddress owner;
         String kafka;
         String redis;
         try {
-            Future<Dsn> ownerLater = starters.submit(() -> startDatabase(secrets, key));
+            Future<DatabaseAddress> ownerLater = starters.submit(() -> startDatabase(secrets, key));
             Future<String> kafkaLater = starters.submit(this::startKafka);
             Future<String> redisLater = starters.submit(this::startRedis);
             // All three are waited for even when one fails: what is still starting could not be stopped.
-            List<StackException> failures = new ArrayList<>();
-            Dsn startedOwner = join(Part.POSTGRES, ownerLater, failures);
+            List<CommandException> failures = new ArrayList<>();
+            DatabaseAddress startedOwner = join(Part.POSTGRES, ownerLater, failures);
             String startedKafka = join(Part.KAFKA, kafkaLater, failures);
             String startedRedis = join(Part.REDIS, redisLater, failures);
             if (startedOwner == null || startedKafka == null || startedRedis == null) {
@@ -239,7 +239,7 @@ public final class EmbeddedStack implements AutoCloseable {
             awaitReady();
             return "";
         });
-        Map<String, Dsn> databases = new HashMap<>();
+        Map<String, DatabaseAddress> databases = new HashMap<>();
         for (String role : Endpoints.ROLES) {
             databases.put(role, owner.as("ecomind_" + role, secrets.password(role)));
         }
@@ -254,9 +254,9 @@ public final class EmbeddedStack implements AutoCloseable {
         endpoints.write(data);
     }
 
-    private Dsn startDatabase(StackSecrets secrets, Credentials key) throws SQLException {
-        Dsn external = config.external().database();
-        Dsn owner = external != null ? external : timed(Part.POSTGRES, () -> startPostgres(secrets));
+    private DatabaseAddress startDatabase(StackSecrets secrets, Credentials key) throws SQLException {
+        DatabaseAddress external = config.external().database();
+        DatabaseAddress owner = external != null ? external : timed(Part.POSTGRES, () -> startPostgres(secrets));
         long begin = System.nanoTime();
         Migrations.run(owner.dataSource());
         for (String role : Endpoints.ROLES) {
@@ -272,12 +272,12 @@ public final class EmbeddedStack implements AutoCloseable {
         return owner;
     }
 
-    private Dsn startPostgres(StackSecrets secrets) {
+    private DatabaseAddress startPostgres(StackSecrets secrets) {
         var server =
                 EmbeddedPostgresServer.start(config.data().postgres(), FreePorts.prefer(config.portBase() + 2_000));
         keep(Part.POSTGRES, server);
         server.createDatabase(secrets.password("migrator").value());
-        return new Dsn(server.jdbcUrl(), EmbeddedPostgresServer.owner(), secrets.password("migrator"));
+        return new DatabaseAddress(server.jdbcUrl(), EmbeddedPostgresServer.owner(), secrets.password("migrator"));
     }
 
     private String startKafka() {
@@ -310,7 +310,7 @@ public final class EmbeddedStack implements AutoCloseable {
     }
 
     /** Gateway and API behind one HTTP server, as behind an ingress; returns the port of gRPC. */
-    private int startServices(StackSecrets secrets, Dsn owner, String kafka, String redis, int[] ports) {
+    private int startServices(StackSecrets secrets, DatabaseAddress owner, String kafka, String redis, int[] ports) {
         var metrics = new PrometheusRegistry();
         Clock clock = Clock.systemUTC();
         List<HttpFeature> features = new ArrayList<>();
@@ -389,7 +389,7 @@ public final class EmbeddedStack implements AutoCloseable {
                 return;
             }
             if (System.nanoTime() > deadline) {
-                throw new StackException("not ready after " + READY_WITHIN.toSeconds() + " s: " + problems);
+                throw new CommandException("not ready after " + READY_WITHIN.toSeconds() + " s: " + problems);
             }
             LockSupport.parkNanos(Duration.ofMillis(50).toNanos());
         }
@@ -406,12 +406,12 @@ public final class EmbeddedStack implements AutoCloseable {
         T started;
         try {
             started = start.call();
-        } catch (StackException e) {
+        } catch (CommandException e) {
             throw e;
         } catch (Exception e) {
-            throw new StackException(part.title + " did not start: " + e.getMessage(), e);
+            throw new CommandException(part.title + " did not start: " + e.getMessage(), e);
         }
-        String address = started instanceof Dsn dsn ? dsn.jdbcUrl() : started instanceof String text ? text : "";
+        String address = started instanceof DatabaseAddress dsn ? dsn.jdbcUrl() : started instanceof String text ? text : "";
         tell(part.title, address, begin);
         return started;
     }
@@ -422,17 +422,17 @@ public final class EmbeddedStack implements AutoCloseable {
         }
     }
 
-    private static <T> @Nullable T join(Part part, Future<T> later, List<StackException> failures) {
+    private static <T> @Nullable T join(Part part, Future<T> later, List<CommandException> failures) {
         try {
             return later.get();
         } catch (ExecutionException e) {
             failures.add(
-                    e.getCause() instanceof StackException known
+                    e.getCause() instanceof CommandException known
                             ? known
-                            : new StackException(part.title + " did not start: " + e.getCause(), e.getCause()));
+                            : new CommandException(part.title + " did not start: " + e.getCause(), e.getCause()));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            failures.add(new StackException("interrupted while " + part.title + " started", e));
+            failures.add(new CommandException("interrupted while " + part.title + " started", e));
         }
         return null;
     }

@@ -1,6 +1,6 @@
 package io.ecomind.dev.stack;
 
-import io.ecomind.cli.profile.Dsn;
+import io.ecomind.cli.profile.DatabaseAddress;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param redisUrl null: embedded
  */
 public record ExternalServices(
-        @Nullable Dsn database,
+        @Nullable DatabaseAddress database,
         @Nullable String kafkaBootstrapServers,
         @Nullable String redisUrl) {
     /** Everything embedded. */
@@ -22,7 +22,7 @@ public record ExternalServices(
     public static ExternalServices fromEnv(Map<String, String> env) {
         String database = setting(env, "ECOMIND_DATABASE_URL");
         return new ExternalServices(
-                database == null ? null : Dsn.parse(database),
+                database == null ? null : DatabaseAddress.parse(database),
                 setting(env, "ECOMIND_KAFKA_BOOTSTRAP_SERVERS"),
                 setting(env, "ECOMIND_REDIS_URL"));
     }

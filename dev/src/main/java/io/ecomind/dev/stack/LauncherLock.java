@@ -1,7 +1,7 @@
 package io.ecomind.dev.stack;
 
+import io.ecomind.cli.profile.CommandException;
 import io.ecomind.cli.profile.DataDirectory;
-import io.ecomind.cli.profile.StackException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
@@ -25,12 +25,12 @@ public final class LauncherLock implements AutoCloseable {
     /**
      * Takes the lock.
      *
-     * @throws StackException when another launcher holds it
+     * @throws CommandException when another launcher holds it
      */
     public static LauncherLock take(DataDirectory data) {
         LauncherLock lock = tryTake(data);
         if (lock == null) {
-            throw new StackException("another launcher already uses " + data.root()
+            throw new CommandException("another launcher already uses " + data.root()
                     + ": see ./ecomind status, stop it with ./ecomind down, or give another --data (both with --data "
                     + data.root() + ")");
         }

@@ -1,7 +1,7 @@
 package io.ecomind.dev.stack;
 
+import io.ecomind.cli.profile.CommandException;
 import io.ecomind.cli.profile.DataDirectory;
-import io.ecomind.cli.profile.StackException;
 import io.ecomind.testkit.EmbeddedPostgresServer;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -23,7 +23,7 @@ final class Orphans {
             EmbeddedPostgresServer.stopOrphan(data.postgres());
             stopRedis(data.redis());
         } catch (IOException e) {
-            throw new StackException("a server of an earlier run could not be stopped: " + e.getMessage(), e);
+            throw new CommandException("a server of an earlier run could not be stopped: " + e.getMessage(), e);
         }
     }
 

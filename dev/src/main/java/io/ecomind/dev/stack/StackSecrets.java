@@ -1,9 +1,9 @@
 package io.ecomind.dev.stack;
 
-import io.ecomind.cli.profile.Endpoints;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.ecomind.cli.profile.Endpoints;
 import io.ecomind.cli.profile.PrivateFile;
 import io.ecomind.connect.Secret;
 import java.nio.file.Path;

@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.ecomind.cli.DataOption;
 import io.ecomind.cli.profile.DataDirectory;
 import io.ecomind.cli.profile.Endpoints;
-import io.ecomind.cli.profile.Launcher;
+import io.ecomind.cli.profile.RunningLauncher;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.URI;
@@ -40,7 +40,7 @@ public final class StatusCommand implements Callable<Integer> {
     public Integer call() throws InterruptedException {
         DataDirectory directory = data.client();
         PrintWriter out = spec.commandLine().getOut();
-        Optional<ProcessHandle> launcher = Launcher.running(directory);
+        Optional<ProcessHandle> launcher = RunningLauncher.running(directory);
         Optional<Endpoints> endpoints = Endpoints.read(directory);
         if (launcher.isEmpty()) {
             out.println("not up: nothing runs on " + directory.root()

@@ -41,13 +41,13 @@ public final class UpCommand implements Callable<Integer> {
         DataDirectory directory = data.launcher("data");
         PrintWriter out = spec.commandLine().getOut();
         if (detach) {
-            Endpoints endpoints = new Background(directory).start(portBase);
+            Endpoints endpoints = new DetachedLauncher(directory).start(portBase);
             describe(out, directory, endpoints);
             out.println("stop with ./ecomind down" + (data.given() ? " --data " + directory.root() : ""));
             return 0;
         }
         long begin = System.nanoTime();
-        EmbeddedStack stack = start(spec, directory, portBase, new StartProgress(out));
+        EmbeddedStack stack = start(spec, directory, portBase, new StartupReporter(out));
         out.printf("ready in %.1f s%n", (System.nanoTime() - begin) / 1e9);
         describe(out, directory, stack.endpoints());
         out.println("Ctrl-C stops everything; the data stays in " + directory.root());
@@ -57,7 +57,7 @@ public final class UpCommand implements Callable<Integer> {
     }
 
     /** Starts the stack and has it stopped when the process is asked to end. */
-    static EmbeddedStack start(CommandSpec spec, DataDirectory directory, int portBase, StartProgress progress) {
+    static EmbeddedStack start(CommandSpec spec, DataDirectory directory, int portBase, StartupReporter progress) {
         StackConfig config;
         try {
             config = new StackConfig(directory, portBase, ExternalServices.fromEnv(System.getenv()));

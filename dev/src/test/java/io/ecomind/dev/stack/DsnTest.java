@@ -3,12 +3,12 @@ package io.ecomind.dev.stack;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.ecomind.cli.profile.CommandException;
 import io.ecomind.cli.profile.Credentials;
 import io.ecomind.cli.profile.DataDirectory;
-import io.ecomind.cli.profile.Dsn;
+import io.ecomind.cli.profile.DatabaseAddress;
 import io.ecomind.cli.profile.Endpoints;
-import io.ecomind.cli.profile.Launcher;
-import io.ecomind.cli.profile.StackException;
+import io.ecomind.cli.profile.RunningLauncher;
 import io.ecomind.connect.Secret;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,21 +24,21 @@ class DsnTest {
 
     @Test
     void both_forms_of_a_url_are_read() {
-        var expected = new Dsn("jdbc:postgresql://db.example:5433/eco?sslmode=require", "me", new Secret("p@ss/w+rd"));
-        assertThat(Dsn.parse("postgresql://me:p%40ss%2Fw+rd@db.example:5433/eco?sslmode=require"))
+        var expected = new DatabaseAddress("jdbc:postgresql://db.example:5433/eco?sslmode=require", "me", new Secret("p@ss/w+rd"));
+        assertThat(DatabaseAddress.parse("postgresql://me:p%40ss%2Fw+rd@db.example:5433/eco?sslmode=require"))
                 .isEqualTo(expected);
-        assertThat(Dsn.parse("jdbc:postgresql://db.example:5433/eco?user=me&sslmode=require&password=p%40ss%2Fw%2Brd"))
+        assertThat(DatabaseAddress.parse("jdbc:postgresql://db.example:5433/eco?user=me&sslmode=require&password=p%40ss%2Fw%2Brd"))
                 .isEqualTo(expected);
-        assertThat(Dsn.parse(expected.toUrl())).isEqualTo(expected);
+        assertThat(DatabaseAddress.parse(expected.toUrl())).isEqualTo(expected);
     }
 
     @Test
     void what_is_no_url_is_refused_without_repeating_it() {
-        assertThatThrownBy(() -> Dsn.parse("mysql://u:secret@h/d"))
-                .isInstanceOf(StackException.class)
+        assertThatThrownBy(() -> DatabaseAddress.parse("mysql://u:secret@h/d"))
+                .isInstanceOf(CommandException.class)
                 .message()
                 .doesNotContain("secret");
-        assertThatThrownBy(() -> Dsn.parse("postgresql://h/d")).hasMessage("the database URL names no user");
+        assertThatThrownBy(() -> DatabaseAddress.parse("postgresql://h/d")).hasMessage("the database URL names no user");
     }
 
     @Test
@@ -74,8 +74,8 @@ class DsnTest {
     @Test
     void a_pid_that_belongs_to_another_program_is_not_taken_for_the_launcher() {
         var data = new DataDirectory(directory);
-        Launcher.register(data);
+        RunningLauncher.register(data);
         // This process runs tests, not the launcher.
-        assertThat(Launcher.running(data)).isEmpty();
+        assertThat(RunningLauncher.running(data)).isEmpty();
     }
 }

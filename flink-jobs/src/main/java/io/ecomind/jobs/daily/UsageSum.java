@@ -1,13 +1,13 @@
 package io.ecomind.jobs.daily;
 
-import io.ecomind.jobs.totals.CubeKey;
-import io.ecomind.jobs.totals.Totals;
+import io.ecomind.jobs.totals.DailyUsageKey;
+import io.ecomind.jobs.totals.UsageTotals;
 
 /**
  * Totals of a cube row over part of its day, all in primitives, because the windows' state holds nothing else. Its
  * arrays must not be changed.
  *
- * @param key {@link CubeKey#text}
+ * @param key {@link DailyUsageKey#text}
  * @param dayStartMillis first moment of the local day
  * @param dayEndMillis first moment of the next
  * @param counters by {@link io.ecomind.footprint.Counter} ordinal
@@ -26,14 +26,14 @@ public record UsageSum(
 
     /** Both together. */
     public UsageSum plus(UsageSum other) {
-        Totals totals = totals();
+        UsageTotals totals = totals();
         totals.add(other);
         return totals.toUsageSum(key, dayStartMillis, dayEndMillis);
     }
 
     /** The totals, to be added to. */
-    public Totals totals() {
-        var totals = new Totals();
+    public UsageTotals totals() {
+        var totals = new UsageTotals();
         totals.add(this);
         return totals;
     }

@@ -90,7 +90,7 @@ public final class EnrichFirstSighting
         } else {
             context.output(
                     REJECTED,
-                    Rejections.ofEvent(
+                    JobRejections.ofEvent(
                             raw, event, ErrorCode.ID_CONFLICT, "id", "id was used before with other content"));
         }
     }
@@ -129,7 +129,7 @@ public final class EnrichFirstSighting
             UsageEvent event = UsageEvent.parseFrom(raw.payload());
             context.output(
                     REJECTED,
-                    Rejections.ofEvent(
+                    JobRejections.ofEvent(
                             raw,
                             event,
                             ErrorCode.UNKNOWN_ORGANISATION,

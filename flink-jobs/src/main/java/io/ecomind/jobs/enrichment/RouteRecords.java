@@ -12,7 +12,7 @@ public final class RouteRecords extends ProcessFunction<RawRecordRead, RawRecord
     public void processElement(RawRecordRead raw, Context context, Collector<RawRecordRead> out) {
         switch (raw.kind()) {
             case RawRecordRead.EVENT -> out.collect(raw);
-            case RawRecordRead.UNREADABLE -> context.output(UNREADABLE, Rejections.ofUnreadable(raw));
+            case RawRecordRead.UNREADABLE -> context.output(UNREADABLE, JobRejections.ofUnreadable(raw));
             case RawRecordRead.HEARTBEAT -> {}
             default -> throw new IllegalStateException("kind " + raw.kind());
         }

@@ -51,15 +51,15 @@ public final class DailyAggregationJob {
     /** Where the job writes. */
     public record Sinks(Sink<LedgerEntry> projection, Sink<UsageSum> control, Sink<RejectionEntry> rejections) {
         public static Sinks tables(JobConfig config) {
-            return new Sinks(new ProjectToTables(config), Tables.dailyControl(config), Tables.eventsRejected(config));
+            return new Sinks(new ProjectToTables(config), JdbcSinks.dailyControl(config), JdbcSinks.eventsRejected(config));
         }
 
         /** The same for a rebuild, which counts what it adds and leaves closing and telling to the live job. */
         public static Sinks rebuild(JobConfig config, long rebuild) {
             return new Sinks(
                     new ProjectToTables(config, rebuild),
-                    Tables.dailyControl(config),
-                    Tables.eventsRejected(config, rebuild));
+                    JdbcSinks.dailyControl(config),
+                    JdbcSinks.eventsRejected(config, rebuild));
         }
     }
 

@@ -2,10 +2,10 @@ package io.ecomind.jobs.projection;
 
 import io.ecomind.contracts.v1.EnrichedEvent;
 import io.ecomind.contracts.v1.UsageTotal;
-import io.ecomind.jobs.totals.CubeKey;
+import io.ecomind.jobs.totals.DailyUsageKey;
 import io.ecomind.jobs.totals.TotalColumns;
 import io.ecomind.jobs.totals.TotalScope;
-import io.ecomind.jobs.totals.Totals;
+import io.ecomind.jobs.totals.UsageTotals;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -41,10 +41,10 @@ final class DailyTotals {
     private static final Map<TotalScope, String> ADDITIONS =
             additions(TotalScope.USER, TotalScope.MODEL, TotalScope.PROVIDER, TotalScope.ORGANISATION);
 
-    private final Map<CubeKey, Totals> cube = new HashMap<>();
+    private final Map<DailyUsageKey, UsageTotals> cube = new HashMap<>();
 
     void add(EnrichedEvent enriched) {
-        cube.computeIfAbsent(CubeKey.of(enriched), key -> new Totals()).add(enriched);
+        cube.computeIfAbsent(DailyUsageKey.of(enriched), key -> new UsageTotals()).add(enriched);
     }
 
     /**

@@ -6,7 +6,7 @@ import io.ecomind.contracts.v1.Footprint;
 import io.ecomind.contracts.v1.UsageEvent;
 import io.ecomind.footprint.Figure;
 import io.ecomind.footprint.Quantity;
-import io.ecomind.jobs.totals.Bands;
+import io.ecomind.jobs.totals.FootprintBands;
 import java.util.stream.Collectors;
 
 /** Builds rows of events_enriched in PostgreSQL's COPY text format. Not thread-safe. */
@@ -78,7 +78,7 @@ final class EventRowCopy {
 
     private void amounts(Footprint footprint) {
         for (Quantity quantity : QUANTITIES) {
-            Band band = Bands.of(footprint, quantity);
+            Band band = FootprintBands.of(footprint, quantity);
             if (band == null) {
                 row.unknown();
                 row.unknown();

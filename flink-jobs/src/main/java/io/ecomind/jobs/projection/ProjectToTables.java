@@ -1,12 +1,12 @@
 package io.ecomind.jobs.projection;
 
-import io.ecomind.connect.Rounds;
+import io.ecomind.connect.PeriodicWorker;
 import io.ecomind.contracts.Topic;
 import io.ecomind.contracts.v1.Rejection;
 import io.ecomind.contracts.v1.UsageTotal;
 import io.ecomind.jobs.runtime.JobConfig;
-import io.ecomind.jobs.totals.PendingTotals;
-import io.ecomind.jobs.totals.RepeatTotals;
+import io.ecomind.jobs.totals.TotalsPublisher;
+import io.ecomind.jobs.totals.TotalsResync;
 import io.ecomind.store.SqlStates;
 import java.io.IOException;
 import java.sql.Connection;
@@ -119,11 +119,11 @@ public final class ProjectToTables implements Sink<LedgerEntry> {
         private final @Nullable Long rebuild;
         private final ProcessingTimeService time;
         private final Set<LocalDate> knownMonths = new HashSet<>();
-        private final @Nullable PendingTotals pending;
+        private final @Nullable TotalsPublisher pending;
         private final RejectedTopic rejected;
         private final Counter refusedRecords;
-        private final @Nullable Rounds repetition;
-        private final @Nullable Rounds closing;
+        private final @Nullable PeriodicWorker repetition;
+        private final @Nullable PeriodicWorker closing;
 
         private ProjectionBatch batch = new ProjectionBatch();
         private boolean flushScheduled;
@@ -141,15 +141,15 @@ public final class ProjectToTables implements Sink<LedgerEntry> {
             this.time = time;
             try {
                 attempt(this::declarePartitions);
-            } catch (RefusedByTables e) {
+            } catch (UnstorableRecordException e) {
                 throw new IOException("the partitions could not be declared", e);
             }
             boolean live = rebuild == null;
             rejected = new RejectedTopic(config.bootstrapServers());
             refusedRecords = metrics.counter("refusedByTables");
-            pending = live ? new PendingTotals(config.bootstrapServers(), metrics) : null;
-            repetition = live && first ? RepeatTotals.start(config, metrics) : null;
-            closing = live && first ? CloseDays.start(config, metrics) : null;
+            pending = live ? new TotalsPublisher(config.bootstrapServers(), metrics) : null;
+            repetition = live && first ? TotalsResync.start(config, metrics) : null;
+            closing = live && first ? SealDays.start(config, metrics) : null;
         }
 
         @Override
@@ -202,7 +202,7 @@ public final class ProjectToTables implements Sink<LedgerEntry> {
                     if (pending != null) {
                         pending.offer(changed);
                     }
-                } catch (RefusedByTables e) {
+                } catch (UnstorableRecordException e) {
                     if (part.size() > 1) {
                         List<ProjectionBatch> halves = part.halves();
                         parts.push(halves.get(1));
@@ -217,7 +217,7 @@ public final class ProjectToTables implements Sink<LedgerEntry> {
         }
 
         /** First told, then stepped over: a crash in between tells it twice, never not at all. */
-        private ProjectionBatch stepOver(ProjectionBatch part, RefusedByTables why)
+        private ProjectionBatch stepOver(ProjectionBatch part, UnstorableRecordException why)
                 throws IOException, InterruptedException {
             Rejection rejection = why.rejectionOf(part.onlyEvent());
             rejected.send(rejection);
@@ -279,14 +279,14 @@ public final class ProjectToTables implements Sink<LedgerEntry> {
         }
 
         /** Tries again after what passes by itself: lost connections, deadlocks, a database that starts. */
-        private <T> T attempt(Work<T> work) throws IOException, RefusedByTables {
+        private <T> T attempt(Work<T> work) throws IOException, UnstorableRecordException {
             for (int attempt = 1; ; attempt++) {
                 try {
                     return work.on(open());
                 } catch (SQLException e) {
                     drop();
                     if (SqlStates.isOfData(e)) {
-                        throw new RefusedByTables(e);
+                        throw new UnstorableRecordException(e);
                     }
                     if (!SqlStates.passes(e) || attempt == MAX_ATTEMPTS) {
                         throw new IOException("the projection could not be written", e);
@@ -303,7 +303,7 @@ public final class ProjectToTables implements Sink<LedgerEntry> {
                 } catch (DateTimeException | ArithmeticException e) {
                     // A moment or a number that not even Java's types hold.
                     drop();
-                    throw new RefusedByTables(e);
+                    throw new UnstorableRecordException(e);
                 }
             }
         }

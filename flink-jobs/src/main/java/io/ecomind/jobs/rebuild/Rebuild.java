@@ -1,8 +1,8 @@
 package io.ecomind.jobs.rebuild;
 
 import io.ecomind.contracts.Limits;
-import io.ecomind.jobs.runtime.Database;
 import io.ecomind.jobs.runtime.JobConfig;
+import io.ecomind.jobs.runtime.JobDatabase;
 import java.sql.Connection;
 import java.sql.Date;
 import java.sql.PreparedStatement;
@@ -57,12 +57,12 @@ public final class Rebuild {
      * @throws RebuildRefusedException when nothing was written, because the tables would not become right
      */
     public RebuildReport run(RebuildProgress progress) throws Exception {
-        try (Connection connection = Database.open(config)) {
+        try (Connection connection = JobDatabase.open(config)) {
             execute(connection, "SET statement_timeout = '" + LOCK_WAIT_MINUTES + "min'");
             execute(connection, "SELECT pg_advisory_lock(hashtext('restatement'))");
             execute(connection, "SELECT pg_advisory_lock(hashtext('close_days'))");
             execute(connection, "SET statement_timeout = 0");
-            HeldLedger held = new ReadHeldLedger(
+            LedgerExtent held = new ReadLedgerExtent(
                             config.bootstrapServers(),
                             (done, all) -> progress.at(RebuildProgress.Phase.LOOKING, done, all))
                     .read();
@@ -94,7 +94,7 @@ public final class Rebuild {
         }
     }
 
-    private void compute(Connection connection, long id, HeldLedger held, RebuildProgress progress) throws Exception {
+    private void compute(Connection connection, long id, LedgerExtent held, RebuildProgress progress) throws Exception {
         StreamExecutionEnvironment env = environments.get();
         var closed = new ClosedDays(
                 wholeFrom(held),
@@ -137,7 +137,7 @@ public final class Rebuild {
     }
 
     /** An event may be received before its day begins, by a sender's fast clock, and written after a later one. */
-    private static long wholeFrom(HeldLedger held) {
+    private static long wholeFrom(LedgerExtent held) {
         long since = held.heldSinceMillis();
         return since == Long.MIN_VALUE || since == Long.MAX_VALUE
                 ? since
@@ -145,7 +145,7 @@ public final class Rebuild {
     }
 
     /** Their rows would be nobody's: no reader could ask for them. */
-    private static void refuseUnknownOrganisations(Connection connection, HeldLedger held) throws SQLException {
+    private static void refuseUnknownOrganisations(Connection connection, LedgerExtent held) throws SQLException {
         Set<String> unknown = new TreeSet<>();
         held.dayStarts().keySet().forEach(day -> unknown.add(day.orgId()));
         try (Statement statement = connection.createStatement();
@@ -165,7 +165,7 @@ public final class Rebuild {
      * Adding a row that is missing to a total that already counts it would count it twice. Tables of one moment, such as a
      * backup's or none at all, never disagree.
      */
-    private static void refuseTotalsWithoutRows(Connection connection, HeldLedger held) throws SQLException {
+    private static void refuseTotalsWithoutRows(Connection connection, LedgerExtent held) throws SQLException {
         if (held.dayStarts().isEmpty()) {
             return;
         }
@@ -213,7 +213,7 @@ public final class Rebuild {
     }
 
     /** Days that may miss events, unless they were whole before: sealed. */
-    private static List<OrgDay> shortened(Connection connection, HeldLedger held) throws SQLException {
+    private static List<OrgDay> shortened(Connection connection, LedgerExtent held) throws SQLException {
         long whole = wholeFrom(held);
         List<OrgDay> days = new ArrayList<>();
         try (PreparedStatement query = connection.prepareStatement(
@@ -233,7 +233,7 @@ public final class Rebuild {
         return days;
     }
 
-    private static long begin(Connection connection, HeldLedger held) throws SQLException {
+    private static long begin(Connection connection, LedgerExtent held) throws SQLException {
         // Only a run that died can have left this: whoever runs holds the lock.
         execute(
                 connection,

@@ -38,7 +38,7 @@ public final class RebuildJob {
      * @param rebuild its id in the table rebuilds
      */
     static void build(
-            StreamExecutionEnvironment env, JobConfig config, long rebuild, HeldLedger held, ClosedDays closed) {
+            StreamExecutionEnvironment env, JobConfig config, long rebuild, LedgerExtent held, ClosedDays closed) {
         DailyAggregationJob.buildBounded(
                 env,
                 config,

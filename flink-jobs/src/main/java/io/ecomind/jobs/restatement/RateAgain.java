@@ -6,8 +6,8 @@ import io.ecomind.footprint.OrganisationFactors;
 import io.ecomind.footprint.Rating;
 import io.ecomind.jobs.enrichment.Ratings;
 import io.ecomind.jobs.projection.LedgerEntry;
-import io.ecomind.jobs.runtime.Database;
 import io.ecomind.jobs.runtime.JobConfig;
+import io.ecomind.jobs.runtime.JobDatabase;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.HashMap;
@@ -39,7 +39,7 @@ final class RateAgain extends RichMapFunction<LedgerEntry, LedgerEntry> {
 
     @Override
     public void open(OpenContext context) throws SQLException {
-        try (Connection connection = Database.open(config)) {
+        try (Connection connection = JobDatabase.open(config)) {
             set = StoredFactors.set(connection, factorSet);
             own = new HashMap<>();
             for (String org : orgs) {

@@ -51,7 +51,7 @@ public final class RestatementJob {
             rows = rows.map(new RateAgain(config, factorSet, days))
                     .uid(Uids.RATE_AGAIN)
                     .name("rate again");
-            rows.sinkTo(Stage.rows(config, restatement))
+            rows.sinkTo(RestatementStage.rows(config, restatement))
                     .uid(Uids.STAGED_ROWS_SINK)
                     .name("restatement_rows");
         }
@@ -61,7 +61,7 @@ public final class RestatementJob {
                 .reduce(UsageSum::plus)
                 .uid(Uids.SUM_RESTATED)
                 .name("sum by cube row")
-                .sinkTo(Stage.totals(config, restatement))
+                .sinkTo(RestatementStage.totals(config, restatement))
                 .uid(Uids.STAGED_TOTALS_SINK)
                 .name("restatement_totals");
     }

@@ -1,8 +1,8 @@
 package io.ecomind.jobs.restatement;
 
 import io.ecomind.jobs.restatement.Restatement.Outcome;
-import io.ecomind.jobs.runtime.Database;
 import io.ecomind.jobs.runtime.JobConfig;
+import io.ecomind.jobs.runtime.JobDatabase;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -59,7 +59,7 @@ public final class Restatements {
      * @throws IllegalArgumentException when there is no such factor set
      */
     public Restatement run(RestatementRequest request) throws Exception {
-        try (Connection connection = Database.open(config)) {
+        try (Connection connection = JobDatabase.open(config)) {
             execute(connection, "SET statement_timeout = '" + LOCK_WAIT_MINUTES + "min'");
             execute(connection, "SELECT pg_advisory_lock(hashtext('restatement'))");
             execute(connection, "SET statement_timeout = 0");
@@ -78,7 +78,7 @@ public final class Restatements {
     /** Does what was requested, then counts what late rows have marked; nothing when another run is at it. */
     public List<Restatement> drain() throws Exception {
         List<Restatement> done = new ArrayList<>();
-        try (Connection connection = Database.open(config)) {
+        try (Connection connection = JobDatabase.open(config)) {
             if (!ask(connection, "SELECT pg_try_advisory_lock(hashtext('restatement'))")) {
                 return done;
             }

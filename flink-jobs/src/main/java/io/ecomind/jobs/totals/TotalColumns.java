@@ -56,7 +56,7 @@ public final class TotalColumns {
     private TotalColumns() {}
 
     /** Sets all of them, from the given place of the statement on. */
-    public static void set(PreparedStatement statement, int first, Totals totals) throws SQLException {
+    public static void set(PreparedStatement statement, int first, UsageTotals totals) throws SQLException {
         int place = first;
         for (Counter counter : COUNTERS) {
             statement.setLong(place++, totals.count(counter));

@@ -3,8 +3,8 @@ package io.ecomind.jobs.windows;
 import io.ecomind.contracts.v1.EnrichedEvent;
 import io.ecomind.jobs.daily.UsageSum;
 import io.ecomind.jobs.projection.LedgerEntry;
-import io.ecomind.jobs.totals.CubeKey;
-import io.ecomind.jobs.totals.Totals;
+import io.ecomind.jobs.totals.DailyUsageKey;
+import io.ecomind.jobs.totals.UsageTotals;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -35,7 +35,7 @@ public final class CombineUsage extends AbstractStreamOperator<UsageSum>
     private final boolean forWindows;
     private final long sealAfterMillis;
 
-    private transient Map<CubeKey, Part> parts;
+    private transient Map<DailyUsageKey, Part> parts;
     private transient SeenOffsets seen;
     private transient ListState<byte[]> stored;
     private transient Counter repeats;
@@ -43,7 +43,7 @@ public final class CombineUsage extends AbstractStreamOperator<UsageSum>
     private static final class Part {
         private final long dayStartMillis;
         private final long dayEndMillis;
-        private final Totals totals = new Totals();
+        private final UsageTotals totals = new UsageTotals();
 
         private Part(EnrichedEvent enriched) {
             dayStartMillis = enriched.getDayStartMillis();
@@ -103,7 +103,7 @@ public final class CombineUsage extends AbstractStreamOperator<UsageSum>
             repeats.inc();
             return;
         }
-        parts.computeIfAbsent(CubeKey.of(enriched), key -> new Part(enriched))
+        parts.computeIfAbsent(DailyUsageKey.of(enriched), key -> new Part(enriched))
                 .totals
                 .add(enriched);
         if (parts.size() >= MAX_KEYS) {

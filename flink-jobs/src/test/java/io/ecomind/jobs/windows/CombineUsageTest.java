@@ -12,8 +12,8 @@ import io.ecomind.jobs.RawEvents;
 import io.ecomind.jobs.daily.UsageSum;
 import io.ecomind.jobs.projection.Footprints;
 import io.ecomind.jobs.projection.LedgerEntry;
-import io.ecomind.jobs.totals.CubeKey;
-import io.ecomind.jobs.totals.Totals;
+import io.ecomind.jobs.totals.DailyUsageKey;
+import io.ecomind.jobs.totals.UsageTotals;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.time.Duration;
@@ -45,7 +45,7 @@ class CombineUsageTest {
             task.processWatermark(1);
 
             assertThat(task.extractOutputValues()).hasSize(2);
-            Totals sum = totals(task.extractOutputValues(), "a");
+            UsageTotals sum = totals(task.extractOutputValues(), "a");
             assertThat(sum.count(Counter.CALL_COUNT)).isEqualTo(3);
             assertThat(sum.count(Counter.UNCOVERED_COUNT)).isEqualTo(1);
             assertThat(sum.count(Counter.TOKENS_IN)).isEqualTo(300);
@@ -151,9 +151,9 @@ class CombineUsageTest {
 
     @Test
     void cube_key_survives_the_way_through_text() {
-        var key = new CubeKey("o", 20_000, "u", "", "p", "m\nx", "", "s");
+        var key = new DailyUsageKey("o", 20_000, "u", "", "p", "m\nx", "", "s");
 
-        assertThat(CubeKey.fromText(key.text())).isEqualTo(key);
+        assertThat(DailyUsageKey.fromText(key.text())).isEqualTo(key);
     }
 
     @Test
@@ -161,8 +161,8 @@ class CombineUsageTest {
         UsageSum unknown = sum(Footprints.uncovered());
         UsageSum known = sum(Footprints.parametric().setCarbonMarket(Footprints.band(1, 1, 1)));
 
-        Totals both = unknown.plus(known).totals();
-        Totals neither = unknown.plus(unknown).totals();
+        UsageTotals both = unknown.plus(known).totals();
+        UsageTotals neither = unknown.plus(unknown).totals();
 
         assertThat(nanos(both, Quantity.CARBON_MARKET)).containsExactly(1L, 1L, 1L);
         assertThat(both.count(Counter.UNCOVERED_COUNT)).isEqualTo(1);
@@ -179,7 +179,7 @@ class CombineUsageTest {
         UsageSum two = sum(most).plus(sum(most));
         BigInteger max = BigInteger.valueOf(Long.MAX_VALUE);
 
-        Totals five = two.plus(two).plus(sum(most)).totals();
+        UsageTotals five = two.plus(two).plus(sum(most)).totals();
 
         assertThat(amount(five, Bound.LOW)).isEqualTo(BigInteger.TWO.pow(61).multiply(BigInteger.valueOf(5)));
         assertThat(amount(five, Bound.MID)).isEqualTo(max.multiply(BigInteger.valueOf(5)));
@@ -188,12 +188,12 @@ class CombineUsageTest {
         assertThat(sum(Footprints.flat(1)).carries()).isEmpty();
     }
 
-    private static BigInteger amount(Totals totals, Bound bound) {
+    private static BigInteger amount(UsageTotals totals, Bound bound) {
         BigDecimal amount = totals.amount(new Figure(Quantity.ENERGY, bound));
         return amount == null ? BigInteger.ZERO : amount.unscaledValue();
     }
 
-    private static List<@Nullable Long> nanos(Totals totals, Quantity quantity) {
+    private static List<@Nullable Long> nanos(UsageTotals totals, Quantity quantity) {
         List<@Nullable Long> nanos = new ArrayList<>();
         for (Bound bound : Bound.values()) {
             BigDecimal amount = totals.amount(new Figure(quantity, bound));
@@ -202,16 +202,16 @@ class CombineUsageTest {
         return nanos;
     }
 
-    private static Totals totals(List<UsageSum> sums, String user) {
+    private static UsageTotals totals(List<UsageSum> sums, String user) {
         return sums.stream()
-                .filter(sum -> CubeKey.fromText(sum.key()).userId().equals(user))
+                .filter(sum -> DailyUsageKey.fromText(sum.key()).userId().equals(user))
                 .findFirst()
                 .orElseThrow()
                 .totals();
     }
 
     private static UsageSum sum(Footprint.Builder footprint) {
-        var totals = new Totals();
+        var totals = new UsageTotals();
         totals.add(enriched("a", footprint, false));
         return totals.toUsageSum("key", 0, 1);
     }

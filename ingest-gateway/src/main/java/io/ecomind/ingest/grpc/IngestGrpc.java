@@ -7,7 +7,7 @@ import io.ecomind.contracts.v1.IngestItem;
 import io.ecomind.contracts.v1.IngestRequest;
 import io.ecomind.contracts.v1.IngestResponse;
 import io.ecomind.contracts.v1.IngestServiceGrpc;
-import io.ecomind.ingest.Answer;
+import io.ecomind.ingest.IngestResult;
 import io.ecomind.ingest.IngestService;
 import io.ecomind.ingest.http.JsonItems;
 import io.ecomind.ingest.validation.Draft;
@@ -97,7 +97,7 @@ public final class IngestGrpc extends IngestServiceGrpc.IngestServiceImplBase {
     }
 
     private static void answer(
-            StreamObserver<IngestResponse> observer, @Nullable Answer answer, @Nullable Throwable bug) {
+            StreamObserver<IngestResponse> observer, @Nullable IngestResult answer, @Nullable Throwable bug) {
         if (answer == null) {
             log.atError().setCause(bug).log("request failed");
             observer.onError(statusOf(new AppException(ErrorCode.INTERNAL, "the server failed"), List.of()));
@@ -112,7 +112,7 @@ public final class IngestGrpc extends IngestServiceGrpc.IngestServiceImplBase {
         }
     }
 
-    private static IngestResponse toProto(Answer answer) {
+    private static IngestResponse toProto(IngestResult answer) {
         var response = IngestResponse.newBuilder()
                 .setAccepted(answer.accepted())
                 .setRejected(answer.rejected())

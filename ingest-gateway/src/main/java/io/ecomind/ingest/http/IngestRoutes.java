@@ -1,8 +1,8 @@
 package io.ecomind.ingest.http;
 
 import io.ecomind.contracts.ErrorCode;
-import io.ecomind.ingest.Answer;
 import io.ecomind.ingest.GatewayMetrics;
+import io.ecomind.ingest.IngestResult;
 import io.ecomind.ingest.IngestService;
 import io.ecomind.ingest.limits.RateLimiter;
 import io.ecomind.ingest.validation.Draft;
@@ -38,7 +38,7 @@ public final class IngestRoutes implements HttpFeature {
     }
 
     private void ingest(Context ctx) {
-        CompletableFuture<Answer> answer;
+        CompletableFuture<IngestResult> answer;
         try {
             answer = accept(ctx);
         } catch (AppException problem) {
@@ -49,7 +49,7 @@ public final class IngestRoutes implements HttpFeature {
         ctx.future(() -> answer.thenAccept(done -> write(ctx, done)));
     }
 
-    private CompletableFuture<Answer> accept(Context ctx) {
+    private CompletableFuture<IngestResult> accept(Context ctx) {
         Caller caller = authenticator.authenticate(ctx.header("Authorization"), "ingest");
         byte[] body = NO_BODY;
         try {
@@ -76,7 +76,7 @@ public final class IngestRoutes implements HttpFeature {
         }
     }
 
-    private void write(Context ctx, Answer answer) {
+    private void write(Context ctx, IngestResult answer) {
         RateLimiter.Draw quota = answer.quota();
         if (quota != null) {
             ctx.header("RateLimit-Limit", Long.toString(quota.limit()));

@@ -1,6 +1,6 @@
 package io.ecomind.worker.reconciliation;
 
-import io.ecomind.connect.RawLog;
+import io.ecomind.connect.KafkaLogReader;
 import io.ecomind.contracts.Limits;
 import java.time.Duration;
 import java.time.Instant;
@@ -22,16 +22,16 @@ final class Classification {
     private static final Duration SLACK = Duration.ofMinutes(1);
 
     private final ReconciliationTables tables;
-    private final RawLog log;
+    private final KafkaLogReader log;
 
-    Classification(ReconciliationTables tables, RawLog log) {
+    Classification(ReconciliationTables tables, KafkaLogReader log) {
         this.tables = tables;
         this.log = log;
     }
 
     /** One outcome for each candidate, in their order; all must be of one partition. */
-    List<Outcome> of(int partition, List<Candidate> candidates) {
-        Map<Candidate, Outcome> outcomes = new HashMap<>();
+    List<Disposition> of(int partition, List<Candidate> candidates) {
+        Map<Candidate, Disposition> outcomes = new HashMap<>();
         Set<Candidate> repeated = new HashSet<>();
         List<Candidate> countable =
                 candidates.stream().filter(c -> c.ts() != null).toList();
@@ -39,7 +39,7 @@ final class Classification {
             tables.countedAt(countable).forEach((n, counted) -> {
                 Candidate candidate = countable.get(n);
                 if (counted.partition() == partition && counted.offset() == candidate.offset()) {
-                    outcomes.put(candidate, counted.late() ? Outcome.LATE : Outcome.LIVE);
+                    outcomes.put(candidate, counted.late() ? Disposition.LATE : Disposition.LIVE);
                 } else {
                     repeated.add(candidate);
                 }
@@ -49,7 +49,7 @@ final class Classification {
         if (!open.isEmpty()) {
             mark(open, tables.rejectedOffsets(partition, offsets(open)), outcomes);
         }
-        repeated.forEach(candidate -> outcomes.putIfAbsent(candidate, Outcome.DUPLICATE));
+        repeated.forEach(candidate -> outcomes.putIfAbsent(candidate, Disposition.DUPLICATE));
         open = open(candidates, outcomes);
         if (!open.isEmpty()) {
             // The table of rejections follows its topic without saying how far it is.
@@ -61,21 +61,21 @@ final class Classification {
             markRepeatsWithAnotherTs(open(candidates, outcomes), outcomes);
         }
         return candidates.stream()
-                .map(candidate -> outcomes.getOrDefault(candidate, Outcome.MISSING))
+                .map(candidate -> outcomes.getOrDefault(candidate, Disposition.MISSING))
                 .toList();
     }
 
-    private static void mark(List<Candidate> open, Set<Long> rejected, Map<Candidate, Outcome> outcomes) {
+    private static void mark(List<Candidate> open, Set<Long> rejected, Map<Candidate, Disposition> outcomes) {
         open.stream()
                 .filter(candidate -> rejected.contains(candidate.offset()))
-                .forEach(candidate -> outcomes.put(candidate, Outcome.REJECTED));
+                .forEach(candidate -> outcomes.put(candidate, Disposition.REJECTED));
     }
 
     /**
      * A ts that the gateway put in differs between retries. The first sighting is remembered until its ts is passed by
      * the horizon, so only rows of that time can have made the record a repeat.
      */
-    private void markRepeatsWithAnotherTs(List<Candidate> open, Map<Candidate, Outcome> outcomes) {
+    private void markRepeatsWithAnotherTs(List<Candidate> open, Map<Candidate, Disposition> outcomes) {
         Map<String, List<Candidate>> byOrg = new TreeMap<>();
         open.stream()
                 .filter(candidate -> candidate.ts() != null)
@@ -95,7 +95,7 @@ final class Classification {
                 boolean remembered = moments.stream()
                         .anyMatch(ts -> !ts.isBefore(earliest(candidate)) && !ts.isAfter(latest(candidate)));
                 if (remembered) {
-                    outcomes.put(candidate, Outcome.DUPLICATE);
+                    outcomes.put(candidate, Disposition.DUPLICATE);
                 }
             });
         });
@@ -109,7 +109,7 @@ final class Classification {
         return candidate.receivedAt().plus(Limits.MAX_AHEAD).plus(SLACK);
     }
 
-    private static List<Candidate> open(List<Candidate> candidates, Map<Candidate, Outcome> outcomes) {
+    private static List<Candidate> open(List<Candidate> candidates, Map<Candidate, Disposition> outcomes) {
         return candidates.stream()
                 .filter(candidate -> !outcomes.containsKey(candidate))
                 .toList();

@@ -15,7 +15,7 @@ final class RangeCheck {
 
     private final int partition;
     private final long from;
-    private final Map<Outcome, Long> counts = new EnumMap<>(Outcome.class);
+    private final Map<Disposition, Long> counts = new EnumMap<>(Disposition.class);
     private final List<Candidate> missing = new ArrayList<>();
     private long to;
     private @Nullable Instant receivedThrough;
@@ -29,13 +29,13 @@ final class RangeCheck {
     }
 
     void heartbeat(Instant receivedAt) {
-        counts.merge(Outcome.HEARTBEAT, 1L, Long::sum);
+        counts.merge(Disposition.HEARTBEAT, 1L, Long::sum);
         through(receivedAt);
     }
 
-    void add(Candidate candidate, Outcome outcome) {
+    void add(Candidate candidate, Disposition outcome) {
         counts.merge(outcome, 1L, Long::sum);
-        if (outcome == Outcome.MISSING) {
+        if (outcome == Disposition.MISSING) {
             missing.add(candidate);
         }
         through(candidate.receivedAt().minus(OUT_OF_ORDER));
@@ -63,7 +63,7 @@ final class RangeCheck {
         return to;
     }
 
-    long count(Outcome outcome) {
+    long count(Disposition outcome) {
         return counts.getOrDefault(outcome, 0L);
     }
 

@@ -1,6 +1,6 @@
 package io.ecomind.worker.reconciliation;
 
-import io.ecomind.connect.RawLog;
+import io.ecomind.connect.KafkaLogReader;
 import io.ecomind.connect.Secret;
 import io.ecomind.contracts.Topic;
 import io.ecomind.service.http.ReadinessCheck;
@@ -38,7 +38,7 @@ public final class Reconciler implements AutoCloseable {
     private final Duration period;
     private final Clock clock;
     private final ReconciliationMetrics metrics;
-    private final LedgerWatch watch = new LedgerWatch(ALARM);
+    private final LastStableOffsetMonitor watch = new LastStableOffsetMonitor(ALARM);
     private final CountDownLatch stopping = new CountDownLatch(1);
     private final Thread thread;
     private volatile ReconciliationTables.@Nullable Standing standing;
@@ -152,11 +152,11 @@ public final class Reconciler implements AutoCloseable {
                 return;
             }
         }
-        try (var kafka = new RawLog(bootstrapServers)) {
+        try (var kafka = new KafkaLogReader(bootstrapServers)) {
             var check = new Reconciliation(handle, kafka, metrics);
             boolean more;
             do {
-                LedgerWatch.Seen seen = watch.look(kafka, clock.instant());
+                LastStableOffsetMonitor.Seen seen = watch.look(kafka, clock.instant());
                 stalled = seen.stalled();
                 metrics.ledger(seen);
                 more = check.round();

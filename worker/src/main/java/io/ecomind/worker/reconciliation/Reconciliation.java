@@ -1,6 +1,6 @@
 package io.ecomind.worker.reconciliation;
 
-import io.ecomind.connect.RawLog;
+import io.ecomind.connect.KafkaLogReader;
 import io.ecomind.contracts.Limits;
 import io.ecomind.contracts.Topic;
 import io.ecomind.contracts.v1.RawRecord;
@@ -40,7 +40,7 @@ final class Reconciliation {
 
     private final Handle handle;
     private final ReconciliationTables tables;
-    private final RawLog kafka;
+    private final KafkaLogReader kafka;
     private final ReconciliationMetrics metrics;
     private final Map<Integer, Captured> captured = new HashMap<>();
     private final Map<Integer, Long> settled = new HashMap<>();
@@ -49,7 +49,7 @@ final class Reconciliation {
 
     private record Captured(long raw, long enriched, long rejected) {}
 
-    Reconciliation(Handle handle, RawLog kafka, ReconciliationMetrics metrics) {
+    Reconciliation(Handle handle, KafkaLogReader kafka, ReconciliationMetrics metrics) {
         this.handle = handle;
         this.tables = new ReconciliationTables(handle);
         this.kafka = kafka;
@@ -112,7 +112,7 @@ final class Reconciliation {
             long from = Math.max(begins.getOrDefault(partition, 0L), before == null ? 0 : before.toOffset());
             Instant through = before == null ? null : before.receivedThrough();
             while (from < end.getValue() && budget > 0) {
-                RawLog.Chunk chunk = kafka.read(partition, from, end.getValue());
+                KafkaLogReader.Chunk chunk = kafka.read(partition, from, end.getValue());
                 RangeCheck range = check(partition, from, through, chunk);
                 if (range.to() == from) {
                     break;
@@ -135,7 +135,7 @@ final class Reconciliation {
     }
 
     /** In one snapshot; what the ledger's time has not passed yet is left for a later round. */
-    private RangeCheck check(int partition, long from, @Nullable Instant through, RawLog.Chunk chunk) {
+    private RangeCheck check(int partition, long from, @Nullable Instant through, KafkaLogReader.Chunk chunk) {
         return handle.inTransaction(TransactionIsolationLevel.REPEATABLE_READ, snapshot -> {
             Instant now = tables.projected()
                     .getOrDefault(partition, ReconciliationTables.Progress.NONE)
@@ -160,7 +160,7 @@ final class Reconciliation {
                     candidates.add(candidate);
                 }
             }
-            List<Outcome> outcomes = new Classification(tables, kafka).of(partition, candidates);
+            List<Disposition> outcomes = new Classification(tables, kafka).of(partition, candidates);
             for (int i = 0; i < candidates.size(); i++) {
                 range.add(candidates.get(i), outcomes.get(i));
             }
@@ -188,10 +188,10 @@ final class Reconciliation {
                 open.stream().collect(Collectors.groupingBy(Candidate::partition, TreeMap::new, Collectors.toList()));
         byPartition.forEach((partition, candidates) ->
                 handle.useTransaction(TransactionIsolationLevel.REPEATABLE_READ, snapshot -> {
-                    List<Outcome> outcomes = new Classification(tables, kafka).of(partition, candidates);
+                    List<Disposition> outcomes = new Classification(tables, kafka).of(partition, candidates);
                     List<Long> found = new ArrayList<>();
                     for (int i = 0; i < candidates.size(); i++) {
-                        if (outcomes.get(i) != Outcome.MISSING) {
+                        if (outcomes.get(i) != Disposition.MISSING) {
                             found.add(candidates.get(i).offset());
                         }
                     }

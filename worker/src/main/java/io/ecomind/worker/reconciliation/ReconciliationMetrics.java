@@ -25,7 +25,7 @@ final class ReconciliationMetrics {
                 .help("Records of events.raw that this process has checked, by what became of them.")
                 .labelNames("outcome")
                 .register(registry);
-        for (Outcome outcome : Outcome.values()) {
+        for (Disposition outcome : Disposition.values()) {
             records.initLabelValues(outcome.label());
         }
         failures = Counter.builder()
@@ -62,7 +62,7 @@ final class ReconciliationMetrics {
     }
 
     void checked(RangeCheck range) {
-        for (Outcome outcome : Outcome.values()) {
+        for (Disposition outcome : Disposition.values()) {
             records.labelValues(outcome.label()).inc(range.count(outcome));
         }
     }
@@ -73,7 +73,7 @@ final class ReconciliationMetrics {
         checkedAt = standing.checkedAt();
     }
 
-    void ledger(LedgerWatch.Seen seen) {
+    void ledger(LastStableOffsetMonitor.Seen seen) {
         lag.set(seen.lagRecords());
         stalled.set(seen.stalled().toSeconds());
     }

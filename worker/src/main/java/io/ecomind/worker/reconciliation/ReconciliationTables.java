@@ -126,12 +126,12 @@ final class ReconciliationTables {
                 .bind("partition", range.partition())
                 .bind("from", range.from())
                 .bind("to", range.to())
-                .bind("heartbeats", range.count(Outcome.HEARTBEAT))
-                .bind("live", range.count(Outcome.LIVE))
-                .bind("late", range.count(Outcome.LATE))
-                .bind("duplicates", range.count(Outcome.DUPLICATE))
-                .bind("rejected", range.count(Outcome.REJECTED))
-                .bind("missing", range.count(Outcome.MISSING))
+                .bind("heartbeats", range.count(Disposition.HEARTBEAT))
+                .bind("live", range.count(Disposition.LIVE))
+                .bind("late", range.count(Disposition.LATE))
+                .bind("duplicates", range.count(Disposition.DUPLICATE))
+                .bind("rejected", range.count(Disposition.REJECTED))
+                .bind("missing", range.count(Disposition.MISSING))
                 .bind("through", utc(range.receivedThrough()))
                 .execute();
         List<Candidate> missing = range.missing();

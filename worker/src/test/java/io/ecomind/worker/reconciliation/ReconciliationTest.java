@@ -3,7 +3,7 @@ package io.ecomind.worker.reconciliation;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.ecomind.connect.RawLog;
+import io.ecomind.connect.KafkaLogReader;
 import io.ecomind.contracts.ConsumerGroups;
 import io.ecomind.contracts.Topic;
 import io.ecomind.contracts.v1.Heartbeat;
@@ -69,7 +69,7 @@ class ReconciliationTest {
     private final PrometheusRegistry metrics = new PrometheusRegistry();
     private String org = "";
     private Handle handle;
-    private RawLog log;
+    private KafkaLogReader log;
     private Reconciliation check;
 
     @BeforeAll
@@ -101,7 +101,7 @@ class ReconciliationTest {
         handle = Jdbi.create(DATABASE.as("ecomind_worker"))
                 .installPlugin(new PostgresPlugin())
                 .open();
-        log = new RawLog(broker.bootstrapServers());
+        log = new KafkaLogReader(broker.bootstrapServers());
         check = new Reconciliation(handle, log, new ReconciliationMetrics(metrics, Clock.systemUTC()));
     }
 
@@ -198,10 +198,10 @@ class ReconciliationTest {
             writer.beginTransaction();
             writer.send(new ProducerRecord<>(Topic.EVENTS_ENRICHED.topicName(), partition, null, new byte[] {1}))
                     .get(30, TimeUnit.SECONDS);
-            var watch = new LedgerWatch(Duration.ofMinutes(5));
-            assertThat(watch.look(log, now)).isEqualTo(new LedgerWatch.Seen(1, Duration.ZERO));
+            var watch = new LastStableOffsetMonitor(Duration.ofMinutes(5));
+            assertThat(watch.look(log, now)).isEqualTo(new LastStableOffsetMonitor.Seen(1, Duration.ZERO));
             assertThat(watch.look(log, now.plusSeconds(400)).stalled()).isEqualTo(Duration.ofSeconds(400));
-            assertThat(LedgerWatch.openTransactions(log, List.of(partition)))
+            assertThat(LastStableOffsetMonitor.openTransactions(log, List.of(partition)))
                     .containsExactly("ecomind-enriched-test-0");
             commit(1);
             project(0, now);
@@ -215,7 +215,7 @@ class ReconciliationTest {
             while (watch.look(log, now.plusSeconds(500)).lagRecords() > 0 && System.nanoTime() < end) {
                 LockSupport.parkNanos(50_000_000L);
             }
-            assertThat(watch.look(log, now.plusSeconds(500))).isEqualTo(new LedgerWatch.Seen(0, Duration.ZERO));
+            assertThat(watch.look(log, now.plusSeconds(500))).isEqualTo(new LastStableOffsetMonitor.Seen(0, Duration.ZERO));
         }
         project(2, now);
         check.round();

@@ -1,0 +1,58 @@
+package io.ecomind.cli;
+
+import io.ecomind.cli.profile.CommandException;
+import io.ecomind.cli.profile.Endpoints;
+import io.ecomind.store.OrganisationOverrides;
+import java.sql.SQLException;
+import java.time.LocalDate;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** What all commands about an organisation's own factors share. */
+final class OverrideOptions {
+    @Mixin
+    private DataOption data = new DataOption();
+
+    @Option(names = "--org", paramLabel = "ORG", required = true, description = "The organisation.")
+    private String org = "";
+
+    /** The rows of the organisation, through the role of the API. */
+    OrganisationOverrides open() {
+        return new OrganisationOverrides(Endpoints.require(data.client()).database("api").dataSource(), org);
+    }
+
+    interface Work<T> {
+        T run(OrganisationOverrides own) throws SQLException, OrganisationOverrides.Refused;
+    }
+
+    /** Says what is refused as it is, and everything else with its kind. */
+    <T> T with(Work<T> work) throws SQLException {
+        try {
+            return work.run(open());
+        } catch (OrganisationOverrides.Refused | IllegalArgumentException e) {
+            throw new CommandException(String.valueOf(e.getMessage()));
+        }
+    }
+
+    /** What a new row has whatever it is. */
+    static final class Row {
+        @Option(names = "--id", paramLabel = "ID", required = true, description = "Its id, never used again.")
+        String id = "";
+
+        @Option(names = "--source", paramLabel = "TEXT", required = true, description = "Where the figures are from.")
+        String source = "";
+
+        @Option(names = "--valid-from", paramLabel = "DATE", description = "First day, UTC (default: always).")
+        @Nullable
+        LocalDate validFrom;
+
+        @Option(names = "--valid-to", paramLabel = "DATE", description = "First day on which it no longer holds.")
+        @Nullable
+        LocalDate validTo;
+    }
+
+    static String day(@Nullable LocalDate day) {
+        return day == null ? "" : day.toString();
+    }
+}

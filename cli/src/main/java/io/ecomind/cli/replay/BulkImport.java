@@ -1,0 +1,241 @@
+package io.ecomind.cli.replay;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.ObjectReader;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.ecomind.cli.profile.CommandException;
+import io.ecomind.contracts.ErrorCode;
+import io.ecomind.contracts.Limits;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.Consumer;
+import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Sends old events, one JSON object a line as {@code POST /v1/ingest} takes them, through the gateway. One thread reads,
+ * four send, answers are taken in the order of the lines; what lies between is bounded, so a stream of any length takes
+ * the same memory. Not thread-safe.
+ *
+ * <p>A line without {@code id} gets one that follows from its content and its number, so that the same lines twice are
+ * one import. A line without {@code ts} is refused here: the gateway would take it for a call of this moment.
+ */
+public final class BulkImport {
+    private static final int IN_FLIGHT = 4;
+    private static final int MAX_PENDING = 8;
+    private static final int MAX_BATCH_CHARS = Limits.MAX_BODY_BYTES / 4;
+    private static final int ID_HEX_DIGITS = 32;
+
+    /** Amounts in metadata keep their digits, and a line with two values is not one event. */
+    private static final ObjectReader JSON = new ObjectMapper()
+            .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .reader();
+
+    private final IngestClient client;
+    private final Consumer<RejectedLine> rejects;
+    private final Queue<Pending> pending = new ArrayDeque<>();
+
+    private long read;
+    private long answered;
+    private long accepted;
+    private long duplicates;
+    private long rejected;
+
+    /**
+     * What was read and what became of it; {@code read = accepted + duplicates + rejected}.
+     *
+     * @param read lines that are not blank
+     * @param accepted by the gateway, what was there already from an earlier import among them
+     * @param duplicates repeats inside one request
+     * @param rejected lines, here or by the gateway
+     */
+    public record Summary(long read, long accepted, long duplicates, long rejected, Duration took) {}
+
+    private record Line(long number, String original, String sent) {}
+
+    /** What goes out in one request, and what was refused between its lines. */
+    private record Batch(List<Line> lines, List<RejectedLine> refused) {
+        Batch() {
+            this(new ArrayList<>(), new ArrayList<>());
+        }
+
+        int size() {
+            return lines.size() + refused.size();
+        }
+    }
+
+    private record Pending(Batch batch, Future<IngestClient.@Nullable Answer> answer) {}
+
+    /** @param rejects hears of everything that is wrong, in the order of the lines */
+    public BulkImport(IngestClient client, Consumer<RejectedLine> rejects) {
+        this.client = client;
+        this.rejects = rejects;
+    }
+
+    /**
+     * Sends all lines. To be called once.
+     *
+     * @param content NDJSON, plain or gzip; closed at the end
+     * @param progress hears how many lines were answered so far
+     * @throws CommandException when the gateway refuses a request as a whole or stays away for too long
+     */
+    public Summary send(InputStream content, LongConsumer progress) throws IOException, InterruptedException {
+        long begin = System.nanoTime();
+        ExecutorService senders = Executors.newFixedThreadPool(IN_FLIGHT);
+        try (var lines = new InputLines(content)) {
+            var batch = new Batch();
+            int chars = 0;
+            for (InputLine line = lines.next(); line != null; line = lines.next()) {
+                if (line.text() != null && line.text().isBlank()) {
+                    continue;
+                }
+                read++;
+                Line sent = prepare(line, batch.refused());
+                if (sent != null) {
+                    if (chars + sent.sent().length() > MAX_BATCH_CHARS && chars > 0) {
+                        submit(batch, senders, progress);
+                        batch = new Batch();
+                        chars = 0;
+                    }
+                    batch.lines().add(sent);
+                    chars += sent.sent().length();
+                }
+                if (batch.size() >= Limits.MAX_ITEMS) {
+                    submit(batch, senders, progress);
+                    batch = new Batch();
+                    chars = 0;
+                }
+            }
+            submit(batch, senders, progress);
+            while (!pending.isEmpty()) {
+                settle(pending.remove(), progress);
+            }
+        } finally {
+            senders.shutdownNow();
+        }
+        return new Summary(read, accepted, duplicates, rejected, Duration.ofNanos(System.nanoTime() - begin));
+    }
+
+    private void submit(Batch batch, ExecutorService senders, LongConsumer progress) throws InterruptedException {
+        List<String> texts = batch.lines().stream().map(Line::sent).toList();
+        pending.add(new Pending(
+                batch,
+                texts.isEmpty() ? CompletableFuture.completedFuture(null) : senders.submit(() -> client.send(texts))));
+        if (pending.size() >= MAX_PENDING) {
+            settle(pending.remove(), progress);
+        }
+    }
+
+    private void settle(Pending oldest, LongConsumer progress) throws InterruptedException {
+        IngestClient.Answer answer;
+        try {
+            answer = oldest.answer().get();
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof CommandException known
+                    ? known
+                    : new CommandException("sending failed: " + e.getCause(), e.getCause());
+        }
+        Batch batch = oldest.batch();
+        List<RejectedLine> wrong = new ArrayList<>(batch.refused());
+        rejected += batch.refused().size();
+        if (answer != null) {
+            accepted += answer.accepted();
+            duplicates += answer.duplicates();
+            rejected += answer.rejected();
+            for (IngestClient.Fault fault : answer.faults()) {
+                Line line = batch.lines().get(fault.index());
+                wrong.add(
+                        new RejectedLine(line.number(), fault.code(), fault.field(), fault.message(), line.original()));
+            }
+        }
+        wrong.sort(Comparator.comparingLong(RejectedLine::number));
+        wrong.forEach(rejects);
+        answered += batch.size();
+        progress.accept(answered);
+    }
+
+    /** What is sent for a line, or null when it was refused. */
+    private static @Nullable Line prepare(InputLine line, List<RejectedLine> refused) {
+        String text = line.text();
+        if (text == null) {
+            refused.add(new RejectedLine(
+                    line.number(),
+                    (line.fault() == InputLine.Fault.TOO_LONG ? ErrorCode.BODY_TOO_LARGE : ErrorCode.INVALID_JSON)
+                            .code(),
+                    "",
+                    line.fault() == InputLine.Fault.TOO_LONG
+                            ? "a line must be at most " + InputLines.MAX_LINE_BYTES + " bytes"
+                            : "a line must be UTF-8",
+                    null));
+            return null;
+        }
+        JsonNode json;
+        try {
+            json = JSON.readTree(text);
+        } catch (JsonProcessingException e) {
+            refused.add(refusal(
+                    line.number(), text, ErrorCode.INVALID_JSON, "", "not one JSON value: " + e.getOriginalMessage()));
+            return null;
+        }
+        if (!(json instanceof ObjectNode event)) {
+            refused.add(refusal(line.number(), text, ErrorCode.NOT_AN_OBJECT, "", "a line must be one JSON object"));
+            return null;
+        }
+        if (isAbsent(event.path("ts"))) {
+            refused.add(refusal(
+                    line.number(),
+                    text,
+                    ErrorCode.FIELD_MISSING,
+                    "ts",
+                    "ts must be given in an import: without it the event would be counted today"));
+            return null;
+        }
+        if (!isAbsent(event.path("id"))) {
+            return new Line(line.number(), text, text);
+        }
+        event.put("id", idOf(line.number(), text));
+        return new Line(line.number(), text, event.toString());
+    }
+
+    /** As the gateway has it: null and the empty text are nothing. */
+    private static boolean isAbsent(JsonNode value) {
+        return value.isMissingNode()
+                || value.isNull()
+                || (value.isTextual() && value.textValue().isEmpty());
+    }
+
+    private static RejectedLine refusal(long number, String text, ErrorCode code, String field, String message) {
+        return new RejectedLine(number, code.code(), field, message, text);
+    }
+
+    /** Equal lines at two places are two events; packing the file or other line ends change nothing. */
+    private static String idOf(long number, String text) {
+        try {
+            MessageDigest digest = MessageDigest.getInstance("SHA-256");
+            digest.update((number + "\n").getBytes(StandardCharsets.UTF_8));
+            byte[] hash = digest.digest(text.strip().getBytes(StandardCharsets.UTF_8));
+            return "import-" + HexFormat.of().formatHex(hash).substring(0, ID_HEX_DIGITS);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("SHA-256 is part of every Java runtime", e);
+        }
+    }
+}

@@ -1,0 +1,129 @@
+package io.ecomind.jobs.projection;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import io.ecomind.contracts.v1.Rejection;
+import io.ecomind.jobs.daily.UsageSum;
+import io.ecomind.jobs.runtime.JobConfig;
+import io.ecomind.jobs.totals.DailyUsageKey;
+import io.ecomind.jobs.totals.TotalColumns;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.sql.Timestamp;
+import java.sql.Types;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.temporal.ChronoUnit;
+import org.apache.flink.api.connector.sink2.Sink;
+import org.apache.flink.connector.jdbc.JdbcConnectionOptions;
+import org.apache.flink.connector.jdbc.JdbcExecutionOptions;
+import org.apache.flink.connector.jdbc.JdbcStatementBuilder;
+import org.apache.flink.connector.jdbc.core.datastream.sink.JdbcSink;
+
+/** Sinks whose rows are idempotent by key, so that writing one again after a recovery changes nothing. Stateless. */
+public final class JdbcSinks {
+    private static final int MAX_TEXT = 1_024;
+
+    private static final String CONTROL_KEY = "org_id, date, user_id, project, provider, model, region, factor_set";
+
+    private static final String UPSERT_CONTROL = "INSERT INTO daily_control (" + CONTROL_KEY + ", " + TotalColumns.NAMES
+            + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, " + TotalColumns.PLACES + ") ON CONFLICT (" + CONTROL_KEY
+            + ") DO UPDATE SET " + TotalColumns.REPLACED;
+
+    private static final String INSERT_REJECTION = """
+            INSERT INTO events_rejected (rejected_partition, rejected_offset, org_id, rejected_at, origin, code,
+                field, message, source, event_id, user_id, item_index, raw_partition, raw_offset, payload,
+                payload_truncated)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            ON CONFLICT DO NOTHING""";
+
+    private static final String INSERT_COUNTED = "WITH added AS (" + INSERT_REJECTION
+            + " RETURNING 1) UPDATE rebuilds SET rejections_added = rejections_added + 1 FROM added WHERE id = ?";
+
+    private JdbcSinks() {}
+
+    static Sink<UsageSum> dailyControl(JobConfig config) {
+        return sink(config, UPSERT_CONTROL, JdbcSinks::setControl);
+    }
+
+    static Sink<RejectionEntry> eventsRejected(JobConfig config) {
+        return sink(config, INSERT_REJECTION, JdbcSinks::setRejection);
+    }
+
+    /** The same for a rebuild, which counts the rows that are new. */
+    static Sink<RejectionEntry> eventsRejected(JobConfig config, long rebuild) {
+        return sink(config, INSERT_COUNTED, (row, entry) -> {
+            setRejection(row, entry);
+            row.setLong(17, rebuild);
+        });
+    }
+
+    /** A sink for a statement that changes nothing when a row comes again. */
+    public static <T> Sink<T> sink(JobConfig config, String sql, JdbcStatementBuilder<T> row) {
+        return JdbcSink.<T>builder()
+                .withQueryStatement(sql, row)
+                .withExecutionOptions(JdbcExecutionOptions.builder()
+                        .withBatchSize(500)
+                        .withBatchIntervalMs(500)
+                        .withMaxRetries(5)
+                        .build())
+                .buildAtLeastOnce(new JdbcConnectionOptions.JdbcConnectionOptionsBuilder()
+                        .withUrl(config.jdbcUrl())
+                        .withDriverName("org.postgresql.Driver")
+                        .withUsername(config.databaseUser())
+                        .withPassword(config.databasePassword())
+                        .build());
+    }
+
+    private static void setControl(PreparedStatement row, UsageSum sum) throws SQLException {
+        DailyUsageKey key = DailyUsageKey.fromText(sum.key());
+        row.setString(1, key.orgId());
+        row.setObject(2, LocalDate.ofEpochDay(key.epochDay()));
+        row.setString(3, key.userId());
+        row.setString(4, key.project());
+        row.setString(5, key.provider());
+        row.setString(6, key.model());
+        row.setString(7, key.region());
+        row.setString(8, key.factorSet());
+        TotalColumns.set(row, 9, sum.totals());
+    }
+
+    private static void setRejection(PreparedStatement row, RejectionEntry entry) throws SQLException {
+        Rejection rejection;
+        try {
+            rejection = Rejection.parseFrom(entry.rejection());
+        } catch (InvalidProtocolBufferException impossible) {
+            throw new IllegalStateException("the source hands on readable rejections only", impossible);
+        }
+        row.setInt(1, entry.partition());
+        row.setLong(2, entry.offset());
+        row.setString(3, storable(rejection.getOrgId()));
+        row.setTimestamp(4, Timestamp.from(Instant.EPOCH.plus(rejection.getRejectedAtMicros(), ChronoUnit.MICROS)));
+        row.setString(5, rejection.getOrigin());
+        row.setString(6, storable(rejection.getCode()));
+        row.setString(7, storable(rejection.getField()));
+        row.setString(8, storable(rejection.getMessage()));
+        row.setString(9, storable(rejection.getSource()));
+        row.setString(10, storable(rejection.getEventId()));
+        row.setString(11, storable(rejection.getUserId()));
+        setOptional(row, 12, rejection.hasItemIndex(), rejection.getItemIndex(), Types.INTEGER);
+        setOptional(row, 13, rejection.hasRawPartition(), rejection.getRawPartition(), Types.INTEGER);
+        setOptional(row, 14, rejection.hasRawOffset(), rejection.getRawOffset(), Types.BIGINT);
+        row.setBytes(15, rejection.getPayload().toByteArray());
+        row.setBoolean(16, rejection.getPayloadTruncated());
+    }
+
+    private static void setOptional(PreparedStatement row, int index, boolean present, Object value, int type)
+            throws SQLException {
+        if (present) {
+            row.setObject(index, value, type);
+        } else {
+            row.setNull(index, type);
+        }
+    }
+
+    /** What was refused may hold anything; PostgreSQL's text takes no NUL, and a list needs no megabytes. */
+    private static String storable(String text) {
+        String clean = text.replace('\0', '\uFFFD');
+        return clean.length() <= MAX_TEXT ? clean : clean.substring(0, clean.offsetByCodePoints(0, MAX_TEXT / 2)) + "…";
+    }
+}
