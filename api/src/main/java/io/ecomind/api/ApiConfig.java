@@ -11,13 +11,7 @@ import io.ecomind.connect.Secret;
  * @param apiUser the role that answers questions; row-level security applies to it
  * @param keyPepper what API keys are hashed with
  */
-public record ApiConfig(
-        String host,
-        int port,
-        String jdbcUrl,
-        String apiUser,
-        Secret apiPassword,
-        Secret keyPepper) {
+public record ApiConfig(String host, int port, String jdbcUrl, String apiUser, Secret apiPassword, Secret keyPepper) {
 
     /** Reads all settings; {@link EnvReader#check} then tells what is missing or wrong. */
     public static ApiConfig fromEnv(EnvReader env) {

@@ -66,9 +66,9 @@ public final class ApiService implements AutoCloseable {
     /** What the routes cannot do without. */
     public Map<String, ReadinessCheck> readiness() {
         return Map.of("database", () -> {
-                    database.useHandle(handle -> handle.execute("SELECT 1"));
-                    return null;
-                });
+            database.useHandle(handle -> handle.execute("SELECT 1"));
+            return null;
+        });
     }
 
     @Override

@@ -24,12 +24,7 @@ class ApiConfigTest {
 
         assertThat(ApiConfig.fromEnv(new EnvReader(env)))
                 .isEqualTo(new ApiConfig(
-                        "0.0.0.0",
-                        9999,
-                        "jdbc:postgresql://db/eco",
-                        "reader",
-                        new Secret("p1"),
-                        new Secret("pepper")));
+                        "0.0.0.0", 9999, "jdbc:postgresql://db/eco", "reader", new Secret("p1"), new Secret("pepper")));
     }
 
     @Test

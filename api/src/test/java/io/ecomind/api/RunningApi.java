@@ -44,12 +44,7 @@ public final class RunningApi implements AutoCloseable {
     public RunningApi(Instant now) {
         var metrics = new PrometheusRegistry();
         var config = new ApiConfig(
-                "127.0.0.1",
-                0,
-                database.jdbcUrl(),
-                "ecomind_api",
-                database.password(),
-                TestDatabase.PEPPER);
+                "127.0.0.1", 0, database.jdbcUrl(), "ecomind_api", database.password(), TestDatabase.PEPPER);
         service = ApiService.create(config, Clock.fixed(now, ZoneOffset.UTC));
         server = HttpServer.start(
                 "127.0.0.1", 0, Limits.MAX_BODY_BYTES, metrics, service.readiness(), service.features());

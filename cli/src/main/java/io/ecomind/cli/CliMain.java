@@ -4,10 +4,10 @@ import io.ecomind.cli.profile.CommandException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import org.slf4j.LoggerFactory;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ScopeType;
-import picocli.CommandLine;
 
 /** Entry of the operators' commands: one class per command. */
 @Command(
@@ -51,7 +51,10 @@ public final class CliMain {
             command.getErr().println("ecomind: " + message(failure));
             String log = System.getProperty(DataOption.LOG_PROPERTY);
             if (log != null && !(failure instanceof CommandException expected && expected.getCause() == null)) {
-                LoggerFactory.getLogger(CliMain.class).atError().setCause(failure).log("a command failed");
+                LoggerFactory.getLogger(CliMain.class)
+                        .atError()
+                        .setCause(failure)
+                        .log("a command failed");
                 command.getErr().println("the details are in " + log);
             }
             return 1;

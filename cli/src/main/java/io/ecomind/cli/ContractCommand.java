@@ -41,8 +41,8 @@ final class ContractCommand {
 
         @Override
         public Integer call() throws SQLException {
-            var activeFrom = own.with(rows -> rows.add(
-                    new OrganisationOverrides.Contract(row.id, provider, zone, kgPerKwh, row.validFrom, row.validTo, row.source)));
+            var activeFrom = own.with(rows -> rows.add(new OrganisationOverrides.Contract(
+                    row.id, provider, zone, kgPerKwh, row.validFrom, row.validTo, row.source)));
             spec.commandLine()
                     .getOut()
                     .println("stored: contract " + row.id + " counts for what is received from " + activeFrom + " on");
@@ -73,7 +73,8 @@ final class ContractCommand {
                     "active from",
                     "retired",
                     "source");
-            for (OrganisationOverrides.Stored<OrganisationOverrides.Contract> stored : own.with(OrganisationOverrides::contracts)) {
+            for (OrganisationOverrides.Stored<OrganisationOverrides.Contract> stored :
+                    own.with(OrganisationOverrides::contracts)) {
                 OrganisationOverrides.Contract contract = stored.row();
                 table.row(
                         contract.id(),

@@ -141,7 +141,9 @@ final class OverrideCommand {
                     row.id,
                     provider,
                     model,
-                    call == null ? null : new OrganisationOverrides.PerCall(call.kwh, call.pue, call.water, call.carbon),
+                    call == null
+                            ? null
+                            : new OrganisationOverrides.PerCall(call.kwh, call.pue, call.water, call.carbon),
                     size == null
                             ? null
                             : new OrganisationOverrides.Parameters(
@@ -173,7 +175,8 @@ final class OverrideCommand {
         @Override
         public Integer call() throws SQLException {
             PrintWriter out = spec.commandLine().getOut();
-            List<OrganisationOverrides.Stored<OrganisationOverrides.Own>> found = own.with(OrganisationOverrides::overrides);
+            List<OrganisationOverrides.Stored<OrganisationOverrides.Own>> found =
+                    own.with(OrganisationOverrides::overrides);
             var table = new TextTable(
                     9,
                     "id",

@@ -19,7 +19,8 @@ final class OverrideOptions {
 
     /** The rows of the organisation, through the role of the API. */
     OrganisationOverrides open() {
-        return new OrganisationOverrides(Endpoints.require(data.client()).database("api").dataSource(), org);
+        return new OrganisationOverrides(
+                Endpoints.require(data.client()).database("api").dataSource(), org);
     }
 
     interface Work<T> {

@@ -94,7 +94,8 @@ public final class ReplayCommand implements Callable<Integer> {
         TraceFormat traceFormat = parseFormat();
         Endpoints endpoints = Endpoints.require(directory);
         Credentials credentials = Credentials.read(directory)
-                .orElseThrow(() -> new CommandException(directory.credentials() + " is missing: run ./ecomind up once"));
+                .orElseThrow(
+                        () -> new CommandException(directory.credentials() + " is missing: run ./ecomind up once"));
         var options = new ReplayOptions(
                 trace,
                 traceFormat,

@@ -2,8 +2,8 @@ package io.ecomind.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.ecomind.jobs.restatement.Restatement.Outcome;
 import io.ecomind.jobs.restatement.Restatement;
+import io.ecomind.jobs.restatement.Restatement.Outcome;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.math.BigDecimal;

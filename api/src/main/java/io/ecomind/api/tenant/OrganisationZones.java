@@ -16,8 +16,8 @@ public final class OrganisationZones {
         NavigableMap<LocalDate, ZoneId> zones = new TreeMap<>();
         handle.createQuery("SELECT valid_from, zone FROM org_time_zones WHERE org_id = :org")
                 .bind("org", orgId)
-                .map((row, ctx) -> zones.put(
-                        row.getObject("valid_from", LocalDate.class), ZoneId.of(row.getString("zone"))))
+                .map((row, ctx) ->
+                        zones.put(row.getObject("valid_from", LocalDate.class), ZoneId.of(row.getString("zone"))))
                 .list();
         return new OrganisationCalendar(zones);
     }

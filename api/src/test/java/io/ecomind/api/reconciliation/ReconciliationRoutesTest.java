@@ -39,8 +39,9 @@ class ReconciliationRoutesTest {
             missing(mine, "mine-" + i, i == 0 ? "anna" : "bert");
         }
         missing(theirs, "theirs", "user");
-        api.sql("INSERT INTO reconciliation_ranges (partition, from_offset, to_offset, heartbeats, live, late, duplicates,"
-                + " rejected, missing, received_through) VALUES (0, 0, 10, 0, 6, 0, 0, 0, 4, now())");
+        api.sql(
+                "INSERT INTO reconciliation_ranges (partition, from_offset, to_offset, heartbeats, live, late, duplicates,"
+                        + " rejected, missing, received_through) VALUES (0, 0, 10, 0, 6, 0, 0, 0, 4, now())");
         var key = api.readKey(mine);
 
         JsonNode first = api.get("/v1/reconciliation?limit=2", key).json();
@@ -79,9 +80,8 @@ class ReconciliationRoutesTest {
     @Test
     void an_organisation_is_told_its_disputed_days() throws Exception {
         String org = api.newOrganisation("UTC");
-        for (String[] day : new String[][] {
-            {"2026-03-02", "disputed"}, {"2026-03-01", "disputed"}, {"2026-03-03", "sealed"}
-        }) {
+        for (String[] day :
+                new String[][] {{"2026-03-02", "disputed"}, {"2026-03-01", "disputed"}, {"2026-03-03", "sealed"}}) {
             api.sql(
                     "INSERT INTO day_states (org_id, date, day_end, state) VALUES (?, CAST(? AS date), now(), ?)",
                     org,

@@ -17,10 +17,14 @@ import java.util.Optional;
  * @param postgres database by role: migrator, gateway, api, worker, pipeline, dispatcher
  */
 public record Endpoints(
-        long pid, String http, String grpc, Map<String, DatabaseAddress> postgres, String kafkaBootstrapServers, String redisUrl) {
+        long pid,
+        String http,
+        String grpc,
+        Map<String, DatabaseAddress> postgres,
+        String kafkaBootstrapServers,
+        String redisUrl) {
     /** Short names of the database roles; PostgreSQL knows them as {@code ecomind_<name>}. */
-    public static final List<String> ROLES =
-            List.of("migrator", "gateway", "api", "worker", "pipeline", "dispatcher");
+    public static final List<String> ROLES = List.of("migrator", "gateway", "api", "worker", "pipeline", "dispatcher");
 
     public Endpoints {
         postgres = Map.copyOf(postgres);
@@ -74,7 +78,8 @@ public record Endpoints(
     private static Endpoints fromJson(JsonNode json) {
         Map<String, DatabaseAddress> postgres = new LinkedHashMap<>();
         for (String role : ROLES) {
-            postgres.put(role, DatabaseAddress.parse(json.path("postgres").path(role).asText()));
+            postgres.put(
+                    role, DatabaseAddress.parse(json.path("postgres").path(role).asText()));
         }
         return new Endpoints(
                 json.path("pid").asLong(),

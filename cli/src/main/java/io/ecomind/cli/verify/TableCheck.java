@@ -149,7 +149,8 @@ final class TableCheck {
      * @param stored the row of daily_org_agg
      */
     record DayRows(VerifiedAmounts inside, VerifiedAmounts beyond, VerifiedAmounts waiting, VerifiedAmounts stored) {
-        static final DayRows NONE = new DayRows(VerifiedAmounts.NONE, VerifiedAmounts.NONE, VerifiedAmounts.NONE, VerifiedAmounts.NONE);
+        static final DayRows NONE =
+                new DayRows(VerifiedAmounts.NONE, VerifiedAmounts.NONE, VerifiedAmounts.NONE, VerifiedAmounts.NONE);
     }
 
     TableCheck(Selection selection, Findings findings) {
@@ -268,7 +269,8 @@ final class TableCheck {
                 while (rows.next()) {
                     days.merge(
                             new DayKey(rows.getString(1), rows.getObject(2, LocalDate.class)),
-                            new DayRows(VerifiedAmounts.NONE, VerifiedAmounts.NONE, VerifiedAmounts.NONE, amounts(rows, 3)),
+                            new DayRows(
+                                    VerifiedAmounts.NONE, VerifiedAmounts.NONE, VerifiedAmounts.NONE, amounts(rows, 3)),
                             TableCheck::plus);
                 }
             }
@@ -325,7 +327,8 @@ final class TableCheck {
             BigDecimal stored = rows.getBigDecimal(6 + 2 * i);
             boolean same = expected == null ? stored == null : stored != null && expected.compareTo(stored) == 0;
             if (!same) {
-                different.add(COLUMNS.get(i) + " rows " + VerifiedAmounts.plain(expected) + ", table " + VerifiedAmounts.plain(stored));
+                different.add(COLUMNS.get(i) + " rows " + VerifiedAmounts.plain(expected) + ", table "
+                        + VerifiedAmounts.plain(stored));
             }
         }
         return String.join("; ", different);

@@ -23,7 +23,8 @@ public record VerificationReport(
      * @param stored the day's totals as served
      * @param ratedAgain its amounts are of another factor set than the ledger's, so only its calls are compared with that
      */
-    public record Day(DayCounts counts, long rows, long waiting, VerifiedAmounts stored, boolean ratedAgain, boolean exact) {}
+    public record Day(
+            DayCounts counts, long rows, long waiting, VerifiedAmounts stored, boolean ratedAgain, boolean exact) {}
 
     /** True when nothing differs anywhere. */
     public boolean exact() {

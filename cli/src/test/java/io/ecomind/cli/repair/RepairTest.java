@@ -85,7 +85,9 @@ class RepairTest {
                     1,
                     "",
                     "",
-                    Map.of("pipeline", new DatabaseAddress(database.jdbcUrl(), "ecomind_pipeline", database.password())),
+                    Map.of(
+                            "pipeline",
+                            new DatabaseAddress(database.jdbcUrl(), "ecomind_pipeline", database.password())),
                     broker.bootstrapServers(),
                     "");
             try (WorkerService worker = worker(broker.bootstrapServers())) {

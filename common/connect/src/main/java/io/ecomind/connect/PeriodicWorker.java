@@ -47,12 +47,7 @@ public final class PeriodicWorker implements AutoCloseable {
      * @param what is done, as it stands in the log: "closing days"
      * @param onFailure counts a round that failed
      */
-    public PeriodicWorker(
-            String what,
-            Duration pause,
-            Connecting connecting,
-            Round round,
-            Runnable onFailure) {
+    public PeriodicWorker(String what, Duration pause, Connecting connecting, Round round, Runnable onFailure) {
         this.what = what;
         this.onFailure = onFailure;
         thread = new Thread(() -> run(pause, connecting, round), what.replace(' ', '-'));

@@ -1,7 +1,7 @@
 package io.ecomind.factors;
 
-import io.ecomind.footprint.SetRow.Resolution;
 import io.ecomind.footprint.SetRow;
+import io.ecomind.footprint.SetRow.Resolution;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStreamReader;

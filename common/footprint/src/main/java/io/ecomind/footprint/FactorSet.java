@@ -482,7 +482,11 @@ public final class FactorSet {
                     row.waterLitresPerKwh()));
             double intensity = hit == null ? row.carbonKgPerKwh() : hit.kgPerKwh();
             steps.add(times(
-                    "co2_operational", "E * " + FactorLimits.text(intensity) + " kg CO2e/kWh", "kg CO2e", steps, intensity));
+                    "co2_operational",
+                    "E * " + FactorLimits.text(intensity) + " kg CO2e/kWh",
+                    "kg CO2e",
+                    steps,
+                    intensity));
         }
         if (contract != null) {
             steps.add(times(

@@ -231,10 +231,14 @@ class FactorsSchemaTest {
                 null,
                 "our own servers");
         own.add(sized);
-        assertThat(own.overrides()).extracting(OrganisationOverrides.Stored::row).containsExactly(sized);
+        assertThat(own.overrides())
+                .extracting(OrganisationOverrides.Stored::row)
+                .containsExactly(sized);
         assertThat(entry("override/own-c/sized")).contains("\"tps\": \"80.5\"").doesNotContain("ttftS", "perCall");
         own.add(contract("wind"));
-        assertThat(own.contracts()).extracting(OrganisationOverrides.Stored::row).containsExactly(contract("wind"));
+        assertThat(own.contracts())
+                .extracting(OrganisationOverrides.Stored::row)
+                .containsExactly(contract("wind"));
         var other = new OrganisationOverrides(database.as("ecomind_api"), "own-d");
         assertThat(other.contracts()).isEmpty();
         assertThatThrownBy(() -> other.retireContract("wind")).hasMessage("organisation own-d has no contract wind");
@@ -261,7 +265,8 @@ class FactorsSchemaTest {
                         null,
                         "s"))
                 .hasMessage("kwh_per_call must be above 0 and at most 1000, was 0");
-        assertThatThrownBy(() -> new OrganisationOverrides.Contract("c", "", "", new BigDecimal("10.5"), null, null, "s"))
+        assertThatThrownBy(
+                        () -> new OrganisationOverrides.Contract("c", "", "", new BigDecimal("10.5"), null, null, "s"))
                 .hasMessage("kg_per_kwh must be 0 to 10, was 10.5");
         assertThatThrownBy(() -> new OrganisationOverrides.Contract("c d", "", "", zero, null, null, "s"))
                 .hasMessageContaining("id must be 1 to 64");
@@ -300,7 +305,8 @@ class FactorsSchemaTest {
     }
 
     private static OrganisationOverrides.Contract contract(String id) {
-        return new OrganisationOverrides.Contract(id, "", "DEU", new BigDecimal("0.011"), null, null, "guarantees of origin");
+        return new OrganisationOverrides.Contract(
+                id, "", "DEU", new BigDecimal("0.011"), null, null, "guarantees of origin");
     }
 
     private String entry(String key) throws SQLException {

@@ -75,7 +75,8 @@ public final class BenchCommand implements Callable<Integer> {
         }
         Endpoints endpoints = Endpoints.require(directory);
         Credentials credentials = Credentials.read(directory)
-                .orElseThrow(() -> new CommandException(directory.credentials() + " is missing: run ./ecomind up once"));
+                .orElseThrow(
+                        () -> new CommandException(directory.credentials() + " is missing: run ./ecomind up once"));
         try (var progress = new ProjectionProgress(endpoints.kafkaBootstrapServers(), endpoints.database("pipeline"))) {
             Map<Integer, Long> begins = progress.ends(Topic.EVENTS_RAW);
             long start = System.nanoTime();

@@ -262,7 +262,8 @@ final class ChaosCluster implements AutoCloseable {
 
     /** The database as one role sees it, past the proxy. */
     DatabaseAddress database(String role) {
-        return new DatabaseAddress("jdbc:postgresql://127.0.0.1:" + postgresPort + "/ecomind", "ecomind_" + role, password(role));
+        return new DatabaseAddress(
+                "jdbc:postgresql://127.0.0.1:" + postgresPort + "/ecomind", "ecomind_" + role, password(role));
     }
 
     /** As the jobs run with. */

@@ -411,7 +411,8 @@ public final class EmbeddedStack implements AutoCloseable {
         } catch (Exception e) {
             throw new CommandException(part.title + " did not start: " + e.getMessage(), e);
         }
-        String address = started instanceof DatabaseAddress dsn ? dsn.jdbcUrl() : started instanceof String text ? text : "";
+        String address =
+                started instanceof DatabaseAddress dsn ? dsn.jdbcUrl() : started instanceof String text ? text : "";
         tell(part.title, address, begin);
         return started;
     }

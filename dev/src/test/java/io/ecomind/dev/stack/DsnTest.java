@@ -7,7 +7,6 @@ import io.ecomind.cli.profile.CommandException;
 import io.ecomind.cli.profile.Credentials;
 import io.ecomind.cli.profile.DataDirectory;
 import io.ecomind.cli.profile.DatabaseAddress;
-import io.ecomind.cli.profile.Endpoints;
 import io.ecomind.cli.profile.RunningLauncher;
 import io.ecomind.connect.Secret;
 import java.nio.file.Files;
@@ -24,10 +23,12 @@ class DsnTest {
 
     @Test
     void both_forms_of_a_url_are_read() {
-        var expected = new DatabaseAddress("jdbc:postgresql://db.example:5433/eco?sslmode=require", "me", new Secret("p@ss/w+rd"));
+        var expected = new DatabaseAddress(
+                "jdbc:postgresql://db.example:5433/eco?sslmode=require", "me", new Secret("p@ss/w+rd"));
         assertThat(DatabaseAddress.parse("postgresql://me:p%40ss%2Fw+rd@db.example:5433/eco?sslmode=require"))
                 .isEqualTo(expected);
-        assertThat(DatabaseAddress.parse("jdbc:postgresql://db.example:5433/eco?user=me&sslmode=require&password=p%40ss%2Fw%2Brd"))
+        assertThat(DatabaseAddress.parse(
+                        "jdbc:postgresql://db.example:5433/eco?user=me&sslmode=require&password=p%40ss%2Fw%2Brd"))
                 .isEqualTo(expected);
         assertThat(DatabaseAddress.parse(expected.toUrl())).isEqualTo(expected);
     }
@@ -38,7 +39,8 @@ class DsnTest {
                 .isInstanceOf(CommandException.class)
                 .message()
                 .doesNotContain("secret");
-        assertThatThrownBy(() -> DatabaseAddress.parse("postgresql://h/d")).hasMessage("the database URL names no user");
+        assertThatThrownBy(() -> DatabaseAddress.parse("postgresql://h/d"))
+                .hasMessage("the database URL names no user");
     }
 
     @Test

@@ -51,7 +51,8 @@ public final class DailyAggregationJob {
     /** Where the job writes. */
     public record Sinks(Sink<LedgerEntry> projection, Sink<UsageSum> control, Sink<RejectionEntry> rejections) {
         public static Sinks tables(JobConfig config) {
-            return new Sinks(new ProjectToTables(config), JdbcSinks.dailyControl(config), JdbcSinks.eventsRejected(config));
+            return new Sinks(
+                    new ProjectToTables(config), JdbcSinks.dailyControl(config), JdbcSinks.eventsRejected(config));
         }
 
         /** The same for a rebuild, which counts what it adds and leaves closing and telling to the live job. */

@@ -44,7 +44,8 @@ final class DailyTotals {
     private final Map<DailyUsageKey, UsageTotals> cube = new HashMap<>();
 
     void add(EnrichedEvent enriched) {
-        cube.computeIfAbsent(DailyUsageKey.of(enriched), key -> new UsageTotals()).add(enriched);
+        cube.computeIfAbsent(DailyUsageKey.of(enriched), key -> new UsageTotals())
+                .add(enriched);
     }
 
     /**

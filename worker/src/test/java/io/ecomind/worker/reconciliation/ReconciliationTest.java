@@ -2,7 +2,6 @@ package io.ecomind.worker.reconciliation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import io.ecomind.connect.KafkaLogReader;
 import io.ecomind.contracts.ConsumerGroups;
 import io.ecomind.contracts.Topic;
@@ -26,7 +25,6 @@ import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -215,7 +213,8 @@ class ReconciliationTest {
             while (watch.look(log, now.plusSeconds(500)).lagRecords() > 0 && System.nanoTime() < end) {
                 LockSupport.parkNanos(50_000_000L);
             }
-            assertThat(watch.look(log, now.plusSeconds(500))).isEqualTo(new LastStableOffsetMonitor.Seen(0, Duration.ZERO));
+            assertThat(watch.look(log, now.plusSeconds(500)))
+                    .isEqualTo(new LastStableOffsetMonitor.Seen(0, Duration.ZERO));
         }
         project(2, now);
         check.round();
