@@ -75,7 +75,7 @@ final class ReconciliationStore {
     }
 
     static Standing standing(Handle handle, int partitions) {
-        return handle.createQuery("SELECT checked_at, reconciled_through FROM reconciliation_standing(:partitions)")
+        return handle.createQuery("SELECT checked_at, reconciled_through FROM reconciliation_status(:partitions)")
                 .bind("partitions", partitions)
                 .map((row, ctx) -> new Standing(
                         instant(row.getObject("checked_at", OffsetDateTime.class)),

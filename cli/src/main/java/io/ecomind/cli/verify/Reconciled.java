@@ -26,7 +26,7 @@ public record Reconciled(
         try (Connection connection = pipeline.dataSource().getConnection();
                 PreparedStatement query = connection.prepareStatement(
                         "SELECT checked_at, reconciled_through, count_missing(), count_disputed()"
-                                + " FROM reconciliation_standing(?)")) {
+                                + " FROM reconciliation_status(?)")) {
             query.setInt(1, Topic.EVENTS_RAW.partitions());
             try (ResultSet row = query.executeQuery()) {
                 row.next();

@@ -187,10 +187,10 @@ final class BenchRestatementCommand implements Callable<Integer> {
                 Statement statement = connection.createStatement();
                 var progress =
                         new ProjectionProgress(endpoints.kafkaBootstrapServers(), endpoints.database("pipeline"))) {
-            statement.execute("SELECT pg_advisory_lock(hashtext('close_days'))");
+            statement.execute("SELECT pg_advisory_lock(hashtext('seal_days'))");
             send(client);
             progress.awaitProjected(progress.ends(Topic.EVENTS_RAW), line -> {});
-            statement.execute("SELECT pg_advisory_unlock(hashtext('close_days'))");
+            statement.execute("SELECT pg_advisory_unlock(hashtext('seal_days'))");
         }
         double seconds = (System.nanoTime() - begin) / 1e9;
         say(String.format(Locale.ROOT, "in the tables after %.1f s, %,.0f a second", seconds, events / seconds));

@@ -40,7 +40,7 @@ final class SealDays implements PeriodicWorker.Round {
     @Override
     public void run(Connection open) throws SQLException {
         try (PreparedStatement close =
-                open.prepareStatement("SELECT close_days(make_interval(secs => ?::double precision))")) {
+                open.prepareStatement("SELECT seal_days(make_interval(secs => ?::double precision))")) {
             close.setLong(1, horizon.toSeconds());
             close.execute();
         }

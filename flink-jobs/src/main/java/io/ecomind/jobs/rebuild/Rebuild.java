@@ -28,9 +28,9 @@ import org.jspecify.annotations.Nullable;
  * Rebuilds the projection from Kafka: looks at what Kafka holds and refuses what would make the tables wrong, runs the
  * {@link RebuildJob}, then closes days. The live job may run all the while.
  *
- * <p>Until the job has ended no day is closed, by the lock that close_days asks for: a day that is sealed with half of
- * its rows would keep the other half out of its totals. Restatements wait for the same reason. Both locks are those of a
- * session, so a rebuild that dies holds nobody up.
+ * <p>Until the job has ended the rebuild holds the advisory lock of seal_days, so that no day is sealed: a day that is
+ * sealed with half of its rows would keep the other half out of its totals. It holds the lock of restatements for the
+ * same reason. Both are locks of its session, so PostgreSQL releases them when a rebuild dies.
  */
 public final class Rebuild {
     private static final int LOCK_WAIT_MINUTES = 10;
@@ -60,7 +60,7 @@ public final class Rebuild {
         try (Connection connection = JobDatabase.open(config)) {
             execute(connection, "SET statement_timeout = '" + LOCK_WAIT_MINUTES + "min'");
             execute(connection, "SELECT pg_advisory_lock(hashtext('restatement'))");
-            execute(connection, "SELECT pg_advisory_lock(hashtext('close_days'))");
+            execute(connection, "SELECT pg_advisory_lock(hashtext('seal_days'))");
             execute(connection, "SET statement_timeout = 0");
             LedgerExtent held = new ReadLedgerExtent(
                             config.bootstrapServers(),
@@ -255,7 +255,7 @@ public final class Rebuild {
         for (int round = 0; round < MAX_CLOSING_ROUNDS; round++) {
             long changed = number(
                     connection,
-                    "SELECT close_days(make_interval(secs => ?::double precision))",
+                    "SELECT seal_days(make_interval(secs => ?::double precision))",
                     config.horizon().toSeconds());
             closed += changed;
             if (changed == 0) {

@@ -116,7 +116,7 @@ class SealDaysTest {
         execute("UPDATE daily_control SET tokens_in = tokens_in - 1, tokens_out = tokens_out + 1 WHERE org_id = '" + ORG
                 + "'");
 
-        execute("SELECT close_days(INTERVAL '7 days')");
+        execute("SELECT seal_days(INTERVAL '7 days')");
 
         assertThat(detail()).endsWith("(tokens_out)");
     }
@@ -133,9 +133,9 @@ class SealDaysTest {
                 WHERE org_id LIKE 'a-%'""");
 
         for (int round = 1; round <= 3; round++) {
-            execute("SELECT close_days(INTERVAL '7 days')");
+            execute("SELECT seal_days(INTERVAL '7 days')");
             // In one transaction now() stands still; rounds of the job are ten seconds apart.
-            execute("UPDATE day_states SET looked_at = looked_at - INTERVAL '10 seconds'");
+            execute("UPDATE day_states SET checked_at = checked_at - INTERVAL '10 seconds'");
         }
 
         assertThat(column("SELECT state || ' ' || count(*) FROM day_states GROUP BY state ORDER BY state"))
@@ -143,7 +143,7 @@ class SealDaysTest {
     }
 
     private String close() throws SQLException {
-        assertThat(column("SELECT close_days(INTERVAL '7 days')")).containsExactly("2");
+        assertThat(column("SELECT seal_days(INTERVAL '7 days')")).containsExactly("2");
         return column("SELECT state FROM day_states").get(0);
     }
 

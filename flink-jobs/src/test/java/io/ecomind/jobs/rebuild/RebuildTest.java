@@ -349,7 +349,7 @@ class RebuildTest {
         new Rebuild(config, () -> JobEnvironment.localBounded(2)).run((phase, done, total) -> {
             try (Connection connection = database.as("ecomind_pipeline").getConnection();
                     Statement statement = connection.createStatement();
-                    ResultSet row = statement.executeQuery("SELECT pg_try_advisory_xact_lock(hashtext('close_days')),"
+                    ResultSet row = statement.executeQuery("SELECT pg_try_advisory_xact_lock(hashtext('seal_days')),"
                             + " pg_try_advisory_xact_lock(hashtext('restatement'))")) {
                 row.next();
                 free.add(row.getBoolean(1));

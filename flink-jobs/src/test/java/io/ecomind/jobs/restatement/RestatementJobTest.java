@@ -193,9 +193,9 @@ class RestatementJobTest {
                 + " co2_kg_per_kwh, source, active_from) VALUES ('" + org + "', 'ours', 'openai', 'in-house', 1, 1, 1,"
                 + " 1, 's', now() + INTERVAL '90 seconds')");
         // What was received before the notice is past cannot be had in a test but by the owner's hand.
-        execute("ALTER TABLE factors_overrides DISABLE TRIGGER factors_overrides_notice");
+        execute("ALTER TABLE factors_overrides DISABLE TRIGGER factors_overrides_check");
         execute("UPDATE factors_overrides SET active_from = now() - INTERVAL '60 days' WHERE org_id = '" + org + "'");
-        execute("ALTER TABLE factors_overrides ENABLE TRIGGER factors_overrides_notice");
+        execute("ALTER TABLE factors_overrides ENABLE TRIGGER factors_overrides_check");
         sealedDay();
         EnrichedEvent.Builder own = event("own", Footprints.flat(3).setFactorSet("s1+ours"));
         own.getEventBuilder().setModel("in-house");

@@ -9,13 +9,39 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The migrations write the columns' names out; the code takes them from its quantities. */
+/**
+ * The migrations write the columns' names out, in tables and in functions; the code takes them from {@link Counter} and
+ * {@link Figure}. A counter or a quantity that is added to those is added to the tables by a new migration, and to the
+ * lists of the functions in their repeatable migrations.
+ */
 class TotalColumnsTest {
+    private static final List<String> AMOUNTS =
+            Figure.ALL.stream().map(Figure::column).toList();
+
+    private static final List<String> COLUMNS = Stream.concat(
+                    Stream.of(Counter.values()).map(Counter::column), AMOUNTS.stream())
+            .toList();
+
+    /** The forms that complete lists have in the functions, those that contain others first. */
+    private static final List<String> LISTS = List.of(
+            each(COLUMNS, "CASE WHEN r.%1$s IS DISTINCT FROM e.%1$s THEN '%1$s' END"),
+            each(COLUMNS, "sum(%1$s) AS %1$s"),
+            each(COLUMNS, "sum(%1$s)"),
+            each(COLUMNS, "%1$s"),
+            each(AMOUNTS, "sum(%1$s) AS %1$s"),
+            each(AMOUNTS, "%1$s = s.%1$s"));
+
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -25,14 +51,17 @@ class TotalColumnsTest {
                 "daily_org_agg",
                 "daily_user_agg",
                 "daily_provider_agg",
-                "daily_model_agg"
+                "daily_model_agg",
+                "daily_usage_history",
+                "restatement_totals",
+                "restatement_rows"
             })
     void every_figure_has_its_column_and_no_other_amount_is_there(String table) throws Exception {
         Map<String, String> expected = new TreeMap<>();
         Figure.ALL.forEach(figure -> expected.put(figure.column(), "numeric(30," + figure.scale() + ")"));
 
-        assertThat(columns(table, "numeric")).isEqualTo(expected);
-        if (table.startsWith("daily_")) {
+        assertThat(columns(table, "numeric")).as("amounts of %s", table).isEqualTo(expected);
+        if (table.startsWith("daily_") || table.equals("restatement_totals")) {
             Map<String, String> counters = new TreeMap<>();
             for (Counter counter : Counter.values()) {
                 counters.put(counter.column(), "bigint NOT NULL");
@@ -41,8 +70,100 @@ class TotalColumnsTest {
                 // The order of a row's changes, for those who read usage.totals.
                 counters.put("sequence", "bigint NOT NULL");
             }
-            assertThat(columns(table, "bigint")).isEqualTo(counters);
+            if (table.equals("restatement_totals")) {
+                counters.put("restatement", "bigint NOT NULL");
+            }
+            assertThat(columns(table, "bigint")).as("counters of %s", table).isEqualTo(counters);
         }
+    }
+
+    /** Outside complete lists a function may name these; they are what it reckons with. */
+    private static final Map<String, Set<String>> NAMED_ALONE = Map.of(
+            "day_differences",
+            Set.of(
+                    "kwh",
+                    "co2_market_kg",
+                    "call_count",
+                    "uncovered_count",
+                    "tokens_in",
+                    "tokens_out",
+                    "uncovered_tokens_in",
+                    "uncovered_tokens_out",
+                    "market_count"),
+            "restate_day",
+            Set.of("call_count"));
+
+    @Test
+    void functions_name_every_counter_and_figure_wherever_they_name_a_list_of_them() throws Exception {
+        Map<String, String> wrong = new TreeMap<>();
+        Set<String> withLists = new TreeSet<>();
+        for (Map.Entry<String, String> function : functions().entrySet()) {
+            String rest = function.getValue();
+            for (String list : LISTS) {
+                rest = rest.replace(list, " ");
+            }
+            if (!rest.equals(function.getValue())) {
+                withLists.add(function.getKey());
+            }
+            Set<String> alone = new TreeSet<>(COLUMNS);
+            alone.retainAll(List.of(rest.split("\\W+")));
+            alone.removeAll(NAMED_ALONE.getOrDefault(function.getKey(), Set.of()));
+            if (!alone.isEmpty()) {
+                wrong.put("R__" + function.getKey() + ".sql", "outside complete lists it names " + alone);
+            }
+        }
+
+        assertThat(wrong)
+                .as(
+                        "Migrations whose column lists are not those of Counter and Figure. Complete lists are%n%s",
+                        String.join("\n", LISTS))
+                .isEmpty();
+        assertThat(withLists).isEqualTo(NAMED_ALONE.keySet());
+    }
+
+    @Test
+    void differences_of_a_day_name_every_counter_and_figure_that_differs() throws Exception {
+        String names = String.join(", ", COLUMNS);
+        String key = "org_id, date, user_id, project, provider, model, region, factor_set";
+        String values =
+                "'total-columns', DATE '2026-03-14', 'u', 'p', 'openai', 'm', 'r', 'f'" + ", 1".repeat(COLUMNS.size());
+        try (Connection connection = TestDatabase.get().owner().getConnection();
+                Statement statement = connection.createStatement()) {
+            connection.setAutoCommit(false);
+            for (String table : List.of("daily_usage", "daily_control")) {
+                statement.execute("INSERT INTO " + table + " (" + key + ", " + names + ") VALUES (" + values + ")");
+            }
+            Map<String, String> differing = new TreeMap<>();
+            try (ResultSet rows = statement.executeQuery("SELECT side, differing FROM"
+                    + " day_differences('total-columns', DATE '2026-03-14', TIMESTAMPTZ '2026-03-15 00:00Z')")) {
+                while (rows.next()) {
+                    differing.put(rows.getString(1), rows.getString(2));
+                }
+            }
+            connection.rollback();
+
+            assertThat(differing).isEqualTo(Map.of("cube", names, "window", names));
+        }
+    }
+
+    /** Source of every function, without comments and with single blanks. */
+    private static Map<String, String> functions() throws SQLException {
+        Map<String, String> functions = new TreeMap<>();
+        try (Connection connection = TestDatabase.get().owner().getConnection();
+                Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery(
+                        "SELECT proname, prosrc FROM pg_proc WHERE pronamespace = 'public'::regnamespace")) {
+            while (rows.next()) {
+                functions.put(
+                        rows.getString(1),
+                        rows.getString(2).replaceAll("--[^\n]*", "").replaceAll("\\s+", " "));
+            }
+        }
+        return functions;
+    }
+
+    private static String each(List<String> columns, String form) {
+        return columns.stream().map(column -> form.formatted(column)).collect(Collectors.joining(", "));
     }
 
     private static Map<String, String> columns(String table, String type) throws SQLException {

@@ -137,7 +137,7 @@ final class ReconciliationTables {
         List<Candidate> missing = range.missing();
         if (!missing.isEmpty()) {
             handle.createQuery(
-                            "SELECT note_missing(:partition, :offsets, :orgs, :sources, :ids, :users, :ts, :received)")
+                            "SELECT record_missing(:partition, :offsets, :orgs, :sources, :ids, :users, :ts, :received)")
                     .bind("partition", range.partition())
                     .bindArray(
                             "offsets",
@@ -156,7 +156,7 @@ final class ReconciliationTables {
 
     /** Missing records behind a place, in order. */
     List<Candidate> openMissing(int afterPartition, long afterOffset, int limit) {
-        return handle.createQuery("SELECT * FROM open_missing(:partition, :offset, :limit)")
+        return handle.createQuery("SELECT * FROM list_missing(:partition, :offset, :limit)")
                 .bind("partition", afterPartition)
                 .bind("offset", afterOffset)
                 .bind("limit", limit)
@@ -184,7 +184,7 @@ final class ReconciliationTables {
         return handle.createQuery("""
                         SELECT checked_at, reconciled_through, count_missing() AS missing,
                                count_disputed() AS disputed
-                        FROM reconciliation_standing(:partitions)""")
+                        FROM reconciliation_status(:partitions)""")
                 .bind("partitions", partitions)
                 .map((row, ctx) -> new Standing(
                         instant(row.getObject("checked_at", OffsetDateTime.class)),
