@@ -3,7 +3,7 @@ package io.ecomind.testkit;
 import static java.util.stream.Collectors.toCollection;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.ecomind.service.db.Migrations;
+import io.ecomind.store.Migrations;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
