@@ -11,10 +11,12 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Map;
 import java.util.TreeMap;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The migrations write the columns' names out; the code takes them from its quantities. */
+@Tag("integration")
 class TotalColumnsTest {
     @ParameterizedTest
     @ValueSource(
