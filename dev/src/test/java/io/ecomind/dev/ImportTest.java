@@ -33,10 +33,12 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.locks.LockSupport;
 import java.util.zip.GZIPOutputStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Old data through the front door: what it adds up to, what is refused, and how its days end. */
+@Tag("integration")
 class ImportTest {
     private static final Duration PATIENCE = Duration.ofMinutes(3);
 

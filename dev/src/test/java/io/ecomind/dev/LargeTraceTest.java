@@ -1,6 +1,7 @@
 package io.ecomind.dev;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.ecomind.cli.profile.DataDirectory;
 import io.ecomind.cli.replay.IngestClient;
@@ -24,26 +25,27 @@ import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Whole traces through the whole stack. They run where the system property {@code ecomind.shared} names the folder that
- * holds {@code data/traces}; {@code ./ecomind test} says when it does not.
+ * Whole traces through the whole stack. The system property {@code ecomind.shared} names the folder that holds
+ * {@code data/traces}; without it the tests are reported as skipped.
  */
+@Tag("integration")
+@Tag("ci")
 class LargeTraceTest {
-    /**
-     * A trace and what its lines add up to, counted apart from the product (zcat and awk).
-     *
-     * @param slow only with {@code -Decomind.all=true}
-     */
-    private record Trace(String file, long events, long tokensIn, long tokensOut, boolean slow) {}
+    /** A trace and what its lines add up to, counted apart from the product (zcat and awk). */
+    private record Trace(String file, long events, long tokensIn, long tokensOut) {}
 
     private static final List<Trace> TRACES = List.of(
-            new Trace("azure_llm_2023_conv.csv.gz", 19_366, 22_361_870, 4_088_665, false),
-            new Trace("azure_llm_2023_code.csv.gz", 8_819, 18_059_974L, 245_896L, false),
-            new Trace("mooncake_conversation.csv.gz", 12_031, 144_793_823L, 4_122_048L, false),
-            new Trace("servegen_deepseek_r1_requests.csv.gz", 1_383_669, 1_754_952_306L, 2_113_426_945L, true));
+            new Trace("azure_llm_2023_conv.csv.gz", 19_366, 22_361_870, 4_088_665),
+            new Trace("azure_llm_2023_code.csv.gz", 8_819, 18_059_974L, 245_896L),
+            new Trace("mooncake_conversation.csv.gz", 12_031, 144_793_823L, 4_122_048L));
+    private static final Trace LONGEST =
+            new Trace("servegen_deepseek_r1_requests.csv.gz", 1_383_669, 1_754_952_306L, 2_113_426_945L);
 
     @TempDir
     @SuppressWarnings("NullAway.Init")
@@ -51,15 +53,22 @@ class LargeTraceTest {
 
     @TestFactory
     Stream<DynamicTest> every_request_of_a_trace_is_counted_once_however_often_it_is_replayed() {
-        String shared = System.getProperty("ecomind.shared");
-        if (shared == null) {
-            return Stream.empty();
-        }
-        Path traces = Path.of(shared, "data", "traces");
+        Path traces = traces();
         return TRACES.stream()
-                .filter(trace -> !trace.slow() || Boolean.getBoolean("ecomind.all"))
                 .map(trace ->
                         DynamicTest.dynamicTest(trace.file(), () -> replayTwice(traces.resolve(trace.file()), trace)));
+    }
+
+    @Test
+    @Tag("all")
+    void every_request_of_a_trace_of_a_million_is_counted_once() throws Exception {
+        replayTwice(traces().resolve(LONGEST.file()), LONGEST);
+    }
+
+    private static Path traces() {
+        String shared = System.getProperty("ecomind.shared");
+        assumeTrue(shared != null && !shared.isEmpty(), "the system property ecomind.shared names no folder of traces");
+        return Path.of(shared, "data", "traces");
     }
 
     private void replayTwice(Path file, Trace trace) throws Exception {

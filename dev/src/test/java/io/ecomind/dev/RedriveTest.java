@@ -27,10 +27,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Rejected events through the real gateway and jobs once more. */
+@Tag("integration")
 class RedriveTest {
     private final Instant ts = Instant.now().minus(Duration.ofHours(1)).truncatedTo(ChronoUnit.MICROS);
 

@@ -22,10 +22,12 @@ import org.apache.flink.core.execution.JobClient;
 import org.apache.flink.core.execution.SavepointFormatType;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** An operator sets the enrichment back to an older savepoint: it writes again what the ledger holds already. */
+@Tag("integration")
 class RewindTest {
     private static final long TS = RawEvents.micros("2026-02-03T12:00:00Z");
 

@@ -34,6 +34,7 @@ import org.apache.flink.core.execution.JobClient;
 import org.apache.flink.core.execution.SavepointFormatType;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
@@ -47,6 +48,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  *
  * <p>A release adds its own: {@code -Decomind.savepoints.write=<folder of the test resources>}.
  */
+@Tag("integration")
 class SavepointCompatibilityTest {
     private static final String WRITE = "ecomind.savepoints.write";
     private static final long TS = RawEvents.micros("2026-03-01T12:00:00Z");

@@ -21,10 +21,12 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** P1: a 202 means that the event is in Kafka, and nothing else gives one. */
+@Tag("integration")
 class KafkaOutageTest {
     private static final int MAX_IN_FLIGHT = 64 * 1024;
 

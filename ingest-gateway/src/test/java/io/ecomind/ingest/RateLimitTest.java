@@ -8,8 +8,10 @@ import java.time.Clock;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("integration")
 class RateLimitTest {
     private static final String BYPASSES = "ecomind_ingest_rate_limit_bypasses";
 

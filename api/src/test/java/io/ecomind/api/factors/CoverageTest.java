@@ -13,8 +13,10 @@ import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("integration")
 class CoverageTest {
     private static final Instant NOW = Instant.parse("2026-03-15T10:00:00Z");
     private static final String PATH = "/v1/coverage?from=2026-03-01&to=2026-03-10";

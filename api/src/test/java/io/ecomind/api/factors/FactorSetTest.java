@@ -16,8 +16,10 @@ import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("integration")
 class FactorSetTest {
     private static final String SHIPPED = FactorSetFiles.SHIPPED;
     private static final String PATH = "/v1/factors/" + SHIPPED;

@@ -8,8 +8,10 @@ import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("integration")
 class HealthTest {
     private RunningApi api = new RunningApi(Instant.parse("2026-03-15T12:00:00Z"));
 

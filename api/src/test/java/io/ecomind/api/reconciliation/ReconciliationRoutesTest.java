@@ -12,9 +12,11 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** What an organisation is told of its records of events.raw that reached neither the ledger nor the rejections. */
+@Tag("integration")
 class ReconciliationRoutesTest {
     private static final Instant TS = Instant.now().minusSeconds(90).truncatedTo(ChronoUnit.MICROS);
     private static RunningApi api;

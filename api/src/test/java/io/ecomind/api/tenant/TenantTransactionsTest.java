@@ -12,8 +12,10 @@ import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.JdbiException;
 import org.jdbi.v3.postgres.PostgresPlugin;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("integration")
 class TenantTransactionsTest {
     private final Jdbi database =
             Jdbi.create(TestDatabase.get().as("ecomind_api")).installPlugin(new PostgresPlugin());

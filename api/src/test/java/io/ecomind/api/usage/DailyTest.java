@@ -16,8 +16,10 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("integration")
 class DailyTest {
     private static final String PATH = "/v1/aggregate/daily?";
     private static final String RANGE = PATH + "from=2026-03-01&to=2026-03-10&group_by=";

@@ -14,8 +14,10 @@ import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("integration")
 class TodayTest {
     /** Already the 11th in Auckland, still the 10th in UTC and New York. */
     private static final Instant NOW = Instant.parse("2026-03-10T20:00:00Z");

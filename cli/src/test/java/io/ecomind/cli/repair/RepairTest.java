@@ -50,10 +50,12 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A checkpoint whose transaction Kafka dropped: the enrichment has passed the records, and the ledger lacks them. */
+@Tag("integration")
 class RepairTest {
     private static final Duration DEADLINE = Duration.ofSeconds(90);
     private static final int COUNTED = 40;

@@ -20,9 +20,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInfo;
 
+@Tag("integration")
 class TableCheckTest {
     private final LocalDate testDay = LocalDate.now(ZoneOffset.UTC).minusDays(2);
     private static final Map<Integer, OffsetRange> RANGES = Map.of(0, new OffsetRange(0, 10));

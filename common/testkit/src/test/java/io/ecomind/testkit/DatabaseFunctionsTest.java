@@ -20,6 +20,7 @@ import java.util.TreeSet;
 import java.util.regex.Pattern;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -27,6 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
  * How the functions of the database are kept: one repeatable migration for each, fixed rights, and the same result on a
  * new database and on one that was migrated step by step. Runs on a real PostgreSQL.
  */
+@Tag("integration")
 class DatabaseFunctionsTest {
     /** Called by versioned migrations alone, so they are defined there: repeatable migrations run too late. */
     private static final Set<String> FOR_MIGRATIONS_ONLY = Set.of("declare_time_partitioned", "enable_tenant_rls");

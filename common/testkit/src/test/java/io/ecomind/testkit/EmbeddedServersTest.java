@@ -15,9 +15,11 @@ import java.sql.Statement;
 import java.util.Map;
 import java.util.Set;
 import org.apache.kafka.clients.admin.Admin;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+@Tag("integration")
 class EmbeddedServersTest {
     @Test
     void postgres_is_durable_and_asks_for_passwords() throws Exception {

@@ -21,9 +21,11 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Factor sets, overrides and contracts in a real PostgreSQL: what is refused, who may what, what is sent when. */
+@Tag("integration")
 class FactorsSchemaTest {
     private static final OrganisationOverrides.PerCall PER_CALL = new OrganisationOverrides.PerCall(
             new BigDecimal("0.0012"), new BigDecimal("1.2"), new BigDecimal("0.5"), new BigDecimal("0.3"));

@@ -9,9 +9,11 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The contract of the schema on a real PostgreSQL: tables, partitions, roles, row-level security. */
+@Tag("integration")
 class SchemaTest {
     private final TestDatabase database = TestDatabase.get();
 

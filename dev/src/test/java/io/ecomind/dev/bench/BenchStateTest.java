@@ -11,15 +11,18 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+@Tag("integration")
 class BenchStateTest {
     @TempDir
     @SuppressWarnings("NullAway.Init")
     Path directory;
 
     @Test
+    @Tag("ci")
     void every_checkpoint_is_a_sample_and_the_last_one_has_seen_every_event() throws Exception {
         var bench = new StateBench(20_000, Duration.ofMinutes(30), Duration.ofSeconds(4), Duration.ofMillis(200));
         List<Sample> heard = new ArrayList<>();

@@ -19,10 +19,12 @@ import java.util.TreeSet;
 import org.apache.flink.core.execution.JobClient;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The whole job on a real Kafka. */
+@Tag("integration")
 class EnrichmentJobTest {
     private final long now = System.currentTimeMillis() * 1000;
 

@@ -27,10 +27,12 @@ import org.apache.flink.configuration.StateRecoveryOptions;
 import org.apache.flink.core.execution.JobClient;
 import org.apache.flink.core.execution.SavepointFormatType;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A factor set becomes active while events flow through four tasks, while the job is down, and in a replay. */
+@Tag("integration")
 class FactorSetActivationTest {
     private static final int PARALLELISM = 4;
     private static final int EVENTS = 600;

@@ -23,9 +23,11 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Several writers change the same rows while a day that some of them write to is restated. */
+@Tag("integration")
 class ConcurrentWritersTest {
     private static final int WRITERS = 4;
     private static final int BATCHES = 500;

@@ -44,10 +44,12 @@ import org.apache.flink.api.common.JobStatus;
 import org.apache.flink.core.execution.JobClient;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The whole job on a real Kafka and a real PostgreSQL. */
+@Tag("integration")
 class DailyAggregationJobTest {
     private static final List<String> TABLES = List.of(
             "daily_usage", "daily_control", "daily_org_agg", "daily_user_agg", "daily_provider_agg", "daily_model_agg");

@@ -49,10 +49,12 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Tables that were lost come back from Kafka as they were, on a real Kafka and a real PostgreSQL. */
+@Tag("integration")
 class RebuildTest {
     private static final List<String> PROJECTION = List.of(
             "events_enriched",

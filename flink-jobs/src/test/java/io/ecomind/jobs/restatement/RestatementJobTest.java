@@ -37,9 +37,11 @@ import org.apache.flink.core.execution.JobListener;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Sealed days are restated as a whole, once, and only while they are what they were when their rows were read. */
+@Tag("integration")
 class RestatementJobTest {
     private static final AtomicLong OFFSETS = new AtomicLong();
     private static final Map<String, String> AGGREGATES = Map.of(

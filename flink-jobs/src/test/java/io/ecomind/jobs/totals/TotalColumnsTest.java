@@ -16,6 +16,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -25,6 +26,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * {@link Figure}. A counter or a quantity that is added to those is added to the tables by a new migration, and to the
  * lists of the functions in their repeatable migrations.
  */
+@Tag("integration")
 class TotalColumnsTest {
     private static final List<String> AMOUNTS =
             Figure.ALL.stream().map(Figure::column).toList();

@@ -44,10 +44,12 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Records of events.raw whose results the test writes itself, on a real broker and a real database. */
+@Tag("integration")
 class ReconciliationTest {
     private static final TestDatabase DATABASE = TestDatabase.get();
     private static final AtomicInteger ORGANISATIONS = new AtomicInteger();

@@ -36,10 +36,12 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** On a broker of its own: the tests stop it and wipe its topic. */
+@Tag("integration")
 class ReferencePublisherTest {
     private static final TestDatabase DATABASE = TestDatabase.get();
     private static final Duration DEADLINE = Duration.ofSeconds(60);
