@@ -6,11 +6,11 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.ecomind.contracts.Limits;
 import io.ecomind.service.auth.ApiKey;
 import io.ecomind.service.http.HttpServer;
+import io.ecomind.testkit.ContractHttpClient;
 import io.ecomind.testkit.TestDatabase;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.IOException;
 import java.net.URI;
-import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.sql.Connection;
@@ -30,7 +30,7 @@ public final class RunningApi implements AutoCloseable {
     private static final AtomicInteger ORGANISATIONS = new AtomicInteger();
 
     private final TestDatabase database = TestDatabase.get();
-    private final HttpClient http = HttpClient.newHttpClient();
+    private final ContractHttpClient http = new ContractHttpClient();
     private final ApiService service;
     private final HttpServer server;
 
@@ -95,7 +95,7 @@ public final class RunningApi implements AutoCloseable {
     }
 
     private Answer send(HttpRequest.Builder request) throws IOException, InterruptedException {
-        HttpResponse<String> response = http.send(request.build(), HttpResponse.BodyHandlers.ofString());
+        HttpResponse<String> response = http.sendForText(request.build());
         boolean json = response.headers().firstValue("Content-Type").orElse("").contains("json");
         return new Answer(response.statusCode(), response, json ? JSON.readTree(response.body()) : JSON.nullNode());
     }

@@ -9,6 +9,7 @@ import io.ecomind.contracts.v1.Rejection;
 import io.ecomind.contracts.v1.UsageEvent;
 import io.ecomind.service.auth.ApiKey;
 import io.ecomind.service.http.HttpServer;
+import io.ecomind.testkit.ContractHttpClient;
 import io.ecomind.testkit.EmbeddedRedisServer;
 import io.ecomind.testkit.FreePorts;
 import io.ecomind.testkit.TestDatabase;
@@ -18,9 +19,7 @@ import io.prometheus.metrics.model.snapshots.CounterSnapshot;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
-import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.sql.SQLException;
@@ -43,7 +42,7 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 public final class TestGateway implements AutoCloseable {
     static final ObjectMapper JSON = new ObjectMapper();
     private static final AtomicInteger ORGANISATIONS = new AtomicInteger();
-    private static final HttpClient HTTP = HttpClient.newHttpClient();
+    private static final ContractHttpClient HTTP = new ContractHttpClient();
 
     final PrometheusRegistry metrics = new PrometheusRegistry();
     final IngestGateway gateway;
@@ -178,7 +177,7 @@ public final class TestGateway implements AutoCloseable {
             request.setHeader(headers[i], headers[i + 1]);
         }
         try {
-            var response = HTTP.send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
+            var response = HTTP.send(request.build());
             return new Reply(response.statusCode(), response.headers().map(), JSON.readTree(response.body()));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -192,7 +191,7 @@ public final class TestGateway implements AutoCloseable {
         try {
             var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + httpPort + path))
                     .build();
-            var response = HTTP.send(request, HttpResponse.BodyHandlers.ofByteArray());
+            var response = HTTP.send(request);
             return new Reply(response.statusCode(), response.headers().map(), JSON.readTree(response.body()));
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -64,6 +64,7 @@ public final class HttpServer implements AutoCloseable {
             config.jetty.modifyServer(server -> {
                 server.setStopTimeout(DRAIN.toMillis());
                 server.insertHandler(new GracefulHandler());
+                server.setErrorHandler(new StoppingErrorHandler());
             });
             config.requestLogger.http((ctx, millis) -> latency.labelValues(
                             ctx.method().name(), routeOf(ctx), Integer.toString(ctx.statusCode()))

@@ -5,11 +5,14 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.ecomind.contracts.ErrorCode;
 import io.ecomind.service.AppException;
 import io.javalin.http.Context;
+import java.time.Duration;
 import java.util.Locale;
 
 /** Writes RFC 9457 problem documents with a stable {@code code}. Stateless. */
 public final class Problem {
     public static final String CONTENT_TYPE = "application/problem+json";
+    static final String RETRY_AFTER = "Retry-After";
+
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private Problem() {}
@@ -22,23 +25,33 @@ public final class Problem {
     /** The same with further members, such as the errors of items. */
     public static void answer(Context ctx, AppException problem, ObjectNode members) {
         ErrorCode code = problem.code();
+        ObjectNode body = body(problem, ctx.path());
+        body.setAll(members);
+        if (problem.retryAfter() != null) {
+            ctx.header(RETRY_AFTER, retryAfterSeconds(problem.retryAfter()));
+        }
+        if (code == ErrorCode.UNAUTHORIZED) {
+            ctx.header("WWW-Authenticate", "Bearer");
+        }
+        ctx.status(code.httpStatus()).contentType(CONTENT_TYPE).result(body.toString());
+    }
+
+    /** The value of the header Retry-After. */
+    static String retryAfterSeconds(Duration retryAfter) {
+        return Long.toString(Math.max(1, retryAfter.toSeconds()));
+    }
+
+    /** The members that all problems have. */
+    static ObjectNode body(AppException problem, String path) {
+        ErrorCode code = problem.code();
         ObjectNode body = JSON.createObjectNode();
         body.put("type", "urn:ecomind:problem:" + code.code().replace('_', '-'));
         body.put("title", title(code));
         body.put("status", code.httpStatus());
         body.put("code", code.code());
         body.put("detail", problem.detail());
-        body.put("instance", ctx.path());
-        body.setAll(members);
-        if (problem.retryAfter() != null) {
-            ctx.header(
-                    "Retry-After",
-                    Long.toString(Math.max(1, problem.retryAfter().toSeconds())));
-        }
-        if (code == ErrorCode.UNAUTHORIZED) {
-            ctx.header("WWW-Authenticate", "Bearer");
-        }
-        ctx.status(code.httpStatus()).contentType(CONTENT_TYPE).result(body.toString());
+        body.put("instance", path);
+        return body;
     }
 
     private static String title(ErrorCode code) {
