@@ -19,6 +19,16 @@ public final class EnvReader {
 
     private final Map<String, String> env;
     private final List<String> problems = new ArrayList<>();
+    private final List<Setting> settings = new ArrayList<>();
+
+    /**
+     * A setting as it was asked for.
+     *
+     * @param kind what a value must look like, such as {@code an integer 0..65535}
+     * @param defaultValue as somebody would write it; null: the setting is required
+     */
+    public record Setting(
+            String name, String kind, @Nullable String defaultValue) {}
 
     public EnvReader(Map<String, String> env) {
         this.env = env;
@@ -85,6 +95,11 @@ public final class EnvReader {
                 0L);
     }
 
+    /** What was read so far, in the order of reading: the documentation is compared with it. */
+    public List<Setting> settings() {
+        return List.copyOf(settings);
+    }
+
     /**
      * Ends the reading.
      *
@@ -97,6 +112,7 @@ public final class EnvReader {
     }
 
     private <T> T read(String name, @Nullable T byDefault, Function<String, T> parse, String kind, T placeholder) {
+        settings.add(new Setting(name, kind, byDefault == null ? null : written(byDefault)));
         String value = env.get(name);
         if (value == null || value.isBlank()) {
             if (byDefault != null) {
@@ -112,5 +128,34 @@ public final class EnvReader {
             problems.add(name + " is not " + kind);
             return placeholder;
         }
+    }
+
+    /** A default in the form in which it would be set. */
+    private static String written(Object value) {
+        if (value instanceof Duration duration) {
+            long millis = duration.toMillis();
+            for (Unit unit : Unit.DURATIONS) {
+                if (millis % unit.factor() == 0) {
+                    return millis / unit.factor() + unit.suffix();
+                }
+            }
+            return millis + "ms";
+        }
+        if (value instanceof Long bytes) {
+            for (Unit unit : Unit.SIZES) {
+                if (bytes % unit.factor() == 0) {
+                    return bytes / unit.factor() + unit.suffix();
+                }
+            }
+            return bytes + "B";
+        }
+        return value.toString();
+    }
+
+    private record Unit(String suffix, long factor) {
+        static final List<Unit> DURATIONS = List.of(
+                new Unit("d", 86_400_000), new Unit("h", 3_600_000), new Unit("m", 60_000), new Unit("s", 1_000));
+        static final List<Unit> SIZES =
+                List.of(new Unit("GiB", 1L << 30), new Unit("MiB", 1L << 20), new Unit("KiB", 1L << 10));
     }
 }

@@ -113,6 +113,9 @@ public final class EnrichmentJob {
     }
 
     public static void main(String[] arguments) throws Exception {
+        if (JobConfig.printedHelp(NAME, arguments)) {
+            return;
+        }
         JobConfig config = JobConfig.fromArguments(arguments);
         StreamExecutionEnvironment env = StreamExecutionEnvironment.getExecutionEnvironment(JobEnvironment.required());
         build(env, config, Sources.kafka(config), Sinks.kafka(config));

@@ -123,6 +123,9 @@ public final class DailyAggregationJob {
     }
 
     public static void main(String[] arguments) throws Exception {
+        if (JobConfig.printedHelp(NAME, arguments)) {
+            return;
+        }
         JobConfig config = JobConfig.fromArguments(arguments);
         StreamExecutionEnvironment env = StreamExecutionEnvironment.getExecutionEnvironment(JobEnvironment.required());
         build(env, config, Sources.kafka(config), Sinks.tables(config));

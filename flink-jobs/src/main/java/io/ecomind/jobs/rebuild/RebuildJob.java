@@ -53,6 +53,9 @@ public final class RebuildJob {
 
     /** Rebuilds once, then ends. */
     public static void main(String[] arguments) throws Exception {
+        if (JobConfig.printedHelp(NAME, arguments)) {
+            return;
+        }
         RebuildReport report = new Rebuild(
                         JobConfig.fromArguments(arguments),
                         () -> StreamExecutionEnvironment.getExecutionEnvironment(JobEnvironment.bounded()))

@@ -68,6 +68,9 @@ public final class RestatementJob {
 
     /** Does what is requested and what late rows have marked, then ends; to be started from time to time. */
     public static void main(String[] arguments) throws Exception {
+        if (JobConfig.printedHelp(NAME, arguments)) {
+            return;
+        }
         JobConfig config = JobConfig.fromArguments(arguments);
         new Restatements(config, () -> StreamExecutionEnvironment.getExecutionEnvironment(JobEnvironment.bounded()))
                 .drain();

@@ -3,10 +3,15 @@ package io.ecomind.jobs.runtime;
 import io.ecomind.contracts.Limits;
 import java.io.Serializable;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
 import org.apache.flink.util.ParameterTool;
+import org.jspecify.annotations.Nullable;
 
 /**
- * What both jobs are told at their start. Immutable.
+ * The settings of a Flink job. Immutable.
  *
  * @param jdbcUrl address of the database, without user and password
  * @param horizon for how long an id stays unique and a day stays open
@@ -89,21 +94,69 @@ public record JobConfig(
                 transactionalIdPrefix);
     }
 
-    /**
-     * Reads {@code --kafka}, {@code --database-url} and {@code --database-user} from the arguments, the password from
-     * the variable ECOMIND_DATABASE_PASSWORD: arguments show up in Flink's web pages.
-     */
-    public static JobConfig fromArguments(String[] arguments) {
-        ParameterTool parameters = ParameterTool.fromArgs(arguments);
-        String password = System.getenv("ECOMIND_DATABASE_PASSWORD");
-        if (password == null) {
-            throw new IllegalStateException("ECOMIND_DATABASE_PASSWORD is not set");
+    /** What the main method of each job prints for {@code --help}. */
+    public static final String USAGE = """
+            options, each of which may also be an environment variable:
+              --kafka HOST:PORT,…    Kafka's bootstrap servers (ECOMIND_KAFKA_BOOTSTRAP_SERVERS)
+              --database-url URL     jdbc:postgresql://HOST:PORT/NAME, without user and password (ECOMIND_DATABASE_URL)
+              --database-user ROLE   the database role, ecomind_pipeline if not given (ECOMIND_DATABASE_USER)
+            and only as an environment variable, since Flink's web pages show the options:
+              ECOMIND_DATABASE_PASSWORD   the password of that role
+            """;
+
+    /** Prints what the options are when they were asked for; the job is then not to be started. */
+    public static boolean printedHelp(String job, String[] arguments) {
+        if (!Arrays.asList(arguments).contains("--help")) {
+            return false;
         }
-        return of(
-                parameters.getRequired("kafka"),
-                parameters.getRequired("database-url"),
-                parameters.get("database-user", "ecomind_pipeline"),
-                password);
+        System.out.print("job " + job + "; " + USAGE);
+        return true;
+    }
+
+    /** Reads what {@link #USAGE} lists from the arguments and the environment of this process. */
+    public static JobConfig fromArguments(String[] arguments) {
+        return fromArguments(arguments, System.getenv());
+    }
+
+    /**
+     * Reads what {@link #USAGE} lists; an argument goes before the variable.
+     *
+     * @throws IllegalStateException naming every setting that is missing
+     */
+    public static JobConfig fromArguments(String[] arguments, Map<String, String> env) {
+        ParameterTool parameters = ParameterTool.fromArgs(arguments);
+        List<String> missing = new ArrayList<>();
+        JobConfig config = of(
+                setting(parameters, "kafka", env, "ECOMIND_KAFKA_BOOTSTRAP_SERVERS", null, missing),
+                setting(parameters, "database-url", env, "ECOMIND_DATABASE_URL", null, missing),
+                setting(parameters, "database-user", env, "ECOMIND_DATABASE_USER", "ecomind_pipeline", missing),
+                setting(null, "", env, "ECOMIND_DATABASE_PASSWORD", null, missing));
+        if (!missing.isEmpty()) {
+            throw new IllegalStateException("configuration: " + String.join("; ", missing));
+        }
+        return config;
+    }
+
+    /** @param parameters null: the variable only */
+    private static String setting(
+            @Nullable ParameterTool parameters,
+            String option,
+            Map<String, String> env,
+            String variable,
+            @Nullable String defaultValue,
+            List<String> missing) {
+        String fromEnv = env.get(variable);
+        if (parameters != null && parameters.has(option)) {
+            return parameters.getRequired(option);
+        }
+        if (fromEnv != null && !fromEnv.isBlank()) {
+            return fromEnv.trim();
+        }
+        if (defaultValue != null) {
+            return defaultValue;
+        }
+        missing.add((parameters == null ? "" : "--" + option + " is not given and ") + variable + " is not set");
+        return "";
     }
 
     @Override
