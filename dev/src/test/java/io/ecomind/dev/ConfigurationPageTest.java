@@ -6,8 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.ecomind.api.ApiConfig;
 import io.ecomind.dev.stack.ExternalServices;
 import io.ecomind.ingest.GatewayConfig;
-import io.ecomind.jobs.JobConfig;
-import io.ecomind.service.EnvReader;
+import io.ecomind.jobs.runtime.JobConfig;
+import io.ecomind.connect.EnvReader;
+import io.ecomind.worker.WorkerConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -41,7 +42,7 @@ class ConfigurationPageTest {
 
     /** Processes whose settings are declared by an EnvReader, by their section on the page. */
     private static final Map<String, Consumer<EnvReader>> TYPED =
-            Map.of("Ingest gateway", GatewayConfig::fromEnv, "API", ApiConfig::fromEnv);
+            Map.of("Ingest gateway", GatewayConfig::fromEnv, "API", ApiConfig::fromEnv, "Worker", WorkerConfig::fromEnv);
 
     /** What reads variables as texts. */
     private static final Map<String, Consumer<Map<String, String>>> UNTYPED = Map.of(

@@ -38,7 +38,7 @@ public final class ServerTests {
             "io.ecomind.testkit.TestKafka",
             "io.ecomind.service.http.HttpServer",
             "io.ecomind.dev.stack.EmbeddedStack",
-            "io.ecomind.dev.StateBench",
+            "io.ecomind.dev.bench.StateBench",
             "com.sun.net.httpserver.HttpServer",
             "io.grpc.Server",
             "io.javalin.Javalin",

@@ -1,4 +1,4 @@
-package io.ecomind.jobs;
+package io.ecomind.jobs.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
