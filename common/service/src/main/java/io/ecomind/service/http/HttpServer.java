@@ -12,9 +12,13 @@ import io.prometheus.metrics.expositionformats.ExpositionFormats;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import org.eclipse.jetty.http.BadMessageException;
+import org.eclipse.jetty.io.EofException;
 import org.eclipse.jetty.server.handler.GracefulHandler;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.slf4j.Logger;
@@ -29,6 +33,10 @@ public final class HttpServer implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(HttpServer.class);
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final int MAX_THREADS = 64;
+
+    /** Request line and headers together. */
+    static final int MAX_REQUEST_HEADER_BYTES = 8_192;
+
     private static final Duration DRAIN = Duration.ofSeconds(20);
 
     private final Javalin javalin;
@@ -42,6 +50,7 @@ public final class HttpServer implements AutoCloseable {
      *
      * @param port 0 takes a free one
      * @param maxBodyBytes largest request body as it comes over the wire
+     * @param features with at least one, the server also has its documentation, see {@link DocumentationRoutes}
      */
     public static HttpServer start(
             String host,
@@ -64,8 +73,10 @@ public final class HttpServer implements AutoCloseable {
             config.jetty.modifyServer(server -> {
                 server.setStopTimeout(DRAIN.toMillis());
                 server.insertHandler(new GracefulHandler());
-                server.setErrorHandler(new StoppingErrorHandler());
+                server.setErrorHandler(new ProblemErrorHandler());
             });
+            config.jetty.modifyHttpConfiguration(http -> http.setRequestHeaderSize(MAX_REQUEST_HEADER_BYTES));
+            config.jetty.modifyServletContextHandler(context -> context.setErrorHandler(new ProblemErrorHandler()));
             config.requestLogger.http((ctx, millis) -> latency.labelValues(
                             ctx.method().name(), routeOf(ctx), Integer.toString(ctx.statusCode()))
                     .observe(millis / 1000.0));
@@ -73,16 +84,26 @@ public final class HttpServer implements AutoCloseable {
             config.routes.get("/readyz", ctx -> answerReadiness(ctx, readiness));
             config.routes.get("/metrics", ctx -> answerMetrics(ctx, metrics));
             config.routes.exception(AppException.class, (problem, ctx) -> Problem.answer(ctx, problem));
-            config.routes.exception(HttpResponseException.class, (e, ctx) -> Problem.answer(ctx, translate(e)));
+            config.routes.exception(HttpResponseException.class, (e, ctx) -> answerHttpError(ctx, e));
+            // The client went away, or sent a body that is not valid HTTP.
+            config.routes.exception(
+                    EofException.class, (cut, ctx) -> Problem.answer(ctx, ProblemErrorHandler.incomplete()));
+            config.routes.exception(
+                    BadMessageException.class, (bad, ctx) -> Problem.answer(ctx, ProblemErrorHandler.invalid()));
             config.routes.exception(Exception.class, (bug, ctx) -> {
                 log.atError()
                         .addKeyValue("method", ctx.method())
                         .addKeyValue("path", ctx.path())
                         .setCause(bug)
                         .log("request failed");
-                Problem.answer(ctx, new AppException(ErrorCode.INTERNAL, "the server failed; the event is in its log"));
+                Problem.answer(
+                        ctx, new AppException(ErrorCode.INTERNAL, "the server failed; what happened is in its log"));
             });
+            if (!features.isEmpty()) {
+                new DocumentationRoutes().addTo(config.routes);
+            }
             features.forEach(feature -> feature.addTo(config.routes));
+            config.routes.after(HttpServer::endWithNewline);
         });
         javalin.start(host, port);
         return new HttpServer(javalin);
@@ -106,13 +127,38 @@ public final class HttpServer implements AutoCloseable {
         return route == null ? "unmatched" : route;
     }
 
-    private static AppException translate(HttpResponseException e) {
+    private static void answerHttpError(Context ctx, HttpResponseException e) {
+        // Javalin knows the methods of a path; RFC 9110 wants them in the answer.
+        String allowed = e.getDetails().get("availableMethods");
+        if (e.getStatus() == 405 && allowed != null) {
+            // Javalin answers HEAD wherever it answers GET, and does not list it.
+            ctx.header("Allow", allowed.replace("GET", "GET, HEAD"));
+        }
+        Problem.answer(ctx, translate(e, ctx.path()));
+    }
+
+    private static AppException translate(HttpResponseException e, String path) {
         return switch (e.getStatus()) {
-            case 404 -> new AppException(ErrorCode.NOT_FOUND, "there is nothing at this path");
+            case 404 -> Problem.notFound(path);
             case 405 -> new AppException(ErrorCode.METHOD_NOT_ALLOWED, "this path does not take this method");
             case 413 -> new AppException(ErrorCode.BODY_TOO_LARGE, "the request body is too large");
-            default -> new AppException(ErrorCode.INVALID_PARAMETER, String.valueOf(e.getMessage()));
+            default -> new AppException(ErrorCode.INVALID_REQUEST, "the request cannot be read");
         };
+    }
+
+    /** Text on a terminal ends with its line, so JSON does too. */
+    private static void endWithNewline(Context ctx) throws IOException {
+        String type = ctx.res().getContentType();
+        InputStream body = ctx.resultInputStream();
+        if (type == null || body == null || !type.split(";", 2)[0].trim().endsWith("json")) {
+            return;
+        }
+        byte[] json = body.readAllBytes();
+        if (json.length == 0 || json[json.length - 1] != '\n') {
+            json = Arrays.copyOf(json, json.length + 1);
+            json[json.length - 1] = '\n';
+        }
+        ctx.result(json);
     }
 
     private static void answerReadiness(Context ctx, Map<String, ReadinessCheck> readiness) {
