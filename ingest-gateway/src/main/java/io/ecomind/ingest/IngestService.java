@@ -16,7 +16,7 @@ import io.ecomind.ingest.validation.ItemError;
 import io.ecomind.ingest.validation.UsageEventValidator;
 import io.ecomind.ingest.validation.Warnings;
 import io.ecomind.service.AppException;
-import io.ecomind.service.auth.Caller;
+import io.ecomind.service.auth.MachineKey;
 import io.ecomind.usage.Texts;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
@@ -71,7 +71,7 @@ public final class IngestService {
      * @return completes when all events are acknowledged or some will not be; fails only by our own fault
      */
     public CompletableFuture<IngestResult> ingest(
-            Caller caller, List<Draft> drafts, @Nullable String idempotencyKey, Warnings warnings) {
+            MachineKey caller, List<Draft> drafts, @Nullable String idempotencyKey, Warnings warnings) {
         if (stopping) {
             throw new AppException(ErrorCode.UNAVAILABLE, "the gateway is stopping", RETRY_AFTER);
         }
@@ -117,7 +117,7 @@ public final class IngestService {
     }
 
     /** Keeps a request that was refused before it had items. */
-    public void refused(Caller caller, AppException problem, byte[] body) {
+    public void refused(MachineKey caller, AppException problem, byte[] body) {
         if (problem.code().httpStatus() < 500) {
             rejections.request(caller, problem, body, clock.instant());
         }
@@ -191,14 +191,14 @@ public final class IngestService {
         return event.toBuilder().clearTsMicros().clearTsDefaulted().build();
     }
 
-    private IngestResult refuseAll(Caller caller, List<Draft> drafts, Batch batch, Warnings warnings, Instant now) {
+    private IngestResult refuseAll(MachineKey caller, List<Draft> drafts, Batch batch, Warnings warnings, Instant now) {
         metrics.accepted(0, batch.rejected, 0);
         rejections.publish(caller, rejections.of(caller, drafts, now));
         return batch.answer(nothingAccepted(drafts), warnings, null, now);
     }
 
     private IngestResult conclude(
-            Caller caller,
+            MachineKey caller,
             List<Rejection> refused,
             Batch batch,
             Warnings warnings,
@@ -236,7 +236,7 @@ public final class IngestService {
                 Duration.ofSeconds(quota.retryAfterSeconds()));
     }
 
-    private static List<ProducerRecord<byte[], byte[]>> records(Caller caller, Collection<UsageEvent> events) {
+    private static List<ProducerRecord<byte[], byte[]>> records(MachineKey caller, Collection<UsageEvent> events) {
         List<ProducerRecord<byte[], byte[]>> records = new ArrayList<>(events.size());
         byte[] ownKey = caller.orgId().getBytes(StandardCharsets.UTF_8);
         for (UsageEvent event : events) {
@@ -248,7 +248,7 @@ public final class IngestService {
     }
 
     /** Equal identities meet in one partition, so that they can be recognised as repeats. */
-    private static byte[] shardKey(Caller caller, UsageEvent event) {
+    private static byte[] shardKey(MachineKey caller, UsageEvent event) {
         var hash = new CRC32();
         hash.update((event.getSource() + '\0' + event.getId()).getBytes(StandardCharsets.UTF_8));
         long shard = hash.getValue() % caller.ingestShards();

@@ -6,6 +6,7 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.ecomind.contracts.Limits;
+import io.ecomind.service.http.Access;
 import io.ecomind.service.http.HttpServer;
 import io.ecomind.testkit.ContractHttpClient;
 import io.ecomind.testkit.OpenApiContract;
@@ -46,7 +47,9 @@ class HttpErrorsTest {
                 Limits.MAX_BODY_BYTES,
                 new PrometheusRegistry(),
                 Map.of(),
-                List.of(routes -> routes.post("/v1/estimate", ctx -> ctx.result(ctx.bodyAsBytes()))));
+                null,
+                List.of(routes ->
+                        routes.post("/v1/estimate", ctx -> ctx.result(ctx.bodyAsBytes()), Access.PUBLIC)));
     }
 
     @AfterAll

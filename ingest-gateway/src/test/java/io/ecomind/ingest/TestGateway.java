@@ -94,7 +94,13 @@ public final class TestGateway implements AutoCloseable {
         this.bootstrapServers = config.bootstrapServers();
         this.gateway = IngestGateway.create(config, clock, metrics);
         this.http = HttpServer.start(
-                config.host(), 0, Limits.MAX_BODY_BYTES, metrics, gateway.readiness(), gateway.features());
+                config.host(),
+                0,
+                Limits.MAX_BODY_BYTES,
+                metrics,
+                gateway.readiness(),
+                gateway.authenticator(),
+                gateway.features());
         this.httpPort = http.port();
         this.grpcPort = gateway.startGrpc();
     }

@@ -369,7 +369,8 @@ public final class EmbeddedStack implements AutoCloseable {
         worker.readiness().forEach((name, check) -> readiness.put("worker " + name, check));
         readiness.put("jobs", this::jobsProblem);
         timed(Part.HTTP, () -> {
-            HttpServer server = HttpServer.start(HOST, ports[0], Limits.MAX_BODY_BYTES, metrics, readiness, features);
+            HttpServer server = HttpServer.start(
+                    HOST, ports[0], Limits.MAX_BODY_BYTES, metrics, readiness, gateway.authenticator(), features);
             keep(Part.HTTP, server);
             return "http://" + HOST + ":" + server.port();
         });

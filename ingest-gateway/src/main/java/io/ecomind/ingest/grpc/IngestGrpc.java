@@ -2,6 +2,7 @@ package io.ecomind.ingest.grpc;
 
 import io.ecomind.contracts.ErrorCode;
 import io.ecomind.contracts.Limits;
+import io.ecomind.contracts.Permission;
 import io.ecomind.contracts.v1.IngestError;
 import io.ecomind.contracts.v1.IngestItem;
 import io.ecomind.contracts.v1.IngestRequest;
@@ -16,7 +17,7 @@ import io.ecomind.ingest.validation.ItemError;
 import io.ecomind.ingest.validation.Warnings;
 import io.ecomind.service.AppException;
 import io.ecomind.service.auth.Authenticator;
-import io.ecomind.service.auth.Caller;
+import io.ecomind.service.auth.MachineKey;
 import io.grpc.Context;
 import io.grpc.Contexts;
 import io.grpc.Metadata;
@@ -70,14 +71,14 @@ public final class IngestGrpc extends IngestServiceGrpc.IngestServiceImplBase {
     @Override
     public void ingest(IngestRequest request, StreamObserver<IngestResponse> observer) {
         try {
-            Caller caller = authenticator.authenticate(SENT_AUTHORIZATION.get(), "ingest");
+            MachineKey caller = authenticator.authenticate(SENT_AUTHORIZATION.get(), Permission.USAGE_WRITE);
             accept(caller, request, observer);
         } catch (AppException problem) {
             observer.onError(statusOf(problem, List.of()));
         }
     }
 
-    private void accept(Caller caller, IngestRequest request, StreamObserver<IngestResponse> observer) {
+    private void accept(MachineKey caller, IngestRequest request, StreamObserver<IngestResponse> observer) {
         try {
             if (request.getItemsCount() > Limits.MAX_ITEMS) {
                 throw new AppException(

@@ -1,6 +1,7 @@
 package io.ecomind.ingest.http;
 
 import io.ecomind.contracts.ErrorCode;
+import io.ecomind.contracts.Permission;
 import io.ecomind.ingest.GatewayMetrics;
 import io.ecomind.ingest.IngestResult;
 import io.ecomind.ingest.IngestService;
@@ -8,12 +9,14 @@ import io.ecomind.ingest.limits.RateLimiter;
 import io.ecomind.ingest.validation.Draft;
 import io.ecomind.ingest.validation.Warnings;
 import io.ecomind.service.AppException;
-import io.ecomind.service.auth.Authenticator;
-import io.ecomind.service.auth.Caller;
+import io.ecomind.service.auth.MachineKey;
+import io.ecomind.service.auth.Principal;
+import io.ecomind.service.http.Access;
 import io.ecomind.service.http.HttpFeature;
 import io.ecomind.service.http.Problem;
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
+import io.javalin.http.HandlerType;
 import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -22,35 +25,33 @@ import java.util.concurrent.CompletableFuture;
 public final class IngestRoutes implements HttpFeature {
     private static final byte[] NO_BODY = new byte[0];
 
-    private final Authenticator authenticator;
     private final IngestService service;
     private final GatewayMetrics metrics;
 
-    public IngestRoutes(Authenticator authenticator, IngestService service, GatewayMetrics metrics) {
-        this.authenticator = authenticator;
+    public IngestRoutes(IngestService service, GatewayMetrics metrics) {
         this.service = service;
         this.metrics = metrics;
     }
 
     @Override
     public void addTo(RoutesConfig routes) {
-        routes.post("/v1/ingest", this::ingest);
+        routes.post("/v1/ingest", this::ingest, Access.to(Permission.USAGE_WRITE));
+        // Also called when the request was refused before its handler, for example without a valid key.
+        routes.after("/v1/ingest", ctx -> {
+            if (ctx.method().equals(HandlerType.POST)) {
+                metrics.request(ctx.statusCode());
+            }
+        });
     }
 
     private void ingest(Context ctx) {
-        CompletableFuture<IngestResult> answer;
-        try {
-            answer = accept(ctx);
-        } catch (AppException problem) {
-            metrics.request(problem.code().httpStatus());
-            throw problem;
-        }
+        CompletableFuture<IngestResult> answer = accept(ctx);
         // Without a servlet thread: this one goes back to take other requests while Kafka works.
         ctx.future(() -> answer.thenAccept(done -> write(ctx, done)));
     }
 
     private CompletableFuture<IngestResult> accept(Context ctx) {
-        Caller caller = authenticator.authenticate(ctx.header("Authorization"), "ingest");
+        MachineKey caller = (MachineKey) Principal.of(ctx);
         byte[] body = NO_BODY;
         try {
             boolean lines = RequestBody.isLines(ctx.header("Content-Type"));
@@ -76,7 +77,7 @@ public final class IngestRoutes implements HttpFeature {
         }
     }
 
-    private void write(Context ctx, IngestResult answer) {
+    private static void write(Context ctx, IngestResult answer) {
         RateLimiter.Draw quota = answer.quota();
         if (quota != null) {
             ctx.header("RateLimit-Limit", Long.toString(quota.limit()));
@@ -89,6 +90,5 @@ public final class IngestRoutes implements HttpFeature {
         } else {
             Problem.answer(ctx, problem, answer.problemMembers());
         }
-        metrics.request(ctx.statusCode());
     }
 }

@@ -10,7 +10,7 @@ import io.ecomind.ingest.validation.Field;
 import io.ecomind.ingest.validation.ItemError;
 import io.ecomind.ingest.validation.UsageEventValidator;
 import io.ecomind.service.AppException;
-import io.ecomind.service.auth.Caller;
+import io.ecomind.service.auth.MachineKey;
 import io.ecomind.usage.Texts;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -37,7 +37,7 @@ public final class RejectionWriter {
     }
 
     /** One for each draft that has errors, independent of the drafts. */
-    public List<Rejection> of(Caller caller, List<Draft> drafts, Instant now) {
+    public List<Rejection> of(MachineKey caller, List<Draft> drafts, Instant now) {
         List<Rejection> refused = new ArrayList<>();
         for (Draft draft : drafts) {
             if (!draft.isSound()) {
@@ -48,7 +48,7 @@ public final class RejectionWriter {
     }
 
     /** Publishes a request that was refused as a whole. */
-    public void request(Caller caller, AppException problem, byte[] body, Instant now) {
+    public void request(MachineKey caller, AppException problem, byte[] body, Instant now) {
         var rejection = Rejection.newBuilder()
                 .setOrigin("gateway")
                 .setOrgId(caller.orgId())
@@ -58,7 +58,7 @@ public final class RejectionWriter {
         publish(caller, List.of(withPayload(rejection, body)));
     }
 
-    public void publish(Caller caller, List<Rejection> refused) {
+    public void publish(MachineKey caller, List<Rejection> refused) {
         if (refused.isEmpty()) {
             return;
         }
@@ -79,7 +79,7 @@ public final class RejectionWriter {
         });
     }
 
-    private static Rejection fromDraft(Caller caller, Draft draft, Instant now) {
+    private static Rejection fromDraft(MachineKey caller, Draft draft, Instant now) {
         ItemError first = draft.errors().get(0);
         var rejection = Rejection.newBuilder()
                 .setOrigin("gateway")

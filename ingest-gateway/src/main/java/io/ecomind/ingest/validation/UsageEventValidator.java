@@ -2,8 +2,9 @@ package io.ecomind.ingest.validation;
 
 import io.ecomind.contracts.ErrorCode;
 import io.ecomind.contracts.Limits;
+import io.ecomind.contracts.Permission;
 import io.ecomind.contracts.v1.UsageEvent;
-import io.ecomind.service.auth.Caller;
+import io.ecomind.service.auth.MachineKey;
 import io.ecomind.usage.Rfc3339;
 import io.ecomind.usage.Texts;
 import java.time.DateTimeException;
@@ -18,9 +19,8 @@ public final class UsageEventValidator {
     private static final Set<String> MODALITIES = Set.of("text", "embedding", "rerank", "image", "audio", "video");
 
     /** With it a key may send what is older than events are kept. */
-    private static final String IMPORT = "import";
+    private final MachineKey caller;
 
-    private final Caller caller;
     private final EventIds ids;
     private final Warnings warnings;
     private final long nowMicros;
@@ -32,7 +32,7 @@ public final class UsageEventValidator {
      * @param now what the gateway's clock says, against which {@code ts} is judged
      * @param receivedAtMicros what the events carry as received_at
      */
-    public UsageEventValidator(Caller caller, EventIds ids, Warnings warnings, Instant now, long receivedAtMicros) {
+    public UsageEventValidator(MachineKey caller, EventIds ids, Warnings warnings, Instant now, long receivedAtMicros) {
         this.caller = caller;
         this.ids = ids;
         this.warnings = warnings;
@@ -40,7 +40,8 @@ public final class UsageEventValidator {
         this.receivedAtMicros = receivedAtMicros;
         this.latestMicros = micros(now.plus(Limits.MAX_AHEAD));
         // An import has a floor, too: one typo would ask for partitions of every century.
-        this.earliestMicros = micros(caller.scopes().contains(IMPORT) ? Limits.OLDEST_TS : now.minus(Limits.RETENTION));
+        this.earliestMicros =
+                micros(caller.may(Permission.USAGE_IMPORT) ? Limits.OLDEST_TS : now.minus(Limits.RETENTION));
     }
 
     public static long micros(Instant instant) {
@@ -216,7 +217,7 @@ public final class UsageEventValidator {
                     "ts must be at most " + Limits.MAX_AHEAD.toMinutes() + " minutes ahead of now, was "
                             + Texts.quoted(ts));
         } else if (micros < earliestMicros) {
-            String limit = caller.scopes().contains(IMPORT)
+            String limit = caller.may(Permission.USAGE_IMPORT)
                     ? Limits.OLDEST_TS + " or later"
                     : "at most " + Limits.RETENTION.toDays() + " days old (a key with scope import may send older)";
             draft.refuse(ErrorCode.TS_TOO_OLD, Field.TS, "ts must be " + limit + ", was " + Texts.quoted(ts));

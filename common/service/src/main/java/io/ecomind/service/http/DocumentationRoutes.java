@@ -42,10 +42,10 @@ final class DocumentationRoutes implements HttpFeature {
 
     @Override
     public void addTo(RoutesConfig routes) {
-        routes.get("/", ctx -> page(ctx, INDEX_POLICY, index));
-        routes.get("/docs", ctx -> page(ctx, DOCS_POLICY, docs));
-        routes.get("/docs/{file}", this::asset);
-        routes.get("/openapi.json", ctx -> ctx.contentType("application/json").result(document));
+        routes.get("/", ctx -> page(ctx, INDEX_POLICY, index), Access.PUBLIC);
+        routes.get("/docs", ctx -> page(ctx, DOCS_POLICY, docs), Access.PUBLIC);
+        routes.get("/docs/{file}", this::asset, Access.PUBLIC);
+        routes.get("/openapi.json", ctx -> ctx.contentType("application/json").result(document), Access.PUBLIC);
     }
 
     private static void page(Context ctx, String policy, byte[] content) {
