@@ -4,6 +4,7 @@ import com.zaxxer.hikari.HikariDataSource;
 import io.ecomind.contracts.Limits;
 import io.ecomind.contracts.Topic;
 import io.ecomind.ingest.grpc.IngestGrpc;
+import io.ecomind.ingest.http.CrossOrigin;
 import io.ecomind.ingest.http.IngestRoutes;
 import io.ecomind.ingest.limits.RateLimiter;
 import io.ecomind.ingest.publish.EventPublisher;
@@ -92,7 +93,7 @@ public final class IngestGateway implements AutoCloseable {
         this.authenticator = new Authenticator(database, config.keyPepper());
         this.service = new IngestService(
                 clock, received, publisher, new RejectionWriter(publisher, metrics), rateLimiter, metrics, answers);
-        this.routes = new IngestRoutes(service, metrics);
+        this.routes = new IngestRoutes(service, metrics, new CrossOrigin(config.corsOrigins()));
         this.grpc = new IngestGrpc(authenticator, service);
     }
 

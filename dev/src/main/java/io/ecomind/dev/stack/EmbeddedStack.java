@@ -328,7 +328,8 @@ public final class EmbeddedStack implements AutoCloseable {
                             redis,
                             ACK_TIMEOUT,
                             MAX_IN_FLIGHT_BYTES,
-                            HEARTBEAT_INTERVAL),
+                            HEARTBEAT_INTERVAL,
+                            List.of()),
                     clock,
                     metrics);
             keep(Part.GATEWAY, created);

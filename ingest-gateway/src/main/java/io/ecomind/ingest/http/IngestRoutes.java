@@ -23,21 +23,26 @@ import java.util.concurrent.CompletableFuture;
 
 /** {@code POST /v1/ingest}. Thread-safe. */
 public final class IngestRoutes implements HttpFeature {
+    private static final String PATH = "/v1/ingest";
     private static final byte[] NO_BODY = new byte[0];
 
     private final IngestService service;
     private final GatewayMetrics metrics;
+    private final CrossOrigin crossOrigin;
 
-    public IngestRoutes(IngestService service, GatewayMetrics metrics) {
+    public IngestRoutes(IngestService service, GatewayMetrics metrics, CrossOrigin crossOrigin) {
         this.service = service;
         this.metrics = metrics;
+        this.crossOrigin = crossOrigin;
     }
 
     @Override
     public void addTo(RoutesConfig routes) {
-        routes.post("/v1/ingest", this::ingest, Access.to(Permission.USAGE_WRITE));
+        routes.before(PATH, crossOrigin::allow);
+        routes.options(PATH, crossOrigin::preflight, Access.PUBLIC);
+        routes.post(PATH, this::ingest, Access.to(Permission.USAGE_WRITE));
         // Also called when the request was refused before its handler, for example without a valid key.
-        routes.after("/v1/ingest", ctx -> {
+        routes.after(PATH, ctx -> {
             if (ctx.method().equals(HandlerType.POST)) {
                 metrics.request(ctx.statusCode());
             }
@@ -73,7 +78,7 @@ public final class IngestRoutes implements HttpFeature {
             return RequestBody.read(ctx.req().getInputStream(), ctx.header("Content-Encoding"));
         } catch (IOException broken) {
             // The client went away or was too slow: its fault or the network's, and no error of ours to log.
-            throw new AppException(ErrorCode.INVALID_PARAMETER, "the body ended before it was complete");
+            throw new AppException(ErrorCode.INVALID_REQUEST, "the body ended before it was complete");
         }
     }
 
