@@ -12,6 +12,7 @@ import io.ecomind.testkit.ContractHttpClient;
 import io.ecomind.testkit.OpenApiContract;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpRequest;
@@ -173,7 +174,7 @@ class HttpErrorsTest {
 
     /** Sends bytes that no HTTP client would send. */
     private static String exchange(String request) throws IOException {
-        try (var socket = new Socket("127.0.0.1", server.port())) {
+        try (var socket = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
             socket.setSoTimeout(10_000);
             socket.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));
             socket.getOutputStream().flush();
