@@ -9,15 +9,15 @@ import io.ecomind.ingest.limits.RateLimiter;
 import io.ecomind.ingest.publish.EventPublisher;
 import io.ecomind.ingest.publish.ReceivedClock;
 import io.ecomind.ingest.publish.RejectionWriter;
-import io.ecomind.ingest.validation.Draft;
+import io.ecomind.ingest.validation.EventDraft;
 import io.ecomind.ingest.validation.EventIds;
-import io.ecomind.ingest.validation.Field;
 import io.ecomind.ingest.validation.ItemError;
 import io.ecomind.ingest.validation.UsageEventValidator;
 import io.ecomind.ingest.validation.Warnings;
 import io.ecomind.service.AppException;
 import io.ecomind.service.auth.MachineKey;
-import io.ecomind.usage.Texts;
+import io.ecomind.usage.PrintableStrings;
+import io.ecomind.usage.UsageField;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
@@ -71,7 +71,7 @@ public final class IngestService {
      * @return completes when all events are acknowledged or some will not be; fails only by our own fault
      */
     public CompletableFuture<IngestResult> ingest(
-            MachineKey caller, List<Draft> drafts, @Nullable String idempotencyKey, Warnings warnings) {
+            MachineKey caller, List<EventDraft> drafts, @Nullable String idempotencyKey, Warnings warnings) {
         if (stopping) {
             throw new AppException(ErrorCode.UNAVAILABLE, "the gateway is stopping", RETRY_AFTER);
         }
@@ -153,23 +153,23 @@ public final class IngestService {
 
     private record Identity(String source, String id) {}
 
-    private static Batch sort(List<Draft> drafts, UsageEventValidator validator) {
+    private static Batch sort(List<EventDraft> drafts, UsageEventValidator validator) {
         var batch = new Batch(drafts.size());
-        for (Draft draft : drafts) {
+        for (EventDraft draft : drafts) {
             UsageEvent event = validator.validate(draft);
             if (event != null) {
                 UsageEvent first = batch.events.putIfAbsent(new Identity(event.getSource(), event.getId()), event);
                 if (first != null && isRepeat(first, event)) {
                     batch.duplicates++;
                 } else if (first != null) {
-                    draft.refuse(
+                    draft.reject(
                             ErrorCode.ID_CONFLICT,
-                            Field.ID,
-                            "id must be unique per source, " + Texts.quoted(event.getId())
+                            UsageField.ID,
+                            "id must be unique per source, " + PrintableStrings.quoted(event.getId())
                                     + " is in this request with another content");
                 }
             }
-            if (event != null && draft.isSound()) {
+            if (event != null && draft.isValid()) {
                 batch.ids[draft.index()] = event.getId();
             } else {
                 batch.rejected++;
@@ -191,7 +191,8 @@ public final class IngestService {
         return event.toBuilder().clearTsMicros().clearTsDefaulted().build();
     }
 
-    private IngestResult refuseAll(MachineKey caller, List<Draft> drafts, Batch batch, Warnings warnings, Instant now) {
+    private IngestResult refuseAll(
+            MachineKey caller, List<EventDraft> drafts, Batch batch, Warnings warnings, Instant now) {
         metrics.accepted(0, batch.rejected, 0);
         rejections.publish(caller, rejections.of(caller, drafts, now));
         return batch.answer(nothingAccepted(drafts), warnings, null, now);
@@ -216,7 +217,7 @@ public final class IngestService {
         return batch.answer(null, warnings, quota, now);
     }
 
-    private static AppException nothingAccepted(List<Draft> drafts) {
+    private static AppException nothingAccepted(List<EventDraft> drafts) {
         ItemError first = drafts.get(0).errors().get(0);
         boolean shared = drafts.stream().allMatch(draft -> draft.errors().get(0).code() == first.code());
         if (!shared) {

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ecomind.connect.EnvReader;
 import io.ecomind.ingest.publish.ReceivedClock;
-import io.ecomind.ingest.validation.UsageEventValidator;
+import io.ecomind.usage.EpochMicros;
 import io.ecomind.usage.Rfc3339;
 import java.time.DateTimeException;
 import java.time.Duration;
@@ -33,7 +33,7 @@ class RequestRulesTest {
         "0000-01-01T00:00:00Z, 0000-01-01T00:00:00Z"
     })
     void time_is_cut_to_microseconds(String text, String expected) {
-        assertThat(Rfc3339.parseMicros(text)).isEqualTo(UsageEventValidator.micros(Instant.parse(expected)));
+        assertThat(Rfc3339.parseMicros(text)).isEqualTo(EpochMicros.of(Instant.parse(expected)));
     }
 
     @ParameterizedTest

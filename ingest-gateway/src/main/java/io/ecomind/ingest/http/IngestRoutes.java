@@ -6,7 +6,7 @@ import io.ecomind.ingest.GatewayMetrics;
 import io.ecomind.ingest.IngestResult;
 import io.ecomind.ingest.IngestService;
 import io.ecomind.ingest.limits.RateLimiter;
-import io.ecomind.ingest.validation.Draft;
+import io.ecomind.ingest.validation.EventDraft;
 import io.ecomind.ingest.validation.Warnings;
 import io.ecomind.service.AppException;
 import io.ecomind.service.auth.MachineKey;
@@ -65,7 +65,7 @@ public final class IngestRoutes implements HttpFeature {
                 throw new AppException(ErrorCode.EMPTY_BODY, "the body is empty");
             }
             var warnings = new Warnings();
-            List<Draft> drafts = lines ? JsonItems.lines(body, warnings) : JsonItems.document(body, warnings);
+            List<EventDraft> drafts = lines ? JsonItems.lines(body, warnings) : JsonItems.document(body, warnings);
             return service.ingest(caller, drafts, ctx.header("Idempotency-Key"), warnings);
         } catch (AppException problem) {
             service.refused(caller, problem, body);
