@@ -25,7 +25,13 @@ public final class ApiMain {
         JvmMetrics.builder().register(metrics);
         ApiService service = ApiService.create(config, Clock.systemUTC());
         HttpServer server = HttpServer.start(
-                config.host(), config.port(), Limits.MAX_BODY_BYTES, metrics, service.readiness(), service.features());
+                config.host(),
+                config.port(),
+                Limits.MAX_BODY_BYTES,
+                metrics,
+                service.readiness(),
+                service.authenticator(),
+                service.features());
         Runtime.getRuntime()
                 .addShutdownHook(new Thread(
                         () -> {

@@ -31,11 +31,13 @@ public final class ApiService implements AutoCloseable {
 
     private final HikariDataSource pool;
     private final Jdbi database;
+    private final Authenticator authenticator;
     private final List<HttpFeature> features;
 
-    private ApiService(HikariDataSource pool, Jdbi database, List<HttpFeature> features) {
+    private ApiService(HikariDataSource pool, Jdbi database, Authenticator authenticator, List<HttpFeature> features) {
         this.pool = pool;
         this.database = database;
+        this.authenticator = authenticator;
         this.features = List.copyOf(features);
     }
 
@@ -44,7 +46,7 @@ public final class ApiService implements AutoCloseable {
         HikariDataSource pool =
                 Pools.open("api", config.jdbcUrl(), config.apiUser(), config.apiPassword(), MAX_CONNECTIONS);
         Jdbi database = Jdbi.create(pool).installPlugin(new PostgresPlugin());
-        var requests = new TenantRequests(new Authenticator(pool, config.keyPepper()));
+        var requests = new TenantRequests();
         var tenants = new TenantTransactions(database);
         List<HttpFeature> features = new ArrayList<>(List.of(
                 new HealthRoutes(database),
@@ -55,12 +57,17 @@ public final class ApiService implements AutoCloseable {
                 new RatingVersionRoutes(requests, tenants, clock),
                 new ReconciliationRoutes(requests, tenants)));
         features.addAll(FactorFeatures.create(pool, requests, tenants, clock));
-        return new ApiService(pool, database, features);
+        return new ApiService(pool, database, new Authenticator(pool, config.keyPepper()), features);
     }
 
     /** The routes, all under {@code /v1}. */
     public List<HttpFeature> features() {
         return features;
+    }
+
+    /** Checks the keys of requests to the routes. */
+    public Authenticator authenticator() {
+        return authenticator;
     }
 
     /** What the routes cannot do without. */

@@ -47,7 +47,13 @@ public final class RunningApi implements AutoCloseable {
                 "127.0.0.1", 0, database.jdbcUrl(), "ecomind_api", database.password(), TestDatabase.PEPPER);
         service = ApiService.create(config, Clock.fixed(now, ZoneOffset.UTC));
         server = HttpServer.start(
-                "127.0.0.1", 0, Limits.MAX_BODY_BYTES, metrics, service.readiness(), service.features());
+                "127.0.0.1",
+                0,
+                Limits.MAX_BODY_BYTES,
+                metrics,
+                service.readiness(),
+                service.authenticator(),
+                service.features());
     }
 
     /** A new organisation without any rows. */

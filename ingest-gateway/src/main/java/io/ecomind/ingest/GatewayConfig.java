@@ -3,6 +3,7 @@ package io.ecomind.ingest;
 import io.ecomind.connect.EnvReader;
 import io.ecomind.connect.Secret;
 import java.time.Duration;
+import java.util.List;
 
 /**
  * Settings of a gateway. Immutable.
@@ -14,6 +15,7 @@ import java.time.Duration;
  * @param ackTimeout how long Kafka may take to acknowledge before the caller gets a 503
  * @param maxInFlightBytes how much may wait for Kafka's acknowledgement before callers get a 503 at once
  * @param heartbeatInterval how long a partition may stay quiet
+ * @param corsOrigins origins of web pages that may send events
  */
 public record GatewayConfig(
         String host,
@@ -27,7 +29,8 @@ public record GatewayConfig(
         String redisUrl,
         Duration ackTimeout,
         long maxInFlightBytes,
-        Duration heartbeatInterval) {
+        Duration heartbeatInterval,
+        List<String> corsOrigins) {
     public static final Duration DEFAULT_ACK_TIMEOUT = Duration.ofSeconds(10);
     public static final long DEFAULT_MAX_IN_FLIGHT_BYTES = 64L << 20;
     public static final Duration DEFAULT_HEARTBEAT_INTERVAL = Duration.ofSeconds(1);
@@ -36,6 +39,7 @@ public record GatewayConfig(
     private static final Duration MAX_ACK_TIMEOUT = Duration.ofMinutes(2);
 
     public GatewayConfig {
+        corsOrigins = List.copyOf(corsOrigins);
         // Below a second, Kafka's request timeout leaves no room for a retry; above two minutes, callers have left.
         if (ackTimeout.compareTo(MIN_ACK_TIMEOUT) < 0 || ackTimeout.compareTo(MAX_ACK_TIMEOUT) > 0) {
             throw new IllegalArgumentException("ackTimeout must be 1s..2m, was " + ackTimeout);
@@ -62,10 +66,11 @@ public record GatewayConfig(
                 env.text("ECOMIND_REDIS_URL", null),
                 atLeast(MIN_ACK_TIMEOUT, env.duration("ECOMIND_ACK_TIMEOUT", DEFAULT_ACK_TIMEOUT)),
                 Math.max(1, env.bytes("ECOMIND_MAX_IN_FLIGHT", DEFAULT_MAX_IN_FLIGHT_BYTES)),
-                atLeast(Duration.ofMillis(10), env.duration("ECOMIND_HEARTBEAT_INTERVAL", DEFAULT_HEARTBEAT_INTERVAL)));
+                atLeast(Duration.ofMillis(10), env.duration("ECOMIND_HEARTBEAT_INTERVAL", DEFAULT_HEARTBEAT_INTERVAL)),
+                env.origins("ECOMIND_CORS_ORIGINS"));
     }
 
-    /** The reader answers zero for a setting that it reports as wrong: the report must come, not our exception. */
+    /** The reader answers zero for a setting that it reports as wrong; it is the report that must reach the operator. */
     private static Duration atLeast(Duration min, Duration value) {
         return value.compareTo(min) < 0 ? min : value;
     }

@@ -4,6 +4,7 @@ import com.zaxxer.hikari.HikariDataSource;
 import io.ecomind.contracts.Limits;
 import io.ecomind.contracts.Topic;
 import io.ecomind.ingest.grpc.IngestGrpc;
+import io.ecomind.ingest.http.CrossOrigin;
 import io.ecomind.ingest.http.IngestRoutes;
 import io.ecomind.ingest.limits.RateLimiter;
 import io.ecomind.ingest.publish.EventPublisher;
@@ -62,6 +63,7 @@ public final class IngestGateway implements AutoCloseable {
     private final ExecutorService answers = Executors.newFixedThreadPool(ANSWER_THREADS, named("ingest-answer"));
     private final ExecutorService grpcCalls = Executors.newFixedThreadPool(GRPC_THREADS, named("ingest-grpc"));
     private final IngestService service;
+    private final Authenticator authenticator;
     private final IngestRoutes routes;
     private final IngestGrpc grpc;
     private volatile @Nullable String replicationNote;
@@ -88,10 +90,10 @@ public final class IngestGateway implements AutoCloseable {
         this.rateLimiter = new RateLimiter(config.redisUrl(), metrics);
         var received = new ReceivedClock(clock);
         this.heartbeats = new Heartbeats(publisher, received, metrics);
-        var authenticator = new Authenticator(database, config.keyPepper());
+        this.authenticator = new Authenticator(database, config.keyPepper());
         this.service = new IngestService(
                 clock, received, publisher, new RejectionWriter(publisher, metrics), rateLimiter, metrics, answers);
-        this.routes = new IngestRoutes(authenticator, service, metrics);
+        this.routes = new IngestRoutes(service, metrics, new CrossOrigin(config.corsOrigins()));
         this.grpc = new IngestGrpc(authenticator, service);
     }
 
@@ -105,6 +107,11 @@ public final class IngestGateway implements AutoCloseable {
     /** The routes to mount on an HTTP server. */
     public List<HttpFeature> features() {
         return List.of(routes);
+    }
+
+    /** Checks the keys of requests to the routes. */
+    public Authenticator authenticator() {
+        return authenticator;
     }
 
     /** What must work for the gateway to take events. Not Redis: without it events pass unlimited. */

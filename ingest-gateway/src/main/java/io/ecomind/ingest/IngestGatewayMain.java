@@ -39,6 +39,7 @@ public final class IngestGatewayMain {
                     Limits.MAX_BODY_BYTES,
                     metrics,
                     gateway.readiness(),
+                    gateway.authenticator(),
                     gateway.features());
         } catch (RuntimeException e) {
             gateway.close();

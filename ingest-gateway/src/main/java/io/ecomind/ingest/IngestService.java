@@ -9,15 +9,15 @@ import io.ecomind.ingest.limits.RateLimiter;
 import io.ecomind.ingest.publish.EventPublisher;
 import io.ecomind.ingest.publish.ReceivedClock;
 import io.ecomind.ingest.publish.RejectionWriter;
-import io.ecomind.ingest.validation.Draft;
+import io.ecomind.ingest.validation.EventDraft;
 import io.ecomind.ingest.validation.EventIds;
-import io.ecomind.ingest.validation.Field;
 import io.ecomind.ingest.validation.ItemError;
 import io.ecomind.ingest.validation.UsageEventValidator;
 import io.ecomind.ingest.validation.Warnings;
 import io.ecomind.service.AppException;
-import io.ecomind.service.auth.Caller;
-import io.ecomind.usage.Texts;
+import io.ecomind.service.auth.MachineKey;
+import io.ecomind.usage.PrintableStrings;
+import io.ecomind.usage.UsageField;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
@@ -71,7 +71,7 @@ public final class IngestService {
      * @return completes when all events are acknowledged or some will not be; fails only by our own fault
      */
     public CompletableFuture<IngestResult> ingest(
-            Caller caller, List<Draft> drafts, @Nullable String idempotencyKey, Warnings warnings) {
+            MachineKey caller, List<EventDraft> drafts, @Nullable String idempotencyKey, Warnings warnings) {
         if (stopping) {
             throw new AppException(ErrorCode.UNAVAILABLE, "the gateway is stopping", RETRY_AFTER);
         }
@@ -117,7 +117,7 @@ public final class IngestService {
     }
 
     /** Keeps a request that was refused before it had items. */
-    public void refused(Caller caller, AppException problem, byte[] body) {
+    public void refused(MachineKey caller, AppException problem, byte[] body) {
         if (problem.code().httpStatus() < 500) {
             rejections.request(caller, problem, body, clock.instant());
         }
@@ -153,23 +153,23 @@ public final class IngestService {
 
     private record Identity(String source, String id) {}
 
-    private static Batch sort(List<Draft> drafts, UsageEventValidator validator) {
+    private static Batch sort(List<EventDraft> drafts, UsageEventValidator validator) {
         var batch = new Batch(drafts.size());
-        for (Draft draft : drafts) {
+        for (EventDraft draft : drafts) {
             UsageEvent event = validator.validate(draft);
             if (event != null) {
                 UsageEvent first = batch.events.putIfAbsent(new Identity(event.getSource(), event.getId()), event);
                 if (first != null && isRepeat(first, event)) {
                     batch.duplicates++;
                 } else if (first != null) {
-                    draft.refuse(
+                    draft.reject(
                             ErrorCode.ID_CONFLICT,
-                            Field.ID,
-                            "id must be unique per source, " + Texts.quoted(event.getId())
+                            UsageField.ID,
+                            "id must be unique per source, " + PrintableStrings.quoted(event.getId())
                                     + " is in this request with another content");
                 }
             }
-            if (event != null && draft.isSound()) {
+            if (event != null && draft.isValid()) {
                 batch.ids[draft.index()] = event.getId();
             } else {
                 batch.rejected++;
@@ -191,14 +191,15 @@ public final class IngestService {
         return event.toBuilder().clearTsMicros().clearTsDefaulted().build();
     }
 
-    private IngestResult refuseAll(Caller caller, List<Draft> drafts, Batch batch, Warnings warnings, Instant now) {
+    private IngestResult refuseAll(
+            MachineKey caller, List<EventDraft> drafts, Batch batch, Warnings warnings, Instant now) {
         metrics.accepted(0, batch.rejected, 0);
         rejections.publish(caller, rejections.of(caller, drafts, now));
         return batch.answer(nothingAccepted(drafts), warnings, null, now);
     }
 
     private IngestResult conclude(
-            Caller caller,
+            MachineKey caller,
             List<Rejection> refused,
             Batch batch,
             Warnings warnings,
@@ -216,7 +217,7 @@ public final class IngestService {
         return batch.answer(null, warnings, quota, now);
     }
 
-    private static AppException nothingAccepted(List<Draft> drafts) {
+    private static AppException nothingAccepted(List<EventDraft> drafts) {
         ItemError first = drafts.get(0).errors().get(0);
         boolean shared = drafts.stream().allMatch(draft -> draft.errors().get(0).code() == first.code());
         if (!shared) {
@@ -236,7 +237,7 @@ public final class IngestService {
                 Duration.ofSeconds(quota.retryAfterSeconds()));
     }
 
-    private static List<ProducerRecord<byte[], byte[]>> records(Caller caller, Collection<UsageEvent> events) {
+    private static List<ProducerRecord<byte[], byte[]>> records(MachineKey caller, Collection<UsageEvent> events) {
         List<ProducerRecord<byte[], byte[]>> records = new ArrayList<>(events.size());
         byte[] ownKey = caller.orgId().getBytes(StandardCharsets.UTF_8);
         for (UsageEvent event : events) {
@@ -248,7 +249,7 @@ public final class IngestService {
     }
 
     /** Equal identities meet in one partition, so that they can be recognised as repeats. */
-    private static byte[] shardKey(Caller caller, UsageEvent event) {
+    private static byte[] shardKey(MachineKey caller, UsageEvent event) {
         var hash = new CRC32();
         hash.update((event.getSource() + '\0' + event.getId()).getBytes(StandardCharsets.UTF_8));
         long shard = hash.getValue() % caller.ingestShards();

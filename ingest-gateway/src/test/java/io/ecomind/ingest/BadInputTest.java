@@ -100,7 +100,7 @@ class BadInputTest {
                 arguments(noCounts + "1" + "0".repeat(5_000), "field_out_of_range", "tokens_in must be"),
                 arguments(noCounts + "1.0", "field_invalid", "tokens_in must be an integer, was 1.0"),
                 arguments(noCounts + "1e2", "field_invalid", "tokens_in must be an integer"),
-                arguments(noCounts + "\"7\"", "field_invalid", "tokens_in must be an integer, was the text \"7\""),
+                arguments(noCounts + "\"7\"", "field_invalid", "tokens_in must be an integer, was the string \"7\""),
                 arguments(noCounts + "[1]", "field_invalid", "was an array"),
                 arguments(complete + ",\"user_id\":\"v\"", "field_invalid", "user_id is there twice"),
                 arguments(complete + ",\"zzz\":1,\"zzz\":2", "field_invalid", "\"zzz\" is there twice"),
@@ -117,7 +117,7 @@ class BadInputTest {
                         "at most 2300 bytes together, were 2561"),
                 arguments(complete + ",\"source\":\"" + "x".repeat(65) + "\"", "field_too_long", "source must"),
                 arguments(complete + ",\"status\":\"" + "x".repeat(33) + "\"", "field_too_long", "status must"),
-                arguments(complete + ",\"status\":true", "field_invalid", "status must be a text or an integer"),
+                arguments(complete + ",\"status\":true", "field_invalid", "status must be a string or an integer"),
                 arguments(complete + ",\"id\":\"a\\u0000b\"", "field_invalid", "control character U+0000"),
                 arguments(complete + ",\"model\":\"a\\ud800\"", "field_invalid", "lone surrogate U+D800"),
                 arguments(complete + ",\"project\":\"a\\udc00\\ud800\"", "field_invalid", "lone surrogate U+DC00"),
@@ -147,7 +147,7 @@ class BadInputTest {
                 arguments(noTime + "\"yesterday\"", "ts_invalid", "RFC 3339"),
                 arguments(noTime + "\"2026-02-30T00:00:00Z\"", "ts_invalid", "must be a date"),
                 arguments(noTime + "\"2026-01-01T00:00:00\"", "ts_invalid", "must end with its zone"),
-                arguments(noTime + "1767225600", "ts_invalid", "RFC 3339 text"),
+                arguments(noTime + "1767225600", "ts_invalid", "RFC 3339 string"),
                 arguments(complete + ",\"org_id\":\"another\"", "org_mismatch", "org_id must be the one"));
     }
 

@@ -6,8 +6,8 @@ import io.ecomind.contracts.Topic;
 import io.ecomind.contracts.v1.RawRecord;
 import io.ecomind.contracts.v1.Rejection;
 import io.ecomind.contracts.v1.UsageEvent;
-import io.ecomind.ingest.validation.UsageEventValidator;
 import io.ecomind.testkit.TestKafka;
+import io.ecomind.usage.EpochMicros;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -64,7 +64,7 @@ class IngestHttpTest {
                         .setOrgId(tenant.org())
                         .setSource("sdk")
                         .setId("e-1")
-                        .setTsMicros(UsageEventValidator.micros(ts))
+                        .setTsMicros(EpochMicros.of(ts))
                         .setUserId("user-a@example.org")
                         .setProvider("anthropic")
                         .setModel("😀")
@@ -244,7 +244,7 @@ class IngestHttpTest {
                         .code())
                 .isEqualTo("ts_too_old");
         assertThat(gateway.events(importer.org()).get(0).getTsMicros())
-                .isEqualTo(UsageEventValidator.micros(Instant.parse("2019-12-31T22:00:00Z")));
+                .isEqualTo(EpochMicros.of(Instant.parse("2019-12-31T22:00:00Z")));
     }
 
     @Test
@@ -336,7 +336,7 @@ class IngestHttpTest {
 
     @Test
     void quiet_partitions_get_heartbeats() {
-        long start = UsageEventValidator.micros(Instant.now());
+        long start = EpochMicros.of(Instant.now());
         TestGateway.await(() -> {
             Set<Integer> beaten = new HashSet<>();
             for (var record : TestGateway.read(TestKafka.bootstrapServers(), Topic.EVENTS_RAW)) {

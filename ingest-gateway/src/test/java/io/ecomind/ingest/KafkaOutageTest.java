@@ -169,6 +169,7 @@ class KafkaOutageTest {
                 usual.redisUrl(),
                 Duration.ofSeconds(2),
                 MAX_IN_FLIGHT,
-                usual.heartbeatInterval());
+                usual.heartbeatInterval(),
+                usual.corsOrigins());
     }
 }

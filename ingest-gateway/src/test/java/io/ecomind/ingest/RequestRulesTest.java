@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ecomind.connect.EnvReader;
 import io.ecomind.ingest.publish.ReceivedClock;
-import io.ecomind.ingest.validation.UsageEventValidator;
+import io.ecomind.usage.EpochMicros;
 import io.ecomind.usage.Rfc3339;
 import java.time.DateTimeException;
 import java.time.Duration;
@@ -33,7 +33,7 @@ class RequestRulesTest {
         "0000-01-01T00:00:00Z, 0000-01-01T00:00:00Z"
     })
     void time_is_cut_to_microseconds(String text, String expected) {
-        assertThat(Rfc3339.parseMicros(text)).isEqualTo(UsageEventValidator.micros(Instant.parse(expected)));
+        assertThat(Rfc3339.parseMicros(text)).isEqualTo(EpochMicros.of(Instant.parse(expected)));
     }
 
     @ParameterizedTest
@@ -90,6 +90,7 @@ class RequestRulesTest {
                 "ECOMIND_ACK_TIMEOUT", "3s"));
         env.put("ECOMIND_MAX_IN_FLIGHT", "1MiB");
         env.put("ECOMIND_HEARTBEAT_INTERVAL", "20ms");
+        env.put("ECOMIND_CORS_ORIGINS", "https://a.example, chrome-extension://abcdef");
         var reader = new EnvReader(env);
 
         GatewayConfig config = GatewayConfig.fromEnv(reader);
@@ -99,7 +100,16 @@ class RequestRulesTest {
                 .isEqualTo("GatewayConfig[host=0.0.0.0, httpPort=1, grpcPort=2, jdbcUrl=jdbc:postgresql://d/e, "
                         + "databaseUser=u, databasePassword=***, keyPepper=***, bootstrapServers=k:9092, "
                         + "redisUrl=redis://r, ackTimeout=PT3S, maxInFlightBytes=1048576, "
-                        + "heartbeatInterval=PT0.02S]");
+                        + "heartbeatInterval=PT0.02S, corsOrigins=[https://a.example, chrome-extension://abcdef]]");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"*", "null", "a.example", "https://a.example/", "https://A.example", "https://a.example,"})
+    void what_is_no_origin_is_refused(String value) {
+        var reader = new EnvReader(Map.of("ECOMIND_CORS_ORIGINS", value));
+
+        assertThat(reader.origins("ECOMIND_CORS_ORIGINS")).isEmpty();
+        assertThatThrownBy(reader::check).hasMessageContaining("ECOMIND_CORS_ORIGINS is not origins such as");
     }
 
     @Test

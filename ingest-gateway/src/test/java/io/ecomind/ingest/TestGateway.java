@@ -41,6 +41,7 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 /** A gateway with its HTTP server and gRPC on free ports, on the real servers of the testkit. */
 public final class TestGateway implements AutoCloseable {
     static final ObjectMapper JSON = new ObjectMapper();
+    static final String ORIGIN = "https://app.example.org";
     private static final AtomicInteger ORGANISATIONS = new AtomicInteger();
     private static final ContractHttpClient HTTP = new ContractHttpClient();
 
@@ -94,7 +95,13 @@ public final class TestGateway implements AutoCloseable {
         this.bootstrapServers = config.bootstrapServers();
         this.gateway = IngestGateway.create(config, clock, metrics);
         this.http = HttpServer.start(
-                config.host(), 0, Limits.MAX_BODY_BYTES, metrics, gateway.readiness(), gateway.features());
+                config.host(),
+                0,
+                Limits.MAX_BODY_BYTES,
+                metrics,
+                gateway.readiness(),
+                gateway.authenticator(),
+                gateway.features());
         this.httpPort = http.port();
         this.grpcPort = gateway.startGrpc();
     }
@@ -130,7 +137,8 @@ public final class TestGateway implements AutoCloseable {
                 redisUrl,
                 Duration.ofSeconds(5),
                 GatewayConfig.DEFAULT_MAX_IN_FLIGHT_BYTES,
-                Duration.ofMillis(200));
+                Duration.ofMillis(200),
+                List.of(ORIGIN));
     }
 
     public static Tenant tenant() {

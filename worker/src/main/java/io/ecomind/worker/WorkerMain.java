@@ -26,7 +26,7 @@ public final class WorkerMain {
         JvmMetrics.builder().register(metrics);
         WorkerService service = WorkerService.start(config, Clock.systemUTC(), metrics);
         HttpServer server = HttpServer.start(
-                config.host(), config.port(), Limits.MAX_BODY_BYTES, metrics, service.readiness(), List.of());
+                config.host(), config.port(), Limits.MAX_BODY_BYTES, metrics, service.readiness(), null, List.of());
         Runtime.getRuntime()
                 .addShutdownHook(new Thread(
                         () -> {

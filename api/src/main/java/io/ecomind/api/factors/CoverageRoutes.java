@@ -7,10 +7,12 @@ import io.ecomind.api.tenant.OrganisationZones;
 import io.ecomind.api.tenant.TenantRequest;
 import io.ecomind.api.tenant.TenantRequests;
 import io.ecomind.api.tenant.TenantTransactions;
+import io.ecomind.contracts.Permission;
 import io.ecomind.footprint.Explanation;
 import io.ecomind.footprint.FactorSet;
 import io.ecomind.footprint.OrganisationFactors;
 import io.ecomind.footprint.Rating;
+import io.ecomind.service.http.Access;
 import io.ecomind.service.http.HttpFeature;
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
@@ -83,7 +85,7 @@ public final class CoverageRoutes implements HttpFeature {
 
     @Override
     public void addTo(RoutesConfig routes) {
-        routes.get("/v1/coverage", this::answer);
+        routes.get("/v1/coverage", this::answer, Access.to(Permission.USAGE_READ));
     }
 
     private void answer(Context ctx) {

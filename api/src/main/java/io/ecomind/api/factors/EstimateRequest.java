@@ -2,6 +2,7 @@ package io.ecomind.api.factors;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonLocation;
+import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
@@ -12,27 +13,34 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.ecomind.api.http.QueryParameters;
 import io.ecomind.contracts.ErrorCode;
 import io.ecomind.contracts.Limits;
+import io.ecomind.contracts.v1.UsageEvent;
 import io.ecomind.footprint.UsageCall;
 import io.ecomind.service.AppException;
+import io.ecomind.usage.EpochMicros;
+import io.ecomind.usage.MetadataJson;
+import io.ecomind.usage.PrintableStrings;
+import io.ecomind.usage.TsBounds;
+import io.ecomind.usage.UsageField;
+import io.ecomind.usage.UsageRules;
+import io.ecomind.usage.Violation;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.math.BigInteger;
 import java.time.Instant;
-import java.time.OffsetDateTime;
-import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The calls of a request for an estimate, checked by the rules of ingestion. Immutable.
+ * The calls of a request for an estimate, validated by the {@link UsageRules} of ingestion. Immutable.
  *
- * @param errors all that is wrong with the calls; then none of them is estimated
+ * @param errors every error of the calls; if there is one, none of the calls is estimated
  * @param factorSet null when the body names none; likewise methodology
  * @param warnings unknown fields: a typo must not become a silent default
  */
@@ -42,32 +50,22 @@ record EstimateRequest(
         List<String> warnings,
         @Nullable String factorSet,
         @Nullable String methodology) {
-    private static final int MAX_DEPTH = 32;
+    private static final int MAX_DEPTH = MetadataJson.MAX_DEPTH;
     private static final int MAX_WARNINGS = 50;
-    private static final int MAX_SHOWN = 40;
     private static final int MAX_MESSAGE = 160;
 
-    /** A day, as the gateway allows. */
-    private static final long MAX_LATENCY_MILLIS = 86_400_000;
-
-    private static final Set<String> MODALITIES = Set.of("text", "embedding", "rerank", "image", "audio", "video");
     private static final Set<String> OF_BODY = Set.of("calls", "factor_set", "methodology");
-    private static final Map<String, Integer> TEXTS = Map.of(
-            "provider", Limits.MAX_PROVIDER,
-            "model", Limits.MAX_MODEL,
-            "region", Limits.MAX_REGION,
-            "modality", 16,
-            "ts", 64);
-    private static final Map<String, Long> COUNTS = Map.of(
-            "tokens_in", Limits.MAX_TOKENS,
-            "tokens_out", Limits.MAX_TOKENS,
-            "tokens_cache_read", Limits.MAX_TOKENS,
-            "tokens_cache_write", Limits.MAX_TOKENS,
-            "tokens_reasoning", Limits.MAX_TOKENS,
-            "latency_ms", MAX_LATENCY_MILLIS,
-            "units", Limits.MAX_TOKENS);
-    private static final Pattern RFC_3339 =
-            Pattern.compile("\\d{4}-\\d{2}-\\d{2}[Tt ]\\d{2}:\\d{2}:\\d{2}(?:\\.\\d{1,9})?(?:[Zz]|[+-]\\d{2}:\\d{2})");
+
+    /** The fields of a usage event that a call may have: those that the footprint depends on, and the other counts. */
+    private static final Set<UsageField> FIELDS = Stream.concat(
+                    Stream.of(
+                            UsageField.PROVIDER,
+                            UsageField.MODEL,
+                            UsageField.REGION,
+                            UsageField.MODALITY,
+                            UsageField.TS),
+                    UsageField.COUNTS.stream())
+            .collect(Collectors.toUnmodifiableSet());
 
     private static final ObjectMapper JSON = new ObjectMapper(JsonFactory.builder()
                     .streamReadConstraints(StreamReadConstraints.builder()
@@ -87,37 +85,23 @@ record EstimateRequest(
      */
     record ItemError(int index, ErrorCode code, String field, String message) {}
 
-    /** A call as it was understood; null for what was not said. */
-    record Call(
-            String provider,
-            String model,
-            long tokensIn,
-            long tokensOut,
-            @Nullable Long tokensCacheRead,
-            @Nullable Long tokensCacheWrite,
-            @Nullable Long tokensReasoning,
-            @Nullable Long latencyMs,
-            String modality,
-            @Nullable Long units,
-            String region,
-            Instant ts) {
-        UsageCall received(Instant at) {
-            return new UsageCall(
-                    provider,
-                    model,
-                    region,
-                    modality,
-                    tokensIn,
-                    tokensOut,
-                    zero(tokensCacheRead),
-                    zero(latencyMs),
-                    zero(units),
-                    OverrideStore.micros(ts),
-                    OverrideStore.micros(at));
+    /**
+     * A valid call.
+     *
+     * @param event the event that it would be if it were sent; counts that the caller left out are unknown
+     * @param counts every count by its field's name; null where the caller left an optional one out, 0 for a required one
+     */
+    record Call(UsageEvent event, Map<String, @Nullable Long> counts) {
+        static Call of(UsageEvent event) {
+            Map<String, @Nullable Long> counts = new LinkedHashMap<>();
+            for (UsageField field : UsageField.COUNTS) {
+                counts.put(field.wireName(), field.isKnown(event) ? field.count(event) : null);
+            }
+            return new Call(event, counts);
         }
 
-        private static long zero(@Nullable Long value) {
-            return value == null ? 0 : value;
+        UsageCall received(Instant at) {
+            return UsageRules.toCall(event, EpochMicros.of(at));
         }
     }
 
@@ -146,7 +130,7 @@ record EstimateRequest(
                 items = calls;
                 root.fieldNames().forEachRemaining(name -> {
                     if (!OF_BODY.contains(name)) {
-                        warnings.add("field " + quoted(name) + " is unknown and was ignored");
+                        warnings.add("field " + PrintableStrings.quoted(name) + " is unknown and was ignored");
                     }
                 });
             } else {
@@ -211,7 +195,7 @@ record EstimateRequest(
             return null;
         }
         if (!value.isTextual()) {
-            throw QueryParameters.invalid(field + " must be a text, was " + shown(value));
+            throw QueryParameters.invalid(field + " must be a string, was " + shown(value));
         }
         return value.textValue();
     }
@@ -231,21 +215,17 @@ record EstimateRequest(
         return all;
     }
 
+    /** The value in words, as the gateway describes it. */
     private static String shown(JsonNode value) {
-        return value.isTextual()
-                ? quoted(value.textValue())
-                : value.isObject() ? "an object" : value.isArray() ? "an array" : printable(value.asText());
+        try (JsonParser in = value.traverse()) {
+            in.nextToken();
+            return MetadataJson.describe(in);
+        } catch (IOException impossible) {
+            throw new UncheckedIOException("a value is read from memory", impossible);
+        }
     }
 
-    private static String quoted(String text) {
-        return '"' + printable(text) + '"';
-    }
-
-    private static String printable(String text) {
-        return cut(text, MAX_SHOWN);
-    }
-
-    /** Cut, and without what a log or terminal would trip over. */
+    /** A parser's message, shortened and without control characters. */
     private static String cut(@Nullable String text, int characters) {
         String whole = String.valueOf(text);
         boolean longer = whole.codePointCount(0, whole.length()) > characters;
@@ -253,7 +233,7 @@ record EstimateRequest(
         return start.replaceAll("[\\p{Cntrl}\\p{Cs}]", "\uFFFD");
     }
 
-    /** One call on its way from JSON. Used once. */
+    /** Reads and validates one call. Used once. */
     private static final class Item {
         private final int index;
         private final JsonNode json;
@@ -261,7 +241,8 @@ record EstimateRequest(
         private final Instant now;
         private final List<ItemError> errors;
         private final Set<String> warnings;
-        private boolean sound = true;
+        private final Set<UsageField> rejected = new HashSet<>();
+        private final UsageEvent.Builder event = UsageEvent.newBuilder();
 
         Item(int index, JsonNode json, boolean alone, Instant now, List<ItemError> errors, Set<String> warnings) {
             this.index = index;
@@ -275,164 +256,86 @@ record EstimateRequest(
         @Nullable
         Call read() {
             if (!json.isObject()) {
-                refuse(ErrorCode.NOT_AN_OBJECT, "", "a call must be an object, was " + shown(json));
+                errors.add(new ItemError(
+                        index, ErrorCode.NOT_AN_OBJECT, "", "a call must be an object, was " + shown(json)));
                 return null;
             }
             json.fieldNames().forEachRemaining(name -> {
-                if (!TEXTS.containsKey(name) && !COUNTS.containsKey(name) && !(alone && OF_BODY.contains(name))) {
+                UsageField field = UsageField.named(name);
+                if ((field == null || !FIELDS.contains(field)) && !(alone && OF_BODY.contains(name))) {
                     // Named once, however many calls have it.
-                    warnings.add("field " + quoted(name) + " is unknown and was ignored");
+                    warnings.add("field " + PrintableStrings.quoted(name) + " is unknown and was ignored");
                 }
             });
-            String provider = text("provider");
-            if (provider != null && provider.isBlank()) {
-                refuse(ErrorCode.FIELD_MISSING, "provider", "provider must not be empty");
+            String provider = string(UsageField.PROVIDER);
+            if (!rejected.contains(UsageField.PROVIDER)) {
+                rejectIfNotNull(UsageRules.ofRequired(UsageField.PROVIDER, provider));
             }
-            String model = text("model");
-            String region = text("region");
-            String modality = text("modality");
-            if (modality != null && !modality.isEmpty() && !MODALITIES.contains(modality)) {
-                refuse(
-                        ErrorCode.FIELD_INVALID,
-                        "modality",
-                        "modality must be text, embedding, rerank, image, audio or video, was " + quoted(modality));
+            String modality = string(UsageField.MODALITY);
+            rejectIfNotNull(UsageRules.ofModality(modality));
+            event.setProvider(provider)
+                    .setModel(string(UsageField.MODEL))
+                    .setRegion(UsageRules.region(string(UsageField.REGION)))
+                    .setModality(modality.isEmpty() ? UsageRules.DEFAULT_MODALITY : modality);
+            for (UsageField field : UsageField.COUNTS) {
+                count(field);
             }
-            Long in = count("tokens_in");
-            Long out = count("tokens_out");
-            Long read = count("tokens_cache_read");
-            Long write = count("tokens_cache_write");
-            Long reasoning = count("tokens_reasoning");
-            Long latency = count("latency_ms");
-            Long units = count("units");
-            Instant ts = time(text("ts"));
-            if (sound) {
-                parts(zero(in), zero(out), read, write, reasoning);
-            }
-            if (!sound || provider == null || model == null || region == null || modality == null || ts == null) {
-                return null;
-            }
-            return new Call(
-                    provider,
-                    model,
-                    zero(in),
-                    zero(out),
-                    read,
-                    write,
-                    reasoning,
-                    latency,
-                    modality.isEmpty() ? "text" : modality,
-                    units,
-                    region.equalsIgnoreCase("UNKNOWN") ? "" : region,
-                    ts);
+            time();
+            UsageRules.checkParts(event, rejected::contains, this::reject);
+            return rejected.isEmpty() ? Call.of(event.build()) : null;
         }
 
-        private void parts(long in, long out, @Nullable Long read, @Nullable Long write, @Nullable Long reasoning) {
-            long cached = zero(read) + zero(write);
-            if (cached > in) {
-                refuse(
-                        ErrorCode.FIELD_OUT_OF_RANGE,
-                        read != null ? "tokens_cache_read" : "tokens_cache_write",
-                        "tokens_cache_read + tokens_cache_write must be at most tokens_in (" + in + "), was " + cached);
-            }
-            if (zero(reasoning) > out) {
-                refuse(
-                        ErrorCode.FIELD_OUT_OF_RANGE,
-                        "tokens_reasoning",
-                        "tokens_reasoning must be at most tokens_out (" + out + "), was " + reasoning);
-            }
-        }
-
-        /** The text, empty when absent, null when refused. */
-        private @Nullable String text(String field) {
-            JsonNode value = json.get(field);
+        /** The string; empty when it is absent or rejected. */
+        private String string(UsageField field) {
+            JsonNode value = json.get(field.wireName());
             if (value == null || value.isNull()) {
                 return "";
             }
-            int max = TEXTS.getOrDefault(field, 0);
             if (!value.isTextual()) {
-                return refuse(
-                        field.equals("ts") ? ErrorCode.TS_INVALID : ErrorCode.FIELD_INVALID,
-                        field,
-                        field + " must be " + (field.equals("ts") ? "an RFC 3339 text" : "a text") + ", was "
-                                + shown(value));
+                reject(UsageRules.ofKind(field, shown(value)));
+                return "";
             }
-            String text = value.textValue();
-            if (text.codePoints().anyMatch(c -> c < ' ' || (c >= 0xD800 && c <= 0xDFFF))) {
-                return refuse(
-                        ErrorCode.FIELD_INVALID,
-                        field,
-                        field + " must not contain control characters or lone surrogates, was " + quoted(text));
-            }
-            int characters = text.codePointCount(0, text.length());
-            if (characters > max) {
-                return refuse(
-                        ErrorCode.FIELD_TOO_LONG,
-                        field,
-                        field + " must be at most " + max + " characters, was " + characters);
-            }
-            return text;
+            return rejectIfNotNull(UsageRules.ofString(field, value.textValue())) ? "" : value.textValue();
         }
 
-        /** The number; null when absent or refused. */
-        private @Nullable Long count(String field) {
-            JsonNode value = json.get(field);
+        private void count(UsageField field) {
+            JsonNode value = json.get(field.wireName());
             if (value == null || value.isNull()) {
-                return null;
+                return;
             }
-            long max = COUNTS.getOrDefault(field, 0L);
             if (!value.isIntegralNumber()) {
-                refuse(ErrorCode.FIELD_INVALID, field, field + " must be an integer, was " + shown(value));
-                return null;
+                reject(UsageRules.ofKind(field, shown(value)));
+            } else if (!value.canConvertToLong()) {
+                reject(UsageRules.outOfRange(field, value.asText()));
+            } else if (!rejectIfNotNull(UsageRules.ofCount(field, value.longValue()))) {
+                field.setCount(event, value.longValue());
             }
-            BigInteger number = value.bigIntegerValue();
-            if (number.signum() < 0 || number.compareTo(BigInteger.valueOf(max)) > 0) {
-                refuse(ErrorCode.FIELD_OUT_OF_RANGE, field, field + " must be 0.." + max + ", was " + shown(value));
-                return null;
-            }
-            return number.longValueExact();
         }
 
-        private @Nullable Instant time(@Nullable String text) {
-            if (text == null || text.isEmpty()) {
-                return text == null ? null : now;
+        private void time() {
+            JsonNode value = json.get(UsageField.TS.wireName());
+            if (value == null
+                    || value.isNull()
+                    || (value.isTextual() && value.textValue().isEmpty())) {
+                event.setTsMicros(EpochMicros.of(now));
+            } else if (!value.isTextual()) {
+                reject(UsageRules.ofKind(UsageField.TS, shown(value)));
+            } else {
+                UsageRules.readTs(value.textValue(), TsBounds.ofEstimate(now), this::reject)
+                        .ifPresent(event::setTsMicros);
             }
-            Instant ts;
-            try {
-                if (!RFC_3339.matcher(text).matches()) {
-                    throw new DateTimeParseException("no RFC 3339", text, 0);
-                }
-                ts = OffsetDateTime.parse(text.toUpperCase(Locale.ROOT).replace(' ', 'T'))
-                        .toInstant();
-            } catch (DateTimeParseException notATime) {
-                refuse(
-                        ErrorCode.TS_INVALID,
-                        "ts",
-                        "ts must be an RFC 3339 time such as 2026-01-31T12:00:00Z, was " + quoted(text));
-                return null;
-            }
-            if (ts.isAfter(now.plus(Limits.MAX_AHEAD))) {
-                refuse(
-                        ErrorCode.TS_TOO_FAR_AHEAD,
-                        "ts",
-                        "ts must be at most " + Limits.MAX_AHEAD.toMinutes() + " minutes ahead of now, was "
-                                + quoted(text));
-            } else if (ts.isBefore(now.minus(Limits.RETENTION))) {
-                refuse(
-                        ErrorCode.TS_TOO_OLD,
-                        "ts",
-                        "ts must be at most " + Limits.RETENTION.toDays() + " days old, was " + quoted(text));
-            }
-            return ts;
         }
 
-        private @Nullable String refuse(ErrorCode code, String field, String message) {
-            sound = false;
-            errors.add(new ItemError(index, code, field, message));
-            return null;
+        private boolean rejectIfNotNull(@Nullable Violation violation) {
+            if (violation != null) {
+                reject(violation);
+            }
+            return violation != null;
         }
 
-        private static long zero(@Nullable Long value) {
-            return value == null ? 0 : value;
+        private void reject(Violation violation) {
+            rejected.add(violation.field());
+            errors.add(new ItemError(index, violation.code(), violation.field().wireName(), violation.message()));
         }
     }
 }

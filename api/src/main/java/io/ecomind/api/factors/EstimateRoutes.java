@@ -10,11 +10,13 @@ import io.ecomind.api.tenant.TenantRequests;
 import io.ecomind.api.tenant.TenantTransactions;
 import io.ecomind.contracts.ErrorCode;
 import io.ecomind.contracts.Limits;
+import io.ecomind.contracts.Permission;
 import io.ecomind.footprint.Explanation;
 import io.ecomind.footprint.FactorSet;
 import io.ecomind.footprint.Methodology;
 import io.ecomind.footprint.OrganisationFactors;
 import io.ecomind.service.AppException;
+import io.ecomind.service.http.Access;
 import io.ecomind.service.http.HttpFeature;
 import io.ecomind.service.http.Problem;
 import io.javalin.config.RoutesConfig;
@@ -49,7 +51,7 @@ public final class EstimateRoutes implements HttpFeature {
 
     @Override
     public void addTo(RoutesConfig routes) {
-        routes.post("/v1/estimate", this::answer);
+        routes.post("/v1/estimate", this::answer, Access.to(Permission.FACTORS_READ));
     }
 
     private void answer(Context ctx) throws IOException {

@@ -1,11 +1,14 @@
 package io.ecomind.api.factors;
 
+import com.fasterxml.jackson.annotation.JsonAnyGetter;
 import io.ecomind.api.http.JsonViews;
+import io.ecomind.contracts.v1.UsageEvent;
 import io.ecomind.footprint.Amounts;
 import io.ecomind.footprint.Bound;
 import io.ecomind.footprint.Explanation;
 import io.ecomind.footprint.Quantity;
 import io.ecomind.footprint.Rating;
+import io.ecomind.usage.EpochMicros;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -72,34 +75,27 @@ record EstimateView(
         }
     }
 
-    /** The call as it was understood. */
+    /**
+     * The call as it was understood.
+     *
+     * @param counts tokens of each class, latency and units, each as a member of its own
+     */
     record InputView(
             String provider,
             String model,
-            long tokensIn,
-            long tokensOut,
-            @Nullable Long tokensCacheRead,
-            @Nullable Long tokensCacheWrite,
-            @Nullable Long tokensReasoning,
-            @Nullable Long latencyMs,
+            @JsonAnyGetter Map<String, @Nullable Long> counts,
             String modality,
-            @Nullable Long units,
             String region,
             @Nullable String ts) {
         static InputView of(EstimateRequest.Call call) {
+            UsageEvent event = call.event();
             return new InputView(
-                    call.provider(),
-                    call.model(),
-                    call.tokensIn(),
-                    call.tokensOut(),
-                    call.tokensCacheRead(),
-                    call.tokensCacheWrite(),
-                    call.tokensReasoning(),
-                    call.latencyMs(),
-                    call.modality(),
-                    call.units(),
-                    call.region(),
-                    JsonViews.moment(call.ts()));
+                    event.getProvider(),
+                    event.getModel(),
+                    call.counts(),
+                    event.getModality(),
+                    event.getRegion(),
+                    JsonViews.moment(EpochMicros.toInstant(event.getTsMicros())));
         }
     }
 
@@ -155,10 +151,10 @@ record EstimateView(
             totals.add(explained.get(i).rating().amounts());
         }
         long tokensIn = request.calls().stream()
-                .mapToLong(EstimateRequest.Call::tokensIn)
+                .mapToLong(call -> call.event().getTokensIn())
                 .sum();
         long tokensOut = request.calls().stream()
-                .mapToLong(EstimateRequest.Call::tokensOut)
+                .mapToLong(call -> call.event().getTokensOut())
                 .sum();
         return new EstimateView(
                 orgId,

@@ -7,6 +7,7 @@ import io.ecomind.api.tenant.OrganisationZones;
 import io.ecomind.api.tenant.TenantRequest;
 import io.ecomind.api.tenant.TenantRequests;
 import io.ecomind.api.tenant.TenantTransactions;
+import io.ecomind.contracts.Permission;
 import io.ecomind.footprint.Amounts;
 import io.ecomind.footprint.Bound;
 import io.ecomind.footprint.FactorSet;
@@ -14,6 +15,7 @@ import io.ecomind.footprint.FactorSetDiff;
 import io.ecomind.footprint.OrganisationFactors;
 import io.ecomind.footprint.Quantity;
 import io.ecomind.footprint.Rating;
+import io.ecomind.service.http.Access;
 import io.ecomind.service.http.HttpFeature;
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
@@ -154,8 +156,8 @@ public final class FactorDiffRoutes implements HttpFeature {
 
     @Override
     public void addTo(RoutesConfig routes) {
-        routes.get("/v1/factors/diff", this::answerBetween);
-        routes.get("/v1/factors/{set}/diff", this::answerOfSet);
+        routes.get("/v1/factors/diff", this::answerBetween, Access.to(Permission.USAGE_READ));
+        routes.get("/v1/factors/{set}/diff", this::answerOfSet, Access.to(Permission.USAGE_READ));
     }
 
     private void answerBetween(Context ctx) {

@@ -4,9 +4,11 @@ import io.ecomind.api.http.Csv;
 import io.ecomind.api.http.JsonViews;
 import io.ecomind.api.http.QueryParameters;
 import io.ecomind.api.tenant.TenantRequests;
+import io.ecomind.contracts.Permission;
 import io.ecomind.footprint.FactorSet;
 import io.ecomind.footprint.FactorTable;
 import io.ecomind.service.AppException;
+import io.ecomind.service.http.Access;
 import io.ecomind.service.http.HttpFeature;
 import io.ecomind.store.FactorSets;
 import io.javalin.config.RoutesConfig;
@@ -103,8 +105,8 @@ public final class FactorSetRoutes implements HttpFeature {
 
     @Override
     public void addTo(RoutesConfig routes) {
-        routes.get("/v1/factors", this::answerList);
-        routes.get("/v1/factors/{set}", this::answerRows);
+        routes.get("/v1/factors", this::answerList, Access.to(Permission.FACTORS_READ));
+        routes.get("/v1/factors/{set}", this::answerRows, Access.to(Permission.FACTORS_READ));
     }
 
     private void answerList(Context ctx) {

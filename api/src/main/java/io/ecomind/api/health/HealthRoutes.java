@@ -6,6 +6,7 @@ import io.ecomind.api.http.JsonViews;
 import io.ecomind.api.tenant.Completeness;
 import io.ecomind.contracts.ErrorCode;
 import io.ecomind.service.AppException;
+import io.ecomind.service.http.Access;
 import io.ecomind.service.http.HttpFeature;
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
@@ -43,7 +44,7 @@ public final class HealthRoutes implements HttpFeature {
 
     @Override
     public void addTo(RoutesConfig routes) {
-        routes.get("/v1/health", this::answer);
+        routes.get("/v1/health", this::answer, Access.PUBLIC);
     }
 
     private void answer(Context ctx) {

@@ -6,7 +6,9 @@ import io.ecomind.api.http.QueryParameters;
 import io.ecomind.api.tenant.TenantRequest;
 import io.ecomind.api.tenant.TenantRequests;
 import io.ecomind.api.tenant.TenantTransactions;
+import io.ecomind.contracts.Permission;
 import io.ecomind.contracts.Topic;
+import io.ecomind.service.http.Access;
 import io.ecomind.service.http.HttpFeature;
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
@@ -76,7 +78,7 @@ public final class ReconciliationRoutes implements HttpFeature {
 
     @Override
     public void addTo(RoutesConfig routes) {
-        routes.get("/v1/reconciliation", this::answer);
+        routes.get("/v1/reconciliation", this::answer, Access.to(Permission.RECONCILIATION_READ));
     }
 
     private void answer(Context ctx) {

@@ -8,6 +8,8 @@ import io.ecomind.api.tenant.OrganisationZones;
 import io.ecomind.api.tenant.TenantRequest;
 import io.ecomind.api.tenant.TenantRequests;
 import io.ecomind.api.tenant.TenantTransactions;
+import io.ecomind.contracts.Permission;
+import io.ecomind.service.http.Access;
 import io.ecomind.service.http.HttpFeature;
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
@@ -50,7 +52,7 @@ public final class RatingVersionRoutes implements HttpFeature {
 
     @Override
     public void addTo(RoutesConfig routes) {
-        routes.get("/v1/rating-versions", this::answer);
+        routes.get("/v1/rating-versions", this::answer, Access.to(Permission.RESTATEMENTS_READ));
     }
 
     private void answer(Context ctx) {

@@ -8,7 +8,9 @@ import io.ecomind.api.tenant.TenantRequest;
 import io.ecomind.api.tenant.TenantRequests;
 import io.ecomind.api.tenant.TenantTransactions;
 import io.ecomind.contracts.ErrorCode;
+import io.ecomind.contracts.Permission;
 import io.ecomind.service.AppException;
+import io.ecomind.service.http.Access;
 import io.ecomind.service.http.HttpFeature;
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
@@ -54,13 +56,13 @@ public final class RestatementRoutes implements HttpFeature {
 
     @Override
     public void addTo(RoutesConfig routes) {
-        routes.post("/v1/restatements", this::create);
-        routes.get("/v1/restatements", this::list);
-        routes.get("/v1/restatements/{id}", this::one);
+        routes.post("/v1/restatements", this::create, Access.to(Permission.RESTATEMENTS_WRITE));
+        routes.get("/v1/restatements", this::list, Access.to(Permission.RESTATEMENTS_READ));
+        routes.get("/v1/restatements/{id}", this::one, Access.to(Permission.RESTATEMENTS_READ));
     }
 
     private void create(Context ctx) throws IOException {
-        TenantRequest request = requests.openChange(ctx, Set.of());
+        TenantRequest request = requests.open(ctx, Set.of());
         Requested wish = Requested.fromBody(JsonBody.read(ctx, Requested.FIELDS));
         RestatementView created = tenants.write(request.orgId(), handle -> insert(handle, request.orgId(), wish));
         ctx.status(201).header("Location", "/v1/restatements/" + created.id());

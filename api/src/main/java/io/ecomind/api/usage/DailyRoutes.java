@@ -9,6 +9,8 @@ import io.ecomind.api.tenant.OrganisationZones;
 import io.ecomind.api.tenant.TenantRequest;
 import io.ecomind.api.tenant.TenantRequests;
 import io.ecomind.api.tenant.TenantTransactions;
+import io.ecomind.contracts.Permission;
+import io.ecomind.service.http.Access;
 import io.ecomind.service.http.HttpFeature;
 import io.ecomind.usage.OrganisationCalendar;
 import io.javalin.config.RoutesConfig;
@@ -69,7 +71,7 @@ public final class DailyRoutes implements HttpFeature {
 
     @Override
     public void addTo(RoutesConfig routes) {
-        routes.get("/v1/aggregate/daily", this::answer);
+        routes.get("/v1/aggregate/daily", this::answer, Access.to(Permission.USAGE_READ));
     }
 
     private void answer(Context ctx) {

@@ -8,10 +8,12 @@ import io.ecomind.api.tenant.TenantRequests;
 import io.ecomind.api.tenant.TenantTransactions;
 import io.ecomind.contracts.ErrorCode;
 import io.ecomind.contracts.Limits;
+import io.ecomind.contracts.Permission;
 import io.ecomind.footprint.Bound;
 import io.ecomind.footprint.Counter;
 import io.ecomind.footprint.Quantity;
 import io.ecomind.service.AppException;
+import io.ecomind.service.http.Access;
 import io.ecomind.service.http.HttpFeature;
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
@@ -72,7 +74,7 @@ public final class TodayRoutes implements HttpFeature {
 
     @Override
     public void addTo(RoutesConfig routes) {
-        routes.get("/v1/today", this::answer);
+        routes.get("/v1/today", this::answer, Access.to(Permission.USAGE_READ));
     }
 
     private void answer(Context ctx) {

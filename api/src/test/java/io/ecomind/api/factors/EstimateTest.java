@@ -276,10 +276,10 @@ class EstimateTest {
         Map<String, List<String>> wrong = new HashMap<>();
         wrong.put("{\"model\":\"gpt-4o\"}", List.of("provider", "field_missing", "must not be empty"));
         wrong.put("{\"provider\":\" \"}", List.of("provider", "field_missing", "must not be empty"));
-        wrong.put("{\"provider\":7}", List.of("provider", "field_invalid", "a text"));
+        wrong.put("{\"provider\":7}", List.of("provider", "field_invalid", "a string"));
         wrong.put(call("\"provider\":\"" + "p".repeat(65) + "\""), List.of("provider", "field_too_long", "64"));
         wrong.put(call("\"model\":\"" + "m".repeat(257) + "\""), List.of("model", "field_too_long", "256"));
-        wrong.put(call("\"model\":\"a\\u0000b\""), List.of("model", "field_invalid", "control characters"));
+        wrong.put(call("\"model\":\"a\\u0000b\""), List.of("model", "field_invalid", "control character U+0000"));
         wrong.put(call("\"region\":\"" + "r".repeat(65) + "\""), List.of("region", "field_too_long", "64"));
         wrong.put(call("\"modality\":\"smell\""), List.of("modality", "field_invalid", "embedding"));
         wrong.put(call("\"tokens_in\":-1"), List.of("tokens_in", "field_out_of_range", "0..1000000000"));
@@ -299,8 +299,8 @@ class EstimateTest {
                 call("\"tokens_out\":5,\"tokens_reasoning\":6"),
                 List.of("tokens_reasoning", "field_out_of_range", "at most tokens_out (5)"));
         wrong.put(call("\"ts\":\"yesterday\""), List.of("ts", "ts_invalid", "RFC 3339"));
-        wrong.put(call("\"ts\":\"2026-02-30T00:00:00Z\""), List.of("ts", "ts_invalid", "RFC 3339"));
-        wrong.put(call("\"ts\":\"2026-02-03T00:00:00\""), List.of("ts", "ts_invalid", "RFC 3339"));
+        wrong.put(call("\"ts\":\"2026-02-30T00:00:00Z\""), List.of("ts", "ts_invalid", "must be a date"));
+        wrong.put(call("\"ts\":\"2026-02-03T00:00:00\""), List.of("ts", "ts_invalid", "must end with its zone"));
         wrong.put(call("\"ts\":5"), List.of("ts", "ts_invalid", "RFC 3339"));
         wrong.put(call("\"ts\":\"" + now.plusSeconds(901) + "\""), List.of("ts", "ts_too_far_ahead", "15 minutes"));
         wrong.put(call("\"ts\":\"" + now.minus(Duration.ofDays(401)) + "\""), List.of("ts", "ts_too_old", "400 days"));

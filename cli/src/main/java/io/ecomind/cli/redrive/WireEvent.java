@@ -11,6 +11,7 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import io.ecomind.contracts.ErrorCode;
 import io.ecomind.contracts.v1.RawRecord;
 import io.ecomind.contracts.v1.UsageEvent;
+import io.ecomind.usage.UsageField;
 import java.io.IOException;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -116,13 +117,11 @@ final class WireEvent {
         text(json, "user_id", event.getUserId());
         text(json, "provider", event.getProvider());
         json.put("model", event.getModel());
-        json.put("tokens_in", event.getTokensIn());
-        json.put("tokens_out", event.getTokensOut());
-        number(json, "tokens_cache_read", event.hasTokensCacheRead(), event.getTokensCacheRead());
-        number(json, "tokens_cache_write", event.hasTokensCacheWrite(), event.getTokensCacheWrite());
-        number(json, "tokens_reasoning", event.hasTokensReasoning(), event.getTokensReasoning());
-        number(json, "latency_ms", event.hasLatencyMs(), event.getLatencyMs());
-        number(json, "units", event.hasUnits(), event.getUnits());
+        for (UsageField count : UsageField.COUNTS) {
+            if (count.isKnown(event)) {
+                json.put(count.wireName(), count.count(event));
+            }
+        }
         text(json, "status", event.getStatus());
         text(json, "modality", event.getModality());
         text(json, "region", event.getRegion());
@@ -143,12 +142,6 @@ final class WireEvent {
 
     private static void text(ObjectNode json, String field, @Nullable String value) {
         if (value != null && !value.isEmpty()) {
-            json.put(field, value);
-        }
-    }
-
-    private static void number(ObjectNode json, String field, boolean present, long value) {
-        if (present) {
             json.put(field, value);
         }
     }

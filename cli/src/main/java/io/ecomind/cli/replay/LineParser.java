@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.ecomind.usage.UsageField;
 import java.io.IOException;
 import java.io.StringReader;
 import java.math.BigDecimal;
@@ -22,6 +23,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.apache.commons.csv.CSVFormat;
 import org.apache.commons.csv.CSVRecord;
 import org.jspecify.annotations.Nullable;
@@ -36,14 +38,8 @@ final class LineParser {
 
     private static final String REPLAY_USER = "replay";
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final Set<String> NUMBERS = Set.of(
-            "tokens_in",
-            "tokens_out",
-            "tokens_cache_read",
-            "tokens_cache_write",
-            "tokens_reasoning",
-            "latency_ms",
-            "units");
+    private static final Set<String> NUMBERS =
+            UsageField.COUNTS.stream().map(UsageField::wireName).collect(Collectors.toUnmodifiableSet());
     private static final DateTimeFormatter AZURE_TIME = new DateTimeFormatterBuilder()
             .appendPattern("yyyy-MM-dd HH:mm:ss")
             .appendFraction(ChronoField.NANO_OF_SECOND, 0, 9, true)

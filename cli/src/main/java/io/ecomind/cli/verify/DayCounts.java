@@ -1,5 +1,6 @@
 package io.ecomind.cli.verify;
 
+import com.google.protobuf.Descriptors.FieldDescriptor;
 import io.ecomind.contracts.v1.Band;
 import io.ecomind.contracts.v1.EnrichedEvent;
 import io.ecomind.contracts.v1.Footprint;
@@ -10,10 +11,20 @@ import io.ecomind.footprint.Figure;
 import io.ecomind.footprint.Quantity;
 import java.math.BigInteger;
 import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Stream;
 
 /** What the log says about one day. Not thread-safe. */
 public final class DayCounts {
+    /**
+     * The fields of a ledger record's footprint, found by the quantities' names. The pipeline's own table of them is not
+     * used here: a mistake in it must not be repeated by the verification.
+     */
+    private static final Map<Quantity, FieldDescriptor> BANDS = bands();
+
     private long live;
     private long late;
     private long duplicate;
@@ -36,27 +47,33 @@ public final class DayCounts {
         if (footprint.hasCarbonMarket()) {
             count(Counter.MARKET_COUNT, 1);
         }
-        // Written out and not shared with the pipeline: whoever checks must not repeat a mistake of the checked.
-        add(Quantity.ENERGY, footprint.hasEnergy(), footprint.getEnergy());
-        add(Quantity.WATER, footprint.hasWater(), footprint.getWater());
-        add(Quantity.WATER_ONSITE, footprint.hasWaterOnsite(), footprint.getWaterOnsite());
-        add(Quantity.WATER_OFFSITE, footprint.hasWaterOffsite(), footprint.getWaterOffsite());
-        add(Quantity.CARBON, footprint.hasCarbon(), footprint.getCarbon());
-        add(Quantity.CARBON_OPERATIONAL, footprint.hasCarbonOperational(), footprint.getCarbonOperational());
-        add(Quantity.CARBON_EMBODIED, footprint.hasCarbonEmbodied(), footprint.getCarbonEmbodied());
-        add(Quantity.CARBON_MARKET, footprint.hasCarbonMarket(), footprint.getCarbonMarket());
+        for (Map.Entry<Quantity, FieldDescriptor> field : BANDS.entrySet()) {
+            if (footprint.hasField(field.getValue())) {
+                add(field.getKey(), (Band) footprint.getField(field.getValue()));
+            }
+        }
+    }
+
+    private static Map<Quantity, FieldDescriptor> bands() {
+        Map<Quantity, FieldDescriptor> bands = new EnumMap<>(Quantity.class);
+        for (Quantity quantity : Quantity.values()) {
+            String name = quantity.name().toLowerCase(Locale.ROOT);
+            bands.put(
+                    quantity,
+                    Objects.requireNonNull(
+                            Footprint.getDescriptor().findFieldByName(name), "Footprint has no field " + name));
+        }
+        return bands;
     }
 
     private void count(Counter counter, long more) {
         counters[counter.ordinal()].add(more);
     }
 
-    private void add(Quantity quantity, boolean present, Band band) {
-        if (present) {
-            add(Figure.index(quantity, Bound.LOW), band.getLow());
-            add(Figure.index(quantity, Bound.MID), band.getMid());
-            add(Figure.index(quantity, Bound.HIGH), band.getHigh());
-        }
+    private void add(Quantity quantity, Band band) {
+        add(Figure.index(quantity, Bound.LOW), band.getLow());
+        add(Figure.index(quantity, Bound.MID), band.getMid());
+        add(Figure.index(quantity, Bound.HIGH), band.getHigh());
     }
 
     private void add(int figure, long value) {

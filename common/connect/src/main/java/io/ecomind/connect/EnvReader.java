@@ -7,6 +7,8 @@ import java.util.Map;
 import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,6 +17,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class EnvReader {
     private static final Pattern DURATION = Pattern.compile("(\\d{1,9})(ms|s|m|h|d)");
+    /** As browsers write it: in lower case, without a path, and without the scheme's own port. */
+    private static final Pattern ORIGIN = Pattern.compile("[a-z][a-z0-9+.-]*://([a-z0-9._-]+|\\[[0-9a-f:.]+])(:\\d{1,5})?");
+
+    private static final String NONE = "none";
     private static final Pattern SIZE = Pattern.compile("(\\d{1,9})(B|KiB|MiB|GiB)");
 
     private final Map<String, String> env;
@@ -34,16 +40,16 @@ public final class EnvReader {
         this.env = env;
     }
 
-    /** A text; required when there is no default. */
-    public String text(String name, @Nullable String byDefault) {
-        return read(name, byDefault, value -> value, "a text", "");
+    /** A string; required when there is no default. */
+    public String text(String name, @Nullable String defaultValue) {
+        return read(name, defaultValue, value -> value, "a string", "");
     }
 
     /** An integer within bounds. */
-    public int integer(String name, @Nullable Integer byDefault, int min, int max) {
+    public int integer(String name, @Nullable Integer defaultValue, int min, int max) {
         return read(
                 name,
-                byDefault,
+                defaultValue,
                 value -> {
                     int number = Integer.parseInt(value);
                     if (number < min || number > max) {
@@ -56,10 +62,10 @@ public final class EnvReader {
     }
 
     /** A duration with its unit: {@code 500ms}, {@code 30s}, {@code 5m}, {@code 1h}, {@code 7d}. */
-    public Duration duration(String name, @Nullable Duration byDefault) {
+    public Duration duration(String name, @Nullable Duration defaultValue) {
         return read(
                 name,
-                byDefault,
+                defaultValue,
                 value -> {
                     Matcher m = DURATION.matcher(value);
                     if (!m.matches()) {
@@ -79,10 +85,10 @@ public final class EnvReader {
     }
 
     /** A size in bytes with its unit: {@code 64KiB}, {@code 5MiB}. */
-    public long bytes(String name, @Nullable Long byDefault) {
+    public long bytes(String name, @Nullable Long defaultValue) {
         return read(
                 name,
-                byDefault,
+                defaultValue,
                 value -> {
                     Matcher m = SIZE.matcher(value);
                     if (!m.matches()) {
@@ -93,6 +99,24 @@ public final class EnvReader {
                 },
                 "a size such as 512B, 64KiB, 5MiB or 1GiB",
                 0L);
+    }
+
+    /** Origins of web pages, such as {@code https://app.example.org}, separated by commas; by default there are none. */
+    public List<String> origins(String name) {
+        return read(
+                name,
+                List.of(),
+                value -> {
+                    List<String> origins = value.equals(NONE)
+                            ? List.of()
+                            : Stream.of(value.split(",", -1)).map(String::trim).toList();
+                    if (!origins.stream().allMatch(origin -> ORIGIN.matcher(origin).matches())) {
+                        throw new IllegalArgumentException();
+                    }
+                    return origins;
+                },
+                "origins such as https://app.example.org separated by commas",
+                List.of());
     }
 
     /** What was read so far, in the order of reading: the documentation is compared with it. */
@@ -111,12 +135,12 @@ public final class EnvReader {
         }
     }
 
-    private <T> T read(String name, @Nullable T byDefault, Function<String, T> parse, String kind, T placeholder) {
-        settings.add(new Setting(name, kind, byDefault == null ? null : written(byDefault)));
+    private <T> T read(String name, @Nullable T defaultValue, Function<String, T> parse, String kind, T placeholder) {
+        settings.add(new Setting(name, kind, defaultValue == null ? null : written(defaultValue)));
         String value = env.get(name);
         if (value == null || value.isBlank()) {
-            if (byDefault != null) {
-                return byDefault;
+            if (defaultValue != null) {
+                return defaultValue;
             }
             problems.add(name + " is not set (" + kind + ")");
             return placeholder;
@@ -148,6 +172,11 @@ public final class EnvReader {
                 }
             }
             return bytes + "B";
+        }
+        if (value instanceof List<?> list) {
+            return list.isEmpty()
+                    ? NONE
+                    : list.stream().map(String::valueOf).collect(Collectors.joining(","));
         }
         return value.toString();
     }

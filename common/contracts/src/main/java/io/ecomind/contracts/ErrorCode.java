@@ -8,7 +8,9 @@ import java.util.Locale;
  */
 public enum ErrorCode {
     // The request as a whole.
+    INVALID_REQUEST(400),
     EMPTY_BODY(400),
+    INVALID_GZIP(400),
     INVALID_JSON(400),
     NESTING_TOO_DEEP(400),
     INVALID_PARAMETER(400),
@@ -20,9 +22,11 @@ public enum ErrorCode {
     METHOD_NOT_ALLOWED(405),
     BODY_TOO_LARGE(413),
     TOO_MANY_ITEMS(413),
+    URI_TOO_LONG(414),
     UNSUPPORTED_MEDIA_TYPE(415),
     UNSUPPORTED_ENCODING(415),
     RATE_LIMITED(429),
+    HEADERS_TOO_LARGE(431),
     INTERNAL(500),
     UNAVAILABLE(503),
 

@@ -38,7 +38,7 @@ import org.jspecify.annotations.Nullable;
  * <p>An answer must have a status and a media type that the document lists for its operation, and the headers that it
  * requires; a JSON body must be valid under the schema. Bodies of other media types are not looked at. A path that the
  * document does not have may only answer as its {@code x-other-requests} say, and so may a method that a path does not
- * have. HEAD is judged as GET without a body.
+ * have; what they list under {@code any} may come from every path. HEAD is judged as GET without a body.
  */
 public final class OpenApiContract {
     private static final String RESOURCE = "/openapi/v1.yaml";
@@ -207,14 +207,18 @@ public final class OpenApiContract {
                     "the document does not have this method for the path " + path.template());
         }
         Found response = operation.child("responses").child(Integer.toString(answer.status()));
-        if (!response.exists()) {
-            throw answer.failure("the document does not have this status for the path " + path.template());
-        }
-        return resolved(response);
+        return response.exists()
+                ? resolved(response)
+                : other(answer, root, "any", "the document does not have this status for the path " + path.template());
     }
 
     private Found other(Answer answer, Found root, String kind, String why) {
-        Found response = root.child("x-other-requests").child(kind).child(Integer.toString(answer.status()));
+        String status = Integer.toString(answer.status());
+        Found others = root.child("x-other-requests");
+        Found response = others.child(kind).child(status);
+        if (!response.exists()) {
+            response = others.child("any").child(status);
+        }
         if (!response.exists()) {
             throw answer.failure(why);
         }

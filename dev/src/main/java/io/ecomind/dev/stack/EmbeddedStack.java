@@ -328,7 +328,8 @@ public final class EmbeddedStack implements AutoCloseable {
                             redis,
                             ACK_TIMEOUT,
                             MAX_IN_FLIGHT_BYTES,
-                            HEARTBEAT_INTERVAL),
+                            HEARTBEAT_INTERVAL,
+                            List.of()),
                     clock,
                     metrics);
             keep(Part.GATEWAY, created);
@@ -369,7 +370,8 @@ public final class EmbeddedStack implements AutoCloseable {
         worker.readiness().forEach((name, check) -> readiness.put("worker " + name, check));
         readiness.put("jobs", this::jobsProblem);
         timed(Part.HTTP, () -> {
-            HttpServer server = HttpServer.start(HOST, ports[0], Limits.MAX_BODY_BYTES, metrics, readiness, features);
+            HttpServer server = HttpServer.start(
+                    HOST, ports[0], Limits.MAX_BODY_BYTES, metrics, readiness, gateway.authenticator(), features);
             keep(Part.HTTP, server);
             return "http://" + HOST + ":" + server.port();
         });

@@ -8,26 +8,18 @@ import io.ecomind.footprint.Bound;
 import io.ecomind.footprint.Quantity;
 import io.ecomind.footprint.Rating;
 import io.ecomind.footprint.UsageCall;
-import java.util.function.Consumer;
+import io.ecomind.usage.FootprintBands;
+import io.ecomind.usage.UsageRules;
 
 /** Between the records of the topics and the functions that rate calls. Stateless. */
 public final class Ratings {
+    private static final Quantity[] QUANTITIES = Quantity.values();
+
     private Ratings() {}
 
     /** The call as the factors see it. */
     public static UsageCall call(UsageEvent event) {
-        return new UsageCall(
-                event.getProvider(),
-                event.getModel(),
-                event.getRegion(),
-                event.getModality(),
-                event.getTokensIn(),
-                event.getTokensOut(),
-                event.getTokensCacheRead(),
-                event.getLatencyMs(),
-                event.getUnits(),
-                event.getTsMicros(),
-                event.getReceivedAtMicros());
+        return UsageRules.toCall(event, event.getReceivedAtMicros());
     }
 
     /** The rating as the ledger has it. */
@@ -43,25 +35,20 @@ public final class Ratings {
                 .setEvidenceTier(rating.evidenceTier());
         Amounts amounts = rating.amounts();
         if (amounts != null) {
-            set(amounts, Quantity.ENERGY, footprint::setEnergy);
-            set(amounts, Quantity.WATER, footprint::setWater);
-            set(amounts, Quantity.WATER_ONSITE, footprint::setWaterOnsite);
-            set(amounts, Quantity.WATER_OFFSITE, footprint::setWaterOffsite);
-            set(amounts, Quantity.CARBON, footprint::setCarbon);
-            set(amounts, Quantity.CARBON_OPERATIONAL, footprint::setCarbonOperational);
-            set(amounts, Quantity.CARBON_EMBODIED, footprint::setCarbonEmbodied);
-            set(amounts, Quantity.CARBON_MARKET, footprint::setCarbonMarket);
+            for (Quantity quantity : QUANTITIES) {
+                if (amounts.has(quantity)) {
+                    FootprintBands.set(footprint, quantity, band(amounts, quantity));
+                }
+            }
         }
         return footprint.build();
     }
 
-    private static void set(Amounts amounts, Quantity quantity, Consumer<Band> setter) {
-        if (amounts.has(quantity)) {
-            setter.accept(Band.newBuilder()
-                    .setLow(amounts.nanos(quantity, Bound.LOW))
-                    .setMid(amounts.nanos(quantity, Bound.MID))
-                    .setHigh(amounts.nanos(quantity, Bound.HIGH))
-                    .build());
-        }
+    private static Band band(Amounts amounts, Quantity quantity) {
+        return Band.newBuilder()
+                .setLow(amounts.nanos(quantity, Bound.LOW))
+                .setMid(amounts.nanos(quantity, Bound.MID))
+                .setHigh(amounts.nanos(quantity, Bound.HIGH))
+                .build();
     }
 }

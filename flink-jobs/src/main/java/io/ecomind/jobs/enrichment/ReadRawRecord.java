@@ -5,6 +5,10 @@ import io.ecomind.contracts.ErrorCode;
 import io.ecomind.contracts.Limits;
 import io.ecomind.contracts.v1.RawRecord;
 import io.ecomind.contracts.v1.UsageEvent;
+import io.ecomind.usage.PrintableStrings;
+import io.ecomind.usage.TsBounds;
+import io.ecomind.usage.UsageRules;
+import io.ecomind.usage.Violation;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -17,15 +21,16 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the bytes of events.raw. Never throws on bad input: whatever somebody wrote there becomes an event, a heartbeat
- * or an unreadable record with its reason.
+ * Reads the bytes of events.raw. Never throws on bad input: each value becomes an event, a heartbeat or an unreadable
+ * record with its reason.
  *
- * <p>The gateway has checked all this before. It is checked again because a record that came another way must not
- * break a total, and because a receipt far in the future would move the watermark past everybody's open days.
+ * <p>The gateway has applied the same {@link UsageRules}. They are applied again because a producer other than the gateway
+ * must not write what the tables cannot store, and because a receipt far in the future would move the watermark past the
+ * open days of every organisation.
  */
 public final class ReadRawRecord implements KafkaRecordDeserializationSchema<RawRecordRead> {
     private static final long MAX_AHEAD_MILLIS = Limits.MAX_RECEIPT_AHEAD.toMillis();
-    private static final long MIN_TS_MICROS = Limits.OLDEST_TS.toEpochMilli() * 1000;
+    private static final int MAX_API_KEY_ID = 64;
 
     private transient @Nullable MessageDigest sha256;
 
@@ -34,7 +39,7 @@ public final class ReadRawRecord implements KafkaRecordDeserializationSchema<Raw
         out.collect(read(record.partition(), record.offset(), record.timestamp(), record.value()));
     }
 
-    /** The same for one value; {@code appendedAtMillis} is Kafka's clock at the append. */
+    /** Reads one value; {@code appendedAtMillis} is the time of Kafka's broker at the append. */
     RawRecordRead read(int partition, long offset, long appendedAtMillis, byte @Nullable [] value) {
         if (value == null) {
             return RawRecordRead.unreadable(
@@ -92,7 +97,7 @@ public final class ReadRawRecord implements KafkaRecordDeserializationSchema<Raw
         return digest.digest();
     }
 
-    /** What a retry may change is left out: the moment, the key that it came with, and ts, which is compared apart. */
+    /** Leaves out what a retry may change: the receipt, the API key, and ts, which is compared separately. */
     private long contentHash(byte[] payload) {
         MessageDigest digest = digest();
         WireFields.forEach(payload, (field, from, length) -> {
@@ -111,86 +116,20 @@ public final class ReadRawRecord implements KafkaRecordDeserializationSchema<Raw
         if (receipt != null) {
             return receipt;
         }
-        long latestTs = event.getReceivedAtMicros() + Limits.MAX_AHEAD.toMillis() * 1000 + 1_000_000;
-        if (event.getTsMicros() < MIN_TS_MICROS || event.getTsMicros() > latestTs) {
-            return "ts_micros must be from " + Limits.OLDEST_TS + " to 15 min after receipt, was "
-                    + event.getTsMicros();
+        if (!TsBounds.isPossible(event.getTsMicros(), event.getReceivedAtMicros())) {
+            return "ts_micros must be from " + Limits.OLDEST_TS + " to " + Limits.MAX_AHEAD.toMinutes()
+                    + " minutes after receipt, was " + event.getTsMicros();
         }
         if (event.getOrgId().isEmpty() || event.getId().isEmpty()) {
             return "org_id and id are required";
         }
-        if (event.getUserId().isEmpty() || event.getProvider().isEmpty()) {
-            return "user_id and provider are required";
+        String keyId = event.getApiKeyId();
+        if (keyId.length() > MAX_API_KEY_ID || PrintableStrings.findIllegalCharacter(keyId, false) != null) {
+            return "api_key_id must be at most " + MAX_API_KEY_ID + " characters without control characters, was "
+                    + PrintableStrings.quoted(keyId);
         }
-        String tooLong = lengthProblem(event);
-        if (tooLong != null) {
-            return tooLong;
-        }
-        String metadata = MetadataCheck.problemOf(event.getMetadataJson());
-        if (metadata != null) {
-            return metadata;
-        }
-        return countsProblem(event);
-    }
-
-    /** What a table or one of its keys could not hold would stop the projection for everybody. */
-    private static @Nullable String lengthProblem(UsageEvent event) {
-        boolean fits = fits(event.getOrgId(), Limits.MAX_SOURCE)
-                && fits(event.getSource(), Limits.MAX_SOURCE)
-                && fits(event.getId(), Limits.MAX_ID)
-                && fits(event.getUserId(), Limits.MAX_USER_ID)
-                && fits(event.getProvider(), Limits.MAX_PROVIDER)
-                && fits(event.getModel(), Limits.MAX_MODEL)
-                && fits(event.getRegion(), Limits.MAX_REGION)
-                && fits(event.getProject(), Limits.MAX_PROJECT)
-                && fits(event.getEnvironment(), Limits.MAX_ENVIRONMENT)
-                && fits(event.getNodeType(), Limits.MAX_NODE_TYPE)
-                && fits(event.getModality(), Limits.MAX_SOURCE)
-                && fits(event.getStatus(), Limits.MAX_STATUS)
-                && fits(event.getApiKeyId(), Limits.MAX_SOURCE);
-        if (!fits) {
-            return "a text is longer than its field's limit or contains NUL";
-        }
-        int names = event.getUserIdBytes().size()
-                + event.getProjectBytes().size()
-                + event.getProviderBytes().size()
-                + event.getModelBytes().size()
-                + event.getRegionBytes().size();
-        if (names > Limits.MAX_NAMES_BYTES) {
-            return "user_id, project, provider, model and region must be at most " + Limits.MAX_NAMES_BYTES
-                    + " bytes together, were " + names;
-        }
-        return null;
-    }
-
-    private static boolean fits(String text, int maxCharacters) {
-        return text.codePointCount(0, text.length()) <= maxCharacters && text.indexOf('\0') < 0;
-    }
-
-    private static @Nullable String countsProblem(UsageEvent event) {
-        long[] counts = {
-            event.getTokensIn(),
-            event.getTokensOut(),
-            event.getTokensCacheRead(),
-            event.getTokensCacheWrite(),
-            event.getTokensReasoning(),
-            event.getUnits(),
-            event.getLatencyMs()
-        };
-        for (long count : counts) {
-            if (count < 0 || count > Limits.MAX_TOKENS) {
-                return "counts must be 0.." + Limits.MAX_TOKENS + ", one was " + count;
-            }
-        }
-        if (event.getTokensCacheRead() + event.getTokensCacheWrite() > event.getTokensIn()) {
-            return "tokens_cache_read and tokens_cache_write must not be more than tokens_in, were "
-                    + event.getTokensCacheRead() + " and " + event.getTokensCacheWrite() + " of " + event.getTokensIn();
-        }
-        if (event.getTokensReasoning() > event.getTokensOut()) {
-            return "tokens_reasoning must not be more than tokens_out, was " + event.getTokensReasoning() + " of "
-                    + event.getTokensOut();
-        }
-        return null;
+        Violation violation = UsageRules.findViolation(event);
+        return violation == null ? null : violation.message();
     }
 
     private static @Nullable String receiptProblem(long receivedAtMicros, long appendedAtMillis) {

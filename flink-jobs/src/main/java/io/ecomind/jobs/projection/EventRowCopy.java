@@ -6,7 +6,8 @@ import io.ecomind.contracts.v1.Footprint;
 import io.ecomind.contracts.v1.UsageEvent;
 import io.ecomind.footprint.Figure;
 import io.ecomind.footprint.Quantity;
-import io.ecomind.jobs.totals.FootprintBands;
+import io.ecomind.usage.FootprintBands;
+import io.ecomind.usage.UsageField;
 import java.util.stream.Collectors;
 
 /** Builds rows of events_enriched in PostgreSQL's COPY text format. Not thread-safe. */
@@ -15,13 +16,13 @@ final class EventRowCopy {
     private static final int EXPECTED_ROW_BYTES = 640;
 
     /** The columns, in the order of the rows. */
-    static final String COLUMNS =
-            """
+    static final String COLUMNS = """
             org_id, ts, source, id, received_at, local_date, late, user_id, provider, model, project, environment,
-            region, node_type, modality, status, tokens_in, tokens_out, tokens_cache_read, tokens_cache_write,
-            tokens_reasoning, latency_ms, units, metadata, %s, factor_set, match, matched, basis, grid_match,
+            region, node_type, modality, status, metadata, %s, %s, factor_set, match, matched, basis, grid_match,
             grid_zone, grid_resolution, evidence_tier, api_key_id, raw_partition, raw_offset,
-            rating_version""".formatted(Figure.ALL.stream().map(Figure::column).collect(Collectors.joining(", ")));
+            rating_version""".formatted(
+                    UsageField.COUNTS.stream().map(UsageField::wireName).collect(Collectors.joining(", ")),
+                    Figure.ALL.stream().map(Figure::column).collect(Collectors.joining(", ")));
 
     private final CopyText row;
 
@@ -48,14 +49,10 @@ final class EventRowCopy {
         row.text(event.getNodeType());
         row.text(event.getModality());
         row.textOrUnknown(event.hasStatus() ? event.getStatus() : null);
-        row.number(event.getTokensIn());
-        row.number(event.getTokensOut());
-        row.numberOrUnknown(event.hasTokensCacheRead(), event.getTokensCacheRead());
-        row.numberOrUnknown(event.hasTokensCacheWrite(), event.getTokensCacheWrite());
-        row.numberOrUnknown(event.hasTokensReasoning(), event.getTokensReasoning());
-        row.numberOrUnknown(event.hasLatencyMs(), event.getLatencyMs());
-        row.numberOrUnknown(event.hasUnits(), event.getUnits());
         row.textOrUnknown(event.getMetadataJson().isEmpty() ? null : event.getMetadataJson());
+        for (UsageField count : UsageField.COUNTS) {
+            row.numberOrUnknown(count.isKnown(event), count.count(event));
+        }
         amounts(footprint);
         row.text(footprint.getFactorSet());
         row.text(footprint.getMatch());

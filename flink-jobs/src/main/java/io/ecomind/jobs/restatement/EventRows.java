@@ -9,6 +9,8 @@ import io.ecomind.footprint.Figure;
 import io.ecomind.footprint.Quantity;
 import io.ecomind.jobs.projection.LedgerEntry;
 import io.ecomind.jobs.runtime.JobConfig;
+import io.ecomind.usage.FootprintBands;
+import io.ecomind.usage.UsageField;
 import java.io.Serializable;
 import java.math.BigDecimal;
 import java.sql.ResultSet;
@@ -18,7 +20,6 @@ import java.time.LocalDate;
 import java.time.OffsetDateTime;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
-import java.util.function.LongConsumer;
 import java.util.stream.Collectors;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.api.connector.source.Source;
@@ -34,14 +35,14 @@ final class EventRows implements ResultExtractor<LedgerEntry> {
     private static final long serialVersionUID = 1L;
     private static final int FETCH = 5_000;
 
-    private static final String QUERY =
-            """
+    private static final String QUERY = """
             SELECT org_id, ts, source, id, received_at, local_date, late, user_id, provider, model, project, region,
-                   modality, tokens_in, tokens_out, tokens_cache_read, latency_ms, units, factor_set, raw_partition,
-                   raw_offset, %s
+                   modality, factor_set, raw_partition, raw_offset, %s, %s
             FROM events_enriched
             WHERE org_id = ? AND local_date = ?::date
-              AND ts >= ?::timestamptz - INTERVAL '3 days' AND ts < ?::timestamptz""".formatted(Figure.ALL.stream().map(Figure::column).collect(Collectors.joining(", ")));
+              AND ts >= ?::timestamptz - INTERVAL '3 days' AND ts < ?::timestamptz""".formatted(
+                    UsageField.RATED_COUNTS.stream().map(UsageField::wireName).collect(Collectors.joining(", ")),
+                    Figure.ALL.stream().map(Figure::column).collect(Collectors.joining(", ")));
 
     private EventRows() {}
 
@@ -77,12 +78,13 @@ final class EventRows implements ResultExtractor<LedgerEntry> {
                 .setModel(row.getString("model"))
                 .setProject(row.getString("project"))
                 .setRegion(row.getString("region"))
-                .setModality(row.getString("modality"))
-                .setTokensIn(row.getLong("tokens_in"))
-                .setTokensOut(row.getLong("tokens_out"));
-        ifKnown(row, "tokens_cache_read", event::setTokensCacheRead);
-        ifKnown(row, "latency_ms", event::setLatencyMs);
-        ifKnown(row, "units", event::setUnits);
+                .setModality(row.getString("modality"));
+        for (UsageField count : UsageField.RATED_COUNTS) {
+            long value = row.getLong(count.wireName());
+            if (!row.wasNull()) {
+                count.setCount(event, value);
+            }
+        }
         LocalDate day = row.getObject("local_date", LocalDate.class);
         return new LedgerEntry(
                 row.getInt("raw_partition"),
@@ -109,16 +111,7 @@ final class EventRows implements ResultExtractor<LedgerEntry> {
                         .setMid(nanos(mid, quantity))
                         .setHigh(nanos(row.getBigDecimal(quantity.column(Bound.HIGH)), quantity))
                         .build();
-                switch (quantity) {
-                    case ENERGY -> footprint.setEnergy(band);
-                    case WATER -> footprint.setWater(band);
-                    case WATER_ONSITE -> footprint.setWaterOnsite(band);
-                    case WATER_OFFSITE -> footprint.setWaterOffsite(band);
-                    case CARBON -> footprint.setCarbon(band);
-                    case CARBON_OPERATIONAL -> footprint.setCarbonOperational(band);
-                    case CARBON_EMBODIED -> footprint.setCarbonEmbodied(band);
-                    case CARBON_MARKET -> footprint.setCarbonMarket(band);
-                }
+                FootprintBands.set(footprint, quantity, band);
             }
         }
         return footprint.build();
@@ -131,12 +124,5 @@ final class EventRows implements ResultExtractor<LedgerEntry> {
     private static long micros(ResultSet row, String column) throws SQLException {
         return ChronoUnit.MICROS.between(
                 Instant.EPOCH, row.getObject(column, OffsetDateTime.class).toInstant());
-    }
-
-    private static void ifKnown(ResultSet row, String column, LongConsumer setter) throws SQLException {
-        long value = row.getLong(column);
-        if (!row.wasNull()) {
-            setter.accept(value);
-        }
     }
 }

@@ -1,11 +1,11 @@
 package io.ecomind.jobs.totals;
 
-import io.ecomind.contracts.v1.DecimalBand;
 import io.ecomind.contracts.v1.UsageTotal;
 import io.ecomind.footprint.Bound;
 import io.ecomind.footprint.Counter;
 import io.ecomind.footprint.Figure;
 import io.ecomind.footprint.Quantity;
+import io.ecomind.usage.FootprintBands;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -84,29 +84,8 @@ public final class TotalColumns {
         for (Figure figure : SENT) {
             String amount = row.getString(column++);
             if (amount != null) {
-                set(total, figure, amount);
+                FootprintBands.set(total, figure, amount);
             }
-        }
-    }
-
-    private static void set(UsageTotal.Builder total, Figure figure, String amount) {
-        switch (figure.quantity()) {
-            case ENERGY -> set(total.getKwhBuilder(), figure.bound(), amount);
-            case WATER -> set(total.getWaterLBuilder(), figure.bound(), amount);
-            case CARBON -> set(total.getCo2KgBuilder(), figure.bound(), amount);
-            case WATER_ONSITE -> total.setWaterOnsiteL(amount);
-            case WATER_OFFSITE -> total.setWaterOffsiteL(amount);
-            case CARBON_OPERATIONAL -> total.setCo2OperationalKg(amount);
-            case CARBON_EMBODIED -> total.setCo2EmbodiedKg(amount);
-            case CARBON_MARKET -> total.setCo2MarketKg(amount);
-        }
-    }
-
-    private static void set(DecimalBand.Builder band, Bound bound, String amount) {
-        switch (bound) {
-            case LOW -> band.setLow(amount);
-            case MID -> band.setMid(amount);
-            case HIGH -> band.setHigh(amount);
         }
     }
 

@@ -84,23 +84,25 @@ class ReadRawRecordTest {
 
     @Test
     void impossible_fields_are_refused_with_their_reason() {
-        assertInvalid(read(event -> event.setTokensIn(-1)), "counts must be 0..1000000000, one was -1");
-        assertInvalid(read(event -> event.setTokensOut(Long.MAX_VALUE)), "counts");
+        assertInvalid(read(event -> event.setTokensIn(-1)), "tokens_in must be 0..1000000000, was -1");
+        assertInvalid(read(event -> event.setTokensOut(Long.MAX_VALUE)), "tokens_out must be");
         assertInvalid(
                 read(event -> event.setTokensIn(10).setTokensCacheRead(6).setTokensCacheWrite(5)),
-                "were 6 and 5 of 10");
-        assertInvalid(read(event -> event.setTokensOut(3).setTokensReasoning(4)), "was 4 of 3");
+                "tokens_cache_read + tokens_cache_write must be at most tokens_in (10), was 11");
+        assertInvalid(
+                read(event -> event.setTokensOut(3).setTokensReasoning(4)),
+                "tokens_reasoning must be at most tokens_out (3), was 4");
         assertInvalid(read(event -> event.setTsMicros(-1)), "ts_micros");
         assertInvalid(read(event -> event.setTsMicros(TS + 3_600_000_000L)), "ts_micros");
         assertInvalid(read(event -> event.setTsMicros(RawEvents.micros("1985-01-01T00:00:00Z"))), "ts_micros");
         assertInvalid(read(event -> event.setUserId("")), "user_id");
-        assertInvalid(read(event -> event.setId("x".repeat(129))), "limit");
+        assertInvalid(read(event -> event.setId("x".repeat(129))), "id must be at most 128 characters, was 129");
         assertInvalid(
                 read(event -> event.setUserId("😀".repeat(256))
                         .setModel("😀".repeat(256))
                         .setProject("😀".repeat(128))),
                 "2300 bytes together");
-        assertInvalid(read(event -> event.setModel("a\0b")), "NUL");
+        assertInvalid(read(event -> event.setModel("a\0b")), "U+0000");
         assertInvalid(
                 reader.read(
                         3, 7, APPENDED_MILLIS, RawRecord.getDefaultInstance().toByteArray()),

@@ -2,6 +2,7 @@ package io.ecomind.ingest.grpc;
 
 import io.ecomind.contracts.ErrorCode;
 import io.ecomind.contracts.Limits;
+import io.ecomind.contracts.Permission;
 import io.ecomind.contracts.v1.IngestError;
 import io.ecomind.contracts.v1.IngestItem;
 import io.ecomind.contracts.v1.IngestRequest;
@@ -10,13 +11,13 @@ import io.ecomind.contracts.v1.IngestServiceGrpc;
 import io.ecomind.ingest.IngestResult;
 import io.ecomind.ingest.IngestService;
 import io.ecomind.ingest.http.JsonItems;
-import io.ecomind.ingest.validation.Draft;
-import io.ecomind.ingest.validation.Field;
+import io.ecomind.ingest.validation.EventDraft;
 import io.ecomind.ingest.validation.ItemError;
 import io.ecomind.ingest.validation.Warnings;
 import io.ecomind.service.AppException;
 import io.ecomind.service.auth.Authenticator;
-import io.ecomind.service.auth.Caller;
+import io.ecomind.service.auth.MachineKey;
+import io.ecomind.usage.UsageField;
 import io.grpc.Context;
 import io.grpc.Contexts;
 import io.grpc.Metadata;
@@ -70,21 +71,21 @@ public final class IngestGrpc extends IngestServiceGrpc.IngestServiceImplBase {
     @Override
     public void ingest(IngestRequest request, StreamObserver<IngestResponse> observer) {
         try {
-            Caller caller = authenticator.authenticate(SENT_AUTHORIZATION.get(), "ingest");
+            MachineKey caller = authenticator.authenticate(SENT_AUTHORIZATION.get(), Permission.USAGE_WRITE);
             accept(caller, request, observer);
         } catch (AppException problem) {
             observer.onError(statusOf(problem, List.of()));
         }
     }
 
-    private void accept(Caller caller, IngestRequest request, StreamObserver<IngestResponse> observer) {
+    private void accept(MachineKey caller, IngestRequest request, StreamObserver<IngestResponse> observer) {
         try {
             if (request.getItemsCount() > Limits.MAX_ITEMS) {
                 throw new AppException(
                         ErrorCode.TOO_MANY_ITEMS,
                         "a request must have at most " + Limits.MAX_ITEMS + " items, was " + request.getItemsCount());
             }
-            List<Draft> drafts = new ArrayList<>(request.getItemsCount());
+            List<EventDraft> drafts = new ArrayList<>(request.getItemsCount());
             for (IngestItem item : request.getItemsList()) {
                 drafts.add(fromItem(drafts.size(), item));
             }
@@ -131,48 +132,23 @@ public final class IngestGrpc extends IngestServiceGrpc.IngestServiceImplBase {
         return response.build();
     }
 
-    private static Draft fromItem(int index, IngestItem item) {
-        var draft = new Draft(index, () -> item.toString().getBytes(StandardCharsets.UTF_8));
-        put(draft, Field.ID, item.getId());
-        put(draft, Field.ORG_ID, item.getOrgId());
-        put(draft, Field.USER_ID, item.getUserId());
-        put(draft, Field.PROVIDER, item.getProvider());
-        put(draft, Field.MODEL, item.getModel());
-        put(draft, Field.STATUS, item.getStatus());
-        put(draft, Field.MODALITY, item.getModality());
-        put(draft, Field.REGION, item.getRegion());
-        put(draft, Field.TS, item.getTs());
-        put(draft, Field.PROJECT, item.getProject());
-        put(draft, Field.ENVIRONMENT, item.getEnvironment());
-        put(draft, Field.SOURCE, item.getSource());
-        put(draft, Field.NODE_TYPE, item.getNodeType());
-        draft.put(Field.TOKENS_IN, item.getTokensIn());
-        draft.put(Field.TOKENS_OUT, item.getTokensOut());
-        if (item.hasTokensCacheRead()) {
-            draft.put(Field.TOKENS_CACHE_READ, item.getTokensCacheRead());
+    private static EventDraft fromItem(int index, IngestItem item) {
+        var draft = new EventDraft(index, () -> item.toString().getBytes(StandardCharsets.UTF_8));
+        for (UsageField field : UsageField.ALL) {
+            String value = field.string(item);
+            if (!value.isEmpty()) {
+                draft.put(field, value);
+            }
         }
-        if (item.hasTokensCacheWrite()) {
-            draft.put(Field.TOKENS_CACHE_WRITE, item.getTokensCacheWrite());
-        }
-        if (item.hasTokensReasoning()) {
-            draft.put(Field.TOKENS_REASONING, item.getTokensReasoning());
-        }
-        if (item.hasLatencyMs()) {
-            draft.put(Field.LATENCY_MS, item.getLatencyMs());
-        }
-        if (item.hasUnits()) {
-            draft.put(Field.UNITS, item.getUnits());
+        for (UsageField field : UsageField.COUNTS) {
+            if (field.isSent(item)) {
+                draft.put(field, field.count(item));
+            }
         }
         if (!item.getMetadataJson().isEmpty()) {
             JsonItems.metadata(item.getMetadataJson(), draft);
         }
         return draft;
-    }
-
-    private static void put(Draft draft, Field field, String value) {
-        if (!value.isEmpty()) {
-            draft.put(field, value);
-        }
     }
 
     private static StatusRuntimeException statusOf(AppException problem, List<ItemError> errors) {

@@ -1,56 +1,62 @@
 package io.ecomind.ingest.http;
 
 import io.ecomind.contracts.ErrorCode;
+import io.ecomind.contracts.Permission;
 import io.ecomind.ingest.GatewayMetrics;
 import io.ecomind.ingest.IngestResult;
 import io.ecomind.ingest.IngestService;
 import io.ecomind.ingest.limits.RateLimiter;
-import io.ecomind.ingest.validation.Draft;
+import io.ecomind.ingest.validation.EventDraft;
 import io.ecomind.ingest.validation.Warnings;
 import io.ecomind.service.AppException;
-import io.ecomind.service.auth.Authenticator;
-import io.ecomind.service.auth.Caller;
+import io.ecomind.service.auth.MachineKey;
+import io.ecomind.service.auth.Principal;
+import io.ecomind.service.http.Access;
 import io.ecomind.service.http.HttpFeature;
 import io.ecomind.service.http.Problem;
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
+import io.javalin.http.HandlerType;
 import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 /** {@code POST /v1/ingest}. Thread-safe. */
 public final class IngestRoutes implements HttpFeature {
+    private static final String PATH = "/v1/ingest";
     private static final byte[] NO_BODY = new byte[0];
 
-    private final Authenticator authenticator;
     private final IngestService service;
     private final GatewayMetrics metrics;
+    private final CrossOrigin crossOrigin;
 
-    public IngestRoutes(Authenticator authenticator, IngestService service, GatewayMetrics metrics) {
-        this.authenticator = authenticator;
+    public IngestRoutes(IngestService service, GatewayMetrics metrics, CrossOrigin crossOrigin) {
         this.service = service;
         this.metrics = metrics;
+        this.crossOrigin = crossOrigin;
     }
 
     @Override
     public void addTo(RoutesConfig routes) {
-        routes.post("/v1/ingest", this::ingest);
+        routes.before(PATH, crossOrigin::allow);
+        routes.options(PATH, crossOrigin::preflight, Access.PUBLIC);
+        routes.post(PATH, this::ingest, Access.to(Permission.USAGE_WRITE));
+        // Also called when the request was refused before its handler, for example without a valid key.
+        routes.after(PATH, ctx -> {
+            if (ctx.method().equals(HandlerType.POST)) {
+                metrics.request(ctx.statusCode());
+            }
+        });
     }
 
     private void ingest(Context ctx) {
-        CompletableFuture<IngestResult> answer;
-        try {
-            answer = accept(ctx);
-        } catch (AppException problem) {
-            metrics.request(problem.code().httpStatus());
-            throw problem;
-        }
+        CompletableFuture<IngestResult> answer = accept(ctx);
         // Without a servlet thread: this one goes back to take other requests while Kafka works.
         ctx.future(() -> answer.thenAccept(done -> write(ctx, done)));
     }
 
     private CompletableFuture<IngestResult> accept(Context ctx) {
-        Caller caller = authenticator.authenticate(ctx.header("Authorization"), "ingest");
+        MachineKey caller = (MachineKey) Principal.of(ctx);
         byte[] body = NO_BODY;
         try {
             boolean lines = RequestBody.isLines(ctx.header("Content-Type"));
@@ -59,7 +65,7 @@ public final class IngestRoutes implements HttpFeature {
                 throw new AppException(ErrorCode.EMPTY_BODY, "the body is empty");
             }
             var warnings = new Warnings();
-            List<Draft> drafts = lines ? JsonItems.lines(body, warnings) : JsonItems.document(body, warnings);
+            List<EventDraft> drafts = lines ? JsonItems.lines(body, warnings) : JsonItems.document(body, warnings);
             return service.ingest(caller, drafts, ctx.header("Idempotency-Key"), warnings);
         } catch (AppException problem) {
             service.refused(caller, problem, body);
@@ -72,11 +78,11 @@ public final class IngestRoutes implements HttpFeature {
             return RequestBody.read(ctx.req().getInputStream(), ctx.header("Content-Encoding"));
         } catch (IOException broken) {
             // The client went away or was too slow: its fault or the network's, and no error of ours to log.
-            throw new AppException(ErrorCode.INVALID_PARAMETER, "the body ended before it was complete");
+            throw new AppException(ErrorCode.INVALID_REQUEST, "the body ended before it was complete");
         }
     }
 
-    private void write(Context ctx, IngestResult answer) {
+    private static void write(Context ctx, IngestResult answer) {
         RateLimiter.Draw quota = answer.quota();
         if (quota != null) {
             ctx.header("RateLimit-Limit", Long.toString(quota.limit()));
@@ -89,6 +95,5 @@ public final class IngestRoutes implements HttpFeature {
         } else {
             Problem.answer(ctx, problem, answer.problemMembers());
         }
-        metrics.request(ctx.statusCode());
     }
 }

@@ -9,12 +9,13 @@ import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import io.ecomind.contracts.ErrorCode;
 import io.ecomind.contracts.Limits;
-import io.ecomind.ingest.validation.Draft;
-import io.ecomind.ingest.validation.Field;
-import io.ecomind.ingest.validation.MetadataJson;
+import io.ecomind.ingest.validation.EventDraft;
 import io.ecomind.ingest.validation.Warnings;
 import io.ecomind.service.AppException;
-import io.ecomind.usage.Texts;
+import io.ecomind.usage.MetadataJson;
+import io.ecomind.usage.PrintableStrings;
+import io.ecomind.usage.UsageField;
+import io.ecomind.usage.UsageRules;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
@@ -31,8 +32,7 @@ import org.jspecify.annotations.Nullable;
  * NDJSON it ends its line only.
  */
 public final class JsonItems {
-    /** Deeper than any real metadata, and far from any stack. */
-    static final int MAX_DEPTH = 32;
+    private static final int MAX_DEPTH = MetadataJson.MAX_DEPTH;
 
     private static final JsonFactory JSON = JsonFactory.builder()
             .streamReadConstraints(StreamReadConstraints.builder()
@@ -51,8 +51,8 @@ public final class JsonItems {
     private JsonItems() {}
 
     /** One object or an array of them. */
-    static List<Draft> document(byte[] body, Warnings warnings) {
-        List<Draft> drafts = new ArrayList<>();
+    static List<EventDraft> document(byte[] body, Warnings warnings) {
+        List<EventDraft> drafts = new ArrayList<>();
         int start = afterByteOrderMark(body);
         try (JsonParser in = JSON.createParser(body, start, body.length - start)) {
             JsonToken first = in.nextToken();
@@ -81,8 +81,8 @@ public final class JsonItems {
     }
 
     /** One object a line. Blank lines do not count. */
-    static List<Draft> lines(byte[] body, Warnings warnings) {
-        List<Draft> drafts = new ArrayList<>();
+    static List<EventDraft> lines(byte[] body, Warnings warnings) {
+        List<EventDraft> drafts = new ArrayList<>();
         int lineNumber = 0;
         for (int from = afterByteOrderMark(body); from < body.length; ) {
             int to = from;
@@ -102,34 +102,33 @@ public final class JsonItems {
     }
 
     /** Reads a metadata object that came as text. */
-    public static void metadata(String json, Draft draft) {
+    public static void metadata(String json, EventDraft draft) {
         try (JsonParser in = JSON.createParser(json)) {
             if (in.nextToken() == null) {
                 return;
             }
-            MetadataJson.read(in, draft);
+            metadata(in, draft);
             if (in.nextToken() != null) {
-                draft.refuse(
-                        ErrorCode.FIELD_INVALID, Field.METADATA, "metadata must be one object, was followed by more");
+                draft.reject(
+                        ErrorCode.FIELD_INVALID,
+                        UsageField.METADATA,
+                        "metadata must be one object, was followed by more");
             }
         } catch (JsonProcessingException wrong) {
-            draft.refuse(ErrorCode.FIELD_INVALID, Field.METADATA, "metadata must be JSON: " + explain(wrong, 1));
+            draft.reject(ErrorCode.FIELD_INVALID, UsageField.METADATA, "metadata must be JSON: " + explain(wrong, 1));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    /** What the parser stands on, in words for a message. */
-    public static String kindOf(JsonParser in) throws IOException {
-        return switch (in.currentToken()) {
-            case START_OBJECT -> "an object";
-            case START_ARRAY -> "an array";
-            case VALUE_STRING -> "the text " + Texts.quoted(in.getText());
-            default -> Texts.printable(in.getText());
-        };
+    private static void metadata(JsonParser in, EventDraft draft) throws IOException {
+        String metadata = MetadataJson.read(in, draft::reject);
+        if (metadata != null) {
+            draft.put(UsageField.METADATA, metadata);
+        }
     }
 
-    private static void add(List<Draft> drafts, Draft draft) {
+    private static void add(List<EventDraft> drafts, EventDraft draft) {
         if (drafts.size() == Limits.MAX_ITEMS) {
             throw new AppException(
                     ErrorCode.TOO_MANY_ITEMS,
@@ -138,30 +137,31 @@ public final class JsonItems {
         drafts.add(draft);
     }
 
-    private static Draft line(byte[] body, int from, int to, int index, int lineNumber, Warnings warnings) {
+    private static EventDraft line(byte[] body, int from, int to, int index, int lineNumber, Warnings warnings) {
         try (JsonParser in = JSON.createParser(body, from, to - from)) {
             in.nextToken();
-            Draft draft = item(in, body, from, index, warnings);
+            EventDraft draft = item(in, body, from, index, warnings);
             if (in.nextToken() != null) {
-                draft.refuseUnread(
+                draft.rejectUnread(
                         ErrorCode.INVALID_JSON, "line " + lineNumber + " must have one JSON value, has more");
             }
             return draft;
         } catch (JsonProcessingException wrong) {
-            var draft = new Draft(index, () -> Arrays.copyOfRange(body, from, to));
-            draft.refuseUnread(codeOf(wrong), explain(wrong, lineNumber));
+            var draft = new EventDraft(index, () -> Arrays.copyOfRange(body, from, to));
+            draft.rejectUnread(codeOf(wrong), explain(wrong, lineNumber));
             return draft;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    private static Draft item(JsonParser in, byte[] body, int offset, int index, Warnings warnings) throws IOException {
+    private static EventDraft item(JsonParser in, byte[] body, int offset, int index, Warnings warnings)
+            throws IOException {
         int from = offset + (int) in.currentTokenLocation().getByteOffset();
         int[] to = {body.length};
-        var draft = new Draft(index, () -> Arrays.copyOfRange(body, from, to[0]));
+        var draft = new EventDraft(index, () -> Arrays.copyOfRange(body, from, to[0]));
         if (in.currentToken() != JsonToken.START_OBJECT) {
-            draft.refuseUnread(ErrorCode.NOT_AN_OBJECT, "an item must be an object, was " + kindOf(in));
+            draft.rejectUnread(ErrorCode.NOT_AN_OBJECT, "an item must be an object, was " + MetadataJson.describe(in));
             in.skipChildren();
         } else {
             fields(in, draft, warnings);
@@ -170,81 +170,75 @@ public final class JsonItems {
         return draft;
     }
 
-    private static void fields(JsonParser in, Draft draft, Warnings warnings) throws IOException {
-        int seen = 0;
+    private static void fields(JsonParser in, EventDraft draft, Warnings warnings) throws IOException {
+        long seen = 0;
         Set<String> unknown = Set.of();
         for (String name = in.nextFieldName(); name != null; name = in.nextFieldName()) {
             in.nextToken();
-            Field field = Field.named(name);
+            UsageField field = UsageField.named(name);
             if (field == null) {
                 unknown = unknown.isEmpty() ? new HashSet<>() : unknown;
                 if (unknown.add(name)) {
                     warnings.unknownField(name, draft.index());
                 } else {
-                    draft.refuse(
-                            ErrorCode.FIELD_INVALID, Texts.printable(name), Texts.quoted(name) + " is there twice");
+                    draft.reject(
+                            ErrorCode.FIELD_INVALID,
+                            PrintableStrings.printable(name),
+                            PrintableStrings.quoted(name) + " is there twice");
                 }
                 in.skipChildren();
-            } else if ((seen & 1 << field.ordinal()) != 0) {
-                if (!draft.isRefused(field)) {
-                    draft.refuse(ErrorCode.FIELD_INVALID, field, name + " is there twice");
+            } else if ((seen & 1L << field.index()) != 0) {
+                if (!draft.isRejected(field)) {
+                    draft.reject(ErrorCode.FIELD_INVALID, field, name + " is there twice");
                 }
                 in.skipChildren();
             } else {
-                seen |= 1 << field.ordinal();
+                seen |= 1L << field.index();
                 value(in, draft, field);
             }
         }
     }
 
-    private static void value(JsonParser in, Draft draft, Field field) throws IOException {
+    private static void value(JsonParser in, EventDraft draft, UsageField field) throws IOException {
         JsonToken token = in.currentToken();
         if (token == JsonToken.VALUE_NULL) {
             return;
         }
+        boolean string = token == JsonToken.VALUE_STRING;
+        boolean integer = token == JsonToken.VALUE_NUMBER_INT;
         switch (field.kind()) {
-            case TEXT, TIME -> {
-                if (token == JsonToken.VALUE_STRING) {
-                    draft.put(field, in.getText());
-                } else if (field.kind() == Field.Kind.TIME) {
-                    wrongKind(in, draft, ErrorCode.TS_INVALID, field, "an RFC 3339 text");
-                } else {
-                    wrongKind(in, draft, ErrorCode.FIELD_INVALID, field, "a text");
-                }
-            }
-            case TEXT_OR_INTEGER -> {
-                if (token == JsonToken.VALUE_STRING || token == JsonToken.VALUE_NUMBER_INT) {
-                    draft.put(field, in.getText());
-                } else {
-                    wrongKind(in, draft, ErrorCode.FIELD_INVALID, field, "a text or an integer");
-                }
-            }
+            case STRING, TIME -> string(in, draft, field, string);
+            case STRING_OR_INTEGER -> string(in, draft, field, string || integer);
             case INTEGER -> {
-                if (token == JsonToken.VALUE_NUMBER_INT) {
+                if (integer) {
                     integer(in, draft, field);
                 } else {
-                    wrongKind(in, draft, ErrorCode.FIELD_INVALID, field, "an integer");
+                    wrongKind(in, draft, field);
                 }
             }
-            case OBJECT -> MetadataJson.read(in, draft);
+            case OBJECT -> metadata(in, draft);
         }
     }
 
-    private static void integer(JsonParser in, Draft draft, Field field) throws IOException {
-        // Eighteen digits and a sign always fit; longer ones are over every limit, and costly to convert.
+    private static void string(JsonParser in, EventDraft draft, UsageField field, boolean isOfKind) throws IOException {
+        if (isOfKind) {
+            draft.put(field, in.getText());
+        } else {
+            wrongKind(in, draft, field);
+        }
+    }
+
+    private static void integer(JsonParser in, EventDraft draft, UsageField field) throws IOException {
+        // Eighteen digits and a sign always fit into a long; more exceed every limit and are costly to convert.
         if (in.getTextLength() <= 19 && in.getNumberType() != JsonParser.NumberType.BIG_INTEGER) {
             draft.put(field, in.getLongValue());
         } else {
-            draft.refuse(
-                    ErrorCode.FIELD_OUT_OF_RANGE,
-                    field,
-                    field.wireName() + " must be 0.." + field.max() + ", was " + Texts.printable(in.getText()));
+            draft.reject(UsageRules.outOfRange(field, in.getText()));
         }
     }
 
-    private static void wrongKind(JsonParser in, Draft draft, ErrorCode code, Field field, String wanted)
-            throws IOException {
-        draft.refuse(code, field, field.wireName() + " must be " + wanted + ", was " + kindOf(in));
+    private static void wrongKind(JsonParser in, EventDraft draft, UsageField field) throws IOException {
+        draft.reject(UsageRules.ofKind(field, MetadataJson.describe(in)));
         in.skipChildren();
     }
 

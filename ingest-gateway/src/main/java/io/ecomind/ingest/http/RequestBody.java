@@ -3,7 +3,7 @@ package io.ecomind.ingest.http;
 import io.ecomind.contracts.ErrorCode;
 import io.ecomind.contracts.Limits;
 import io.ecomind.service.AppException;
-import io.ecomind.usage.Texts;
+import io.ecomind.usage.PrintableStrings;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -28,7 +28,8 @@ final class RequestBody {
             String parameter = parts[i].replaceAll("[\\s\"]", "");
             if (parameter.startsWith("charset=") && !parameter.equals("charset=utf-8")) {
                 throw new AppException(
-                        ErrorCode.UNSUPPORTED_MEDIA_TYPE, "the charset must be utf-8, was " + Texts.quoted(parameter));
+                        ErrorCode.UNSUPPORTED_MEDIA_TYPE,
+                        "the charset must be utf-8, was " + PrintableStrings.quoted(parameter));
             }
         }
         return switch (parts[0].trim()) {
@@ -38,7 +39,7 @@ final class RequestBody {
                 throw new AppException(
                         ErrorCode.UNSUPPORTED_MEDIA_TYPE,
                         "Content-Type must be application/json or application/x-ndjson, was "
-                                + Texts.quoted(parts[0].trim()));
+                                + PrintableStrings.quoted(parts[0].trim()));
         };
     }
 
@@ -55,7 +56,7 @@ final class RequestBody {
             default ->
                 throw new AppException(
                         ErrorCode.UNSUPPORTED_ENCODING,
-                        "Content-Encoding must be gzip or identity, was " + Texts.quoted(encoding));
+                        "Content-Encoding must be gzip or identity, was " + PrintableStrings.quoted(encoding));
         };
     }
 

@@ -1,7 +1,7 @@
 package io.ecomind.ingest.limits;
 
 import io.ecomind.ingest.GatewayMetrics;
-import io.ecomind.service.auth.Caller;
+import io.ecomind.service.auth.MachineKey;
 import io.github.bucket4j.BucketConfiguration;
 import io.github.bucket4j.ConfigurationBuilder;
 import io.github.bucket4j.ConsumptionProbe;
@@ -72,7 +72,7 @@ public final class RateLimiter implements AutoCloseable {
      * @return null when the plan has no limit, or when Redis did not answer
      */
     @Nullable
-    public Draw draw(Caller caller, int n) {
+    public Draw draw(MachineKey caller, int n) {
         Long perMinute = caller.eventsPerMinute();
         Long perDay = caller.eventsPerDay();
         if (perMinute == null && perDay == null) {
@@ -142,7 +142,7 @@ public final class RateLimiter implements AutoCloseable {
     }
 
     /** With the limits in it: an organisation that changes its plan gets new buckets. */
-    private static String keyOf(Caller caller) {
+    private static String keyOf(MachineKey caller) {
         return "ecomind:ingest-limit:" + caller.orgId() + ":" + caller.eventsPerMinute() + ":" + caller.eventsPerDay();
     }
 

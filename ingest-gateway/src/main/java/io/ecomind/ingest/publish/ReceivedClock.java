@@ -1,6 +1,6 @@
 package io.ecomind.ingest.publish;
 
-import io.ecomind.ingest.validation.UsageEventValidator;
+import io.ecomind.usage.EpochMicros;
 import java.time.Clock;
 import java.util.TreeMap;
 
@@ -20,7 +20,7 @@ public final class ReceivedClock {
     /** The received_at of a request that starts now; {@link #leave} must follow when its records are handed over. */
     public synchronized long enter() {
         // A clock that is set back must not break the promise of an earlier heartbeat.
-        long micros = Math.max(UsageEventValidator.micros(clock.instant()), promisedMicros);
+        long micros = Math.max(EpochMicros.of(clock.instant()), promisedMicros);
         onTheirWay.merge(micros, 1, Integer::sum);
         return micros;
     }
@@ -31,7 +31,7 @@ public final class ReceivedClock {
 
     /** Every record that is handed over from now on was received at this moment or later. */
     public synchronized long promise() {
-        long now = UsageEventValidator.micros(clock.instant());
+        long now = EpochMicros.of(clock.instant());
         long floor = onTheirWay.isEmpty() ? now : Math.min(now, onTheirWay.firstKey());
         promisedMicros = Math.max(promisedMicros, floor);
         return promisedMicros;

@@ -5,13 +5,13 @@ import io.ecomind.contracts.Limits;
 import io.ecomind.contracts.Topic;
 import io.ecomind.contracts.v1.Rejection;
 import io.ecomind.ingest.GatewayMetrics;
-import io.ecomind.ingest.validation.Draft;
-import io.ecomind.ingest.validation.Field;
+import io.ecomind.ingest.validation.EventDraft;
 import io.ecomind.ingest.validation.ItemError;
-import io.ecomind.ingest.validation.UsageEventValidator;
 import io.ecomind.service.AppException;
-import io.ecomind.service.auth.Caller;
-import io.ecomind.usage.Texts;
+import io.ecomind.service.auth.MachineKey;
+import io.ecomind.usage.EpochMicros;
+import io.ecomind.usage.PrintableStrings;
+import io.ecomind.usage.UsageField;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -37,10 +37,10 @@ public final class RejectionWriter {
     }
 
     /** One for each draft that has errors, independent of the drafts. */
-    public List<Rejection> of(Caller caller, List<Draft> drafts, Instant now) {
+    public List<Rejection> of(MachineKey caller, List<EventDraft> drafts, Instant now) {
         List<Rejection> refused = new ArrayList<>();
-        for (Draft draft : drafts) {
-            if (!draft.isSound()) {
+        for (EventDraft draft : drafts) {
+            if (!draft.isValid()) {
                 refused.add(fromDraft(caller, draft, now));
             }
         }
@@ -48,17 +48,17 @@ public final class RejectionWriter {
     }
 
     /** Publishes a request that was refused as a whole. */
-    public void request(Caller caller, AppException problem, byte[] body, Instant now) {
+    public void request(MachineKey caller, AppException problem, byte[] body, Instant now) {
         var rejection = Rejection.newBuilder()
                 .setOrigin("gateway")
                 .setOrgId(caller.orgId())
                 .setCode(problem.code().code())
                 .setMessage(problem.detail())
-                .setRejectedAtMicros(UsageEventValidator.micros(now));
+                .setRejectedAtMicros(EpochMicros.of(now));
         publish(caller, List.of(withPayload(rejection, body)));
     }
 
-    public void publish(Caller caller, List<Rejection> refused) {
+    public void publish(MachineKey caller, List<Rejection> refused) {
         if (refused.isEmpty()) {
             return;
         }
@@ -79,7 +79,7 @@ public final class RejectionWriter {
         });
     }
 
-    private static Rejection fromDraft(Caller caller, Draft draft, Instant now) {
+    private static Rejection fromDraft(MachineKey caller, EventDraft draft, Instant now) {
         ItemError first = draft.errors().get(0);
         var rejection = Rejection.newBuilder()
                 .setOrigin("gateway")
@@ -87,18 +87,20 @@ public final class RejectionWriter {
                 .setCode(first.code().code())
                 .setField(first.field())
                 .setMessage(draft.errors().stream().map(ItemError::message).collect(Collectors.joining("; ")))
-                .setSource(readable(draft, Field.SOURCE))
-                .setEventId(readable(draft, Field.ID))
-                .setUserId(readable(draft, Field.USER_ID))
-                .setRejectedAtMicros(UsageEventValidator.micros(now))
+                .setSource(readable(draft, UsageField.SOURCE))
+                .setEventId(readable(draft, UsageField.ID))
+                .setUserId(readable(draft, UsageField.USER_ID))
+                .setRejectedAtMicros(EpochMicros.of(now))
                 .setItemIndex(draft.index());
         return withPayload(rejection, draft.payload());
     }
 
     /** The field as sent, refused or not, as long as it is text of its length. */
-    private static String readable(Draft draft, Field field) {
+    private static String readable(EventDraft draft, UsageField field) {
         String text = draft.sent(field);
-        if (text == null || Texts.flaw(text, false) != null || text.codePointCount(0, text.length()) > field.max()) {
+        if (text == null
+                || PrintableStrings.findIllegalCharacter(text, false) != null
+                || text.codePointCount(0, text.length()) > field.max()) {
             return "";
         }
         return text;

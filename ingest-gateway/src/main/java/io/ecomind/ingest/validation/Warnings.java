@@ -1,6 +1,6 @@
 package io.ecomind.ingest.validation;
 
-import io.ecomind.usage.Texts;
+import io.ecomind.usage.PrintableStrings;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -15,7 +15,7 @@ public final class Warnings {
 
     /** A typo must not become a silent zero. */
     public void unknownField(String name, int index) {
-        add("field " + Texts.quoted(name) + " is unknown and was ignored", index);
+        add("field " + PrintableStrings.quoted(name) + " is unknown and was ignored", index);
     }
 
     void idWithoutTs(int index) {

@@ -9,7 +9,7 @@ import io.ecomind.contracts.v1.IngestResponse;
 import io.ecomind.contracts.v1.IngestServiceGrpc;
 import io.ecomind.contracts.v1.UsageEvent;
 import io.ecomind.ingest.TestGateway;
-import io.ecomind.ingest.validation.UsageEventValidator;
+import io.ecomind.usage.EpochMicros;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.Status;
@@ -72,7 +72,7 @@ class IngestGrpcTest {
         assertThat(response.getIdsList()).containsExactly("g", "");
         assertThat(response.getErrorsList()).extracting("field").containsExactlyInAnyOrder("tokens_in", "metadata");
         UsageEvent event = gateway.events(tenant.org()).get(0);
-        assertThat(event.getTsMicros()).isEqualTo(UsageEventValidator.micros(ts));
+        assertThat(event.getTsMicros()).isEqualTo(EpochMicros.of(ts));
         assertThat(event.getTokensReasoning()).isEqualTo(5);
         assertThat(event.hasTokensCacheRead()).isFalse();
         assertThat(event.getMetadataJson()).isEqualTo("{\"a\":1}");

@@ -4,9 +4,11 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import io.ecomind.connect.Secret;
 import io.ecomind.contracts.ErrorCode;
+import io.ecomind.contracts.Permission;
+import io.ecomind.contracts.Permissions;
+import io.ecomind.contracts.Scope;
 import io.ecomind.service.AppException;
 import java.security.MessageDigest;
-import java.sql.Array;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -14,6 +16,8 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
@@ -34,7 +38,7 @@ public final class Authenticator {
     private final Secret pepper;
     private final Cache<String, Optional<Row>> rows;
 
-    private record Row(byte[] hash, boolean revoked, Caller caller) {}
+    private record Row(byte[] hash, boolean revoked, MachineKey key) {}
 
     public Authenticator(DataSource database, Secret pepper) {
         this(database, pepper, CACHE_TTL);
@@ -53,18 +57,21 @@ public final class Authenticator {
      * Finds out who sends a request.
      *
      * @param authorization the header or metadata entry of that name, null when absent
-     * @param scope what the key must be allowed to do
+     * @param permission what the key must permit
      * @throws AppException UNAUTHORIZED, SCOPE_MISSING, or UNAVAILABLE while the database does not answer
      */
-    public Caller authenticate(@Nullable String authorization, String scope) {
-        Caller caller = identify(authorization);
-        if (!caller.scopes().contains(scope)) {
-            throw new AppException(ErrorCode.SCOPE_MISSING, "this API key has no scope " + scope);
+    public MachineKey authenticate(@Nullable String authorization, Permission permission) {
+        MachineKey key = identify(authorization);
+        if (!key.may(permission)) {
+            String needed = Permissions.get().scopesThatGrant(permission).stream()
+                    .map(Scope::wireName)
+                    .collect(Collectors.joining(" or "));
+            throw new AppException(ErrorCode.SCOPE_MISSING, "this API key has no scope " + needed);
         }
-        return caller;
+        return key;
     }
 
-    private Caller identify(@Nullable String authorization) {
+    private MachineKey identify(@Nullable String authorization) {
         if (authorization == null) {
             throw new AppException(ErrorCode.UNAUTHORIZED, "send the header Authorization: Bearer <api key>");
         }
@@ -74,7 +81,7 @@ public final class Authenticator {
             Row row = rows.get(key.id(), this::lookUp).orElse(null);
             boolean equal = MessageDigest.isEqual(key.hash(pepper), row == null ? NO_HASH : row.hash());
             if (equal && row != null && !row.revoked()) {
-                return row.caller();
+                return row.key();
             }
         }
         throw new AppException(ErrorCode.UNAUTHORIZED, "the API key is not valid");
@@ -97,19 +104,25 @@ public final class Authenticator {
     }
 
     private static Row fromRow(String id, ResultSet row) throws SQLException {
-        Array scopes = row.getArray("scopes");
         return new Row(
                 row.getBytes("key_hash"),
                 row.getBoolean("revoked"),
-                new Caller(
+                new MachineKey(
                         id,
                         row.getString("org_id"),
                         row.getString("user_id"),
                         row.getString("source"),
-                        Set.of((String[]) scopes.getArray()),
+                        scopes((String[]) row.getArray("scopes").getArray()),
                         row.getInt("ingest_shards"),
                         row.getString("plan"),
                         row.getObject("events_per_minute", Long.class),
                         row.getObject("events_per_day", Long.class)));
+    }
+
+    private static Set<Scope> scopes(String[] names) {
+        // A scope that this version does not know permits nothing here.
+        return Stream.of(names)
+                .flatMap(name -> Scope.fromWireName(name).stream())
+                .collect(Collectors.toUnmodifiableSet());
     }
 }

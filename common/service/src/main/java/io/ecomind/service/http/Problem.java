@@ -36,12 +36,25 @@ public final class Problem {
         ctx.status(code.httpStatus()).contentType(CONTENT_TYPE).result(body.toString());
     }
 
+    /** There is nothing at a path. */
+    static AppException notFound(String path) {
+        // The name under which many look first.
+        String hint = path.equals("/health")
+                ? "; /healthz tells whether the process lives, /readyz whether it can serve"
+                : "";
+        return new AppException(ErrorCode.NOT_FOUND, "there is nothing at this path" + hint);
+    }
+
     /** The value of the header Retry-After. */
     static String retryAfterSeconds(Duration retryAfter) {
         return Long.toString(Math.max(1, retryAfter.toSeconds()));
     }
 
-    /** The members that all problems have. */
+    /**
+     * The members that all problems have.
+     *
+     * @param path empty when it could not be read
+     */
     static ObjectNode body(AppException problem, String path) {
         ErrorCode code = problem.code();
         ObjectNode body = JSON.createObjectNode();

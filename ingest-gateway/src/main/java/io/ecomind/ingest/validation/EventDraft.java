@@ -1,0 +1,111 @@
+package io.ecomind.ingest.validation;
+
+import io.ecomind.contracts.ErrorCode;
+import io.ecomind.usage.UsageField;
+import io.ecomind.usage.Violation;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One item of a request over HTTP or gRPC: the values that were sent and the errors found so far. Not thread-safe.
+ *
+ * <p>A field that is absent, null or already rejected reads as null.
+ */
+public final class EventDraft {
+    private final int index;
+    private final Supplier<byte[]> payload;
+    private final @Nullable String[] strings = new String[UsageField.ALL.size()];
+    private final long[] numbers = new long[UsageField.ALL.size()];
+    private long numbersPresent;
+    private long rejected;
+    private boolean unread;
+    private List<ItemError> errors = List.of();
+
+    /** @param payload the bytes of the item, which are kept when it is rejected */
+    public EventDraft(int index, Supplier<byte[]> payload) {
+        this.index = index;
+        this.payload = payload;
+    }
+
+    public int index() {
+        return index;
+    }
+
+    public byte[] payload() {
+        return payload.get();
+    }
+
+    public void put(UsageField field, String value) {
+        strings[field.index()] = value;
+    }
+
+    public void put(UsageField field, long value) {
+        numbers[field.index()] = value;
+        numbersPresent |= bit(field);
+    }
+
+    @Nullable
+    String string(UsageField field) {
+        return isRejected(field) ? null : strings[field.index()];
+    }
+
+    /** The string as it was sent, even when it was rejected. */
+    @Nullable
+    public String sent(UsageField field) {
+        return strings[field.index()];
+    }
+
+    boolean hasNumber(UsageField field) {
+        return (numbersPresent & bit(field)) != 0 && !isRejected(field);
+    }
+
+    /** Only when {@link #hasNumber}. */
+    long number(UsageField field) {
+        return numbers[field.index()];
+    }
+
+    public boolean isRejected(UsageField field) {
+        return (rejected & bit(field)) != 0;
+    }
+
+    public void reject(Violation violation) {
+        reject(violation.code(), violation.field(), violation.message());
+    }
+
+    public void reject(ErrorCode code, UsageField field, String message) {
+        rejected |= bit(field);
+        reject(code, field.wireName(), message);
+    }
+
+    /** Rejects an item that could not be read as a whole, so that its fields are not validated. */
+    public void rejectUnread(ErrorCode code, String message) {
+        unread = true;
+        reject(code, "", message);
+    }
+
+    boolean isUnread() {
+        return unread;
+    }
+
+    /** Rejects the item for a reason that lies in none of the known fields. */
+    public void reject(ErrorCode code, String field, String message) {
+        if (errors.isEmpty()) {
+            errors = new ArrayList<>(2);
+        }
+        errors.add(new ItemError(index, code, field, message));
+    }
+
+    public List<ItemError> errors() {
+        return errors;
+    }
+
+    public boolean isValid() {
+        return errors.isEmpty();
+    }
+
+    private static long bit(UsageField field) {
+        return 1L << field.index();
+    }
+}
