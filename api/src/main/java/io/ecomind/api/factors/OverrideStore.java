@@ -24,7 +24,7 @@ final class OverrideStore {
 
     /** The overrides and contracts that rate what is received at a moment, as the jobs read them from the topic. */
     static OrganisationFactors of(Handle handle, String orgId, Instant receivedAt) {
-        List<OrganisationFactors.Own> overrides = handle.createQuery("""
+        List<OrganisationFactors.FactorOverride> overrides = handle.createQuery("""
                         SELECT id, provider, model, active_from, retired_at, valid_from, valid_to, kwh_per_call, pue,
                                water_l_per_kwh, co2_kg_per_kwh, active_b_min, active_b_max, total_b_min, total_b_max,
                                tps, ttft_s, source
@@ -56,7 +56,7 @@ final class OverrideStore {
         return Math.addExact(Math.multiplyExact(moment.getEpochSecond(), 1_000_000L), moment.getNano() / 1_000);
     }
 
-    private static OrganisationFactors.Own override(ResultSet row) throws SQLException {
+    private static OrganisationFactors.FactorOverride override(ResultSet row) throws SQLException {
         String id = row.getString("id");
         try {
             return factor(id, row);
@@ -68,13 +68,13 @@ final class OverrideStore {
         }
     }
 
-    private static OrganisationFactors.Own factor(String id, ResultSet row) throws SQLException {
+    private static OrganisationFactors.FactorOverride factor(String id, ResultSet row) throws SQLException {
         String provider = row.getString("provider");
         String model = row.getString("model");
         String source = row.getString("source");
         BigDecimal kwh = row.getBigDecimal("kwh_per_call");
         return kwh != null
-                ? OrganisationFactors.Own.perCall(
+                ? OrganisationFactors.FactorOverride.perCall(
                         id,
                         span(row),
                         provider,
@@ -84,7 +84,7 @@ final class OverrideStore {
                         row.getDouble("water_l_per_kwh"),
                         row.getDouble("co2_kg_per_kwh"),
                         source)
-                : OrganisationFactors.Own.parameters(
+                : OrganisationFactors.FactorOverride.parameters(
                         id,
                         span(row),
                         provider,

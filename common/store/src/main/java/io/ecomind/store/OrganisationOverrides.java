@@ -33,7 +33,7 @@ public final class OrganisationOverrides {
     private final String org;
 
     /** Energy of one call at the server and what comes with it, each per kWh after PUE; exact. */
-    public record PerCall(BigDecimal kwh, BigDecimal pue, BigDecimal waterLitresPerKwh, BigDecimal carbonKgPerKwh) {}
+    public record PerCallFigures(BigDecimal kwh, BigDecimal pue, BigDecimal waterLitresPerKwh, BigDecimal carbonKgPerKwh) {}
 
     /** Parameters in 1e9; tokens per second and seconds to the first token, null when not known. */
     public record Parameters(
@@ -49,16 +49,16 @@ public final class OrganisationOverrides {
      *
      * @param model {@code *}: all of the provider
      */
-    public record Own(
+    public record OverrideRow(
             String id,
             String provider,
             String model,
-            @Nullable PerCall perCall,
+            @Nullable PerCallFigures perCall,
             @Nullable Parameters parameters,
             @Nullable LocalDate validFrom,
             @Nullable LocalDate validTo,
             String source) {
-        public Own {
+        public OverrideRow {
             check(id, source);
             name("provider", provider, false);
             name("model", model, false);
@@ -104,7 +104,7 @@ public final class OrganisationOverrides {
      * @param provider empty: all
      * @param zone empty: all
      */
-    public record Contract(
+    public record ContractRow(
             String id,
             String provider,
             String zone,
@@ -112,7 +112,7 @@ public final class OrganisationOverrides {
             @Nullable LocalDate validFrom,
             @Nullable LocalDate validTo,
             String source) {
-        public Contract {
+        public ContractRow {
             check(id, source);
             name("provider", provider, true);
             name("zone", zone, true);
@@ -122,14 +122,14 @@ public final class OrganisationOverrides {
     }
 
     /** A row with the time in which it counts; retiredAt null: until further notice. */
-    public record Stored<T>(
+    public record StoredRow<T>(
             T row, Instant activeFrom, @Nullable Instant retiredAt) {}
 
     /** What cannot be done, in words for the person who asked. */
-    public static final class Refused extends Exception {
+    public static final class RejectedChangeException extends Exception {
         private static final long serialVersionUID = 1L;
 
-        Refused(String message) {
+        RejectedChangeException(String message) {
             super(message);
         }
     }
@@ -141,7 +141,7 @@ public final class OrganisationOverrides {
     }
 
     /** Stores an override and returns from when it counts. */
-    public Instant add(Own own) throws SQLException, Refused {
+    public Instant add(OverrideRow own) throws SQLException, RejectedChangeException {
         return inTransaction(connection -> {
             try (PreparedStatement insert = connection.prepareStatement("""
                     INSERT INTO factors_overrides (org_id, id, provider, model, valid_from, valid_to, source,
@@ -149,7 +149,7 @@ public final class OrganisationOverrides {
                         active_b_min, active_b_max, total_b_min, total_b_max, tps, ttft_s)
                     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                     RETURNING active_from""")) {
-                PerCall call = own.perCall();
+                PerCallFigures call = own.perCall();
                 Parameters size = own.parameters();
                 set(
                         insert,
@@ -176,7 +176,7 @@ public final class OrganisationOverrides {
     }
 
     /** Stores a contract and returns from when it counts. */
-    public Instant add(Contract contract) throws SQLException, Refused {
+    public Instant add(ContractRow contract) throws SQLException, RejectedChangeException {
         return inTransaction(connection -> {
             try (PreparedStatement insert = connection.prepareStatement("""
                     INSERT INTO power_contracts (org_id, id, provider, zone, valid_from, valid_to, source, kg_per_kwh)
@@ -198,20 +198,20 @@ public final class OrganisationOverrides {
     }
 
     /** All overrides, retired ones too, by id. */
-    public List<Stored<Own>> overrides() throws SQLException, Refused {
+    public List<StoredRow<OverrideRow>> overrides() throws SQLException, RejectedChangeException {
         return inTransaction(connection -> {
             try (PreparedStatement query = connection.prepareStatement(
                             "SELECT * FROM factors_overrides WHERE org_id = current_org() ORDER BY id");
                     ResultSet row = query.executeQuery()) {
-                List<Stored<Own>> found = new ArrayList<>();
+                List<StoredRow<OverrideRow>> found = new ArrayList<>();
                 while (row.next()) {
                     boolean perCall = row.getBigDecimal("kwh_per_call") != null;
-                    var own = new Own(
+                    var own = new OverrideRow(
                             row.getString("id"),
                             row.getString("provider"),
                             row.getString("model"),
                             perCall
-                                    ? new PerCall(
+                                    ? new PerCallFigures(
                                             row.getBigDecimal("kwh_per_call"),
                                             row.getBigDecimal("pue"),
                                             row.getBigDecimal("water_l_per_kwh"),
@@ -237,14 +237,14 @@ public final class OrganisationOverrides {
     }
 
     /** All contracts, retired ones too, by id. */
-    public List<Stored<Contract>> contracts() throws SQLException, Refused {
+    public List<StoredRow<ContractRow>> contracts() throws SQLException, RejectedChangeException {
         return inTransaction(connection -> {
             try (PreparedStatement query = connection.prepareStatement(
                             "SELECT * FROM power_contracts WHERE org_id = current_org() ORDER BY id");
                     ResultSet row = query.executeQuery()) {
-                List<Stored<Contract>> found = new ArrayList<>();
+                List<StoredRow<ContractRow>> found = new ArrayList<>();
                 while (row.next()) {
-                    var contract = new Contract(
+                    var contract = new ContractRow(
                             row.getString("id"),
                             row.getString("provider"),
                             row.getString("zone"),
@@ -260,7 +260,7 @@ public final class OrganisationOverrides {
     }
 
     /** Ends an override after the notice and returns when. */
-    public Instant retireOverride(String id) throws SQLException, Refused {
+    public Instant retireOverride(String id) throws SQLException, RejectedChangeException {
         return retire(
                 "override",
                 id,
@@ -272,7 +272,7 @@ public final class OrganisationOverrides {
     }
 
     /** Ends a contract after the notice and returns when. */
-    public Instant retireContract(String id) throws SQLException, Refused {
+    public Instant retireContract(String id) throws SQLException, RejectedChangeException {
         return retire(
                 "contract", id, """
                 UPDATE power_contracts SET retired_at = greatest(active_from, now() + INTERVAL '90 seconds')
@@ -280,14 +280,14 @@ public final class OrganisationOverrides {
                 RETURNING retired_at""", "SELECT retired_at FROM power_contracts WHERE org_id = current_org() AND id = ?");
     }
 
-    private Instant retire(String what, String id, String update, String before) throws SQLException, Refused {
+    private Instant retire(String what, String id, String update, String before) throws SQLException, RejectedChangeException {
         return inTransaction(connection -> {
             Instant retired = moment(connection, update, id);
             if (retired != null) {
                 return retired;
             }
             Instant already = moment(connection, before, id);
-            throw new Refused(
+            throw new RejectedChangeException(
                     already == null
                             ? "organisation " + org + " has no " + what + " " + id
                             : what + " " + id + " is retired already, from " + already + " on");
@@ -304,13 +304,13 @@ public final class OrganisationOverrides {
         }
     }
 
-    private Instant added(PreparedStatement insert, String what, String id) throws SQLException, Refused {
+    private Instant added(PreparedStatement insert, String what, String id) throws SQLException, RejectedChangeException {
         try (ResultSet row = insert.executeQuery()) {
             row.next();
             return row.getTimestamp(1).toInstant();
         } catch (SQLException e) {
             if (UNIQUE_VIOLATION.equals(e.getSQLState())) {
-                throw new Refused("organisation " + org + " has had the " + what + " " + id
+                throw new RejectedChangeException("organisation " + org + " has had the " + what + " " + id
                         + ": an id is never used again, choose another");
             }
             throw e;
@@ -318,10 +318,10 @@ public final class OrganisationOverrides {
     }
 
     private interface Work<T> {
-        T run(Connection connection) throws SQLException, Refused;
+        T run(Connection connection) throws SQLException, RejectedChangeException;
     }
 
-    private <T> T inTransaction(Work<T> work) throws SQLException, Refused {
+    private <T> T inTransaction(Work<T> work) throws SQLException, RejectedChangeException {
         try (Connection connection = api.getConnection()) {
             connection.setAutoCommit(false);
             try {
@@ -333,22 +333,22 @@ public final class OrganisationOverrides {
                                 connection.prepareStatement("SELECT FROM orgs WHERE id = current_org()");
                         ResultSet row = query.executeQuery()) {
                     if (!row.next()) {
-                        throw new Refused("there is no organisation " + org);
+                        throw new RejectedChangeException("there is no organisation " + org);
                     }
                 }
                 T result = work.run(connection);
                 connection.commit();
                 return result;
-            } catch (SQLException | Refused | RuntimeException e) {
+            } catch (SQLException | RejectedChangeException | RuntimeException e) {
                 connection.rollback();
                 throw e;
             }
         }
     }
 
-    private static <T> Stored<T> stored(T value, ResultSet row) throws SQLException {
+    private static <T> StoredRow<T> stored(T value, ResultSet row) throws SQLException {
         Timestamp retired = row.getTimestamp("retired_at");
-        return new Stored<>(
+        return new StoredRow<>(
                 value, row.getTimestamp("active_from").toInstant(), retired == null ? null : retired.toInstant());
     }
 

@@ -59,7 +59,7 @@ final class StoredFactors {
 
     /** What an organisation has stored of its own, retired rows too: they rate what was received before. */
     static OrganisationFactors own(Connection connection, String orgId) throws SQLException {
-        List<OrganisationFactors.Own> overrides = new ArrayList<>();
+        List<OrganisationFactors.FactorOverride> overrides = new ArrayList<>();
         try (PreparedStatement query =
                 connection.prepareStatement("SELECT * FROM factors_overrides WHERE org_id = ?")) {
             query.setString(1, orgId);
@@ -109,9 +109,9 @@ final class StoredFactors {
                 row.getString("source"));
     }
 
-    private static OrganisationFactors.Own override(ResultSet row) throws SQLException {
+    private static OrganisationFactors.FactorOverride override(ResultSet row) throws SQLException {
         if (row.getString("kwh_per_call") != null) {
-            return OrganisationFactors.Own.perCall(
+            return OrganisationFactors.FactorOverride.perCall(
                     row.getString("id"),
                     span(row),
                     row.getString("provider"),
@@ -122,7 +122,7 @@ final class StoredFactors {
                     number(row, "co2_kg_per_kwh"),
                     row.getString("source"));
         }
-        return OrganisationFactors.Own.parameters(
+        return OrganisationFactors.FactorOverride.parameters(
                 row.getString("id"),
                 span(row),
                 row.getString("provider"),
