@@ -101,9 +101,10 @@ public final class OrganisationFactors {
 
     public OrganisationFactors(List<FactorOverride> overrides, List<Contract> contracts) {
         var newestFirst = new ArrayList<>(overrides);
-        newestFirst.sort(Comparator.comparingLong((FactorOverride own) -> own.span().activeFromMicros())
-                .thenComparing(FactorOverride::id)
-                .reversed());
+        newestFirst.sort(
+                Comparator.comparingLong((FactorOverride own) -> own.span().activeFromMicros())
+                        .thenComparing(FactorOverride::id)
+                        .reversed());
         for (FactorOverride own : newestFirst) {
             this.overrides
                     .computeIfAbsent(FactorRow.normal(own.row().model()), k -> new ArrayList<>())

@@ -81,7 +81,8 @@ class OrganisationFactorsTest {
     @Test
     void anOverrideOfAllModelsComesAfterThatOfTheModel() {
         OrganisationFactors own = overrides(
-                new FactorOverride("newer-all", new Span(5, Long.MAX_VALUE, Validity.ALWAYS), flat("openai", "*", "per_call", 1)),
+                new FactorOverride(
+                        "newer-all", new Span(5, Long.MAX_VALUE, Validity.ALWAYS), flat("openai", "*", "per_call", 1)),
                 new FactorOverride("older-one", ALWAYS, flat("openai", "gpt-x", "per_call", 0.004)));
         assertThat(call("openai", "gpt-x").by(SET, own).factorSet()).isEqualTo("small-1+older-one");
         assertThat(call("openai", "gpt-y").by(SET, own).factorSet()).isEqualTo("small-1+newer-all");
@@ -96,7 +97,8 @@ class OrganisationFactorsTest {
     })
     void anOverrideRatesWhatIsReceivedWhileItIsActive(String receivedAt, String label) {
         var span = new Span(micros("2026-03-01"), micros("2026-04-01"), Validity.ALWAYS);
-        OrganisationFactors own = overrides(new FactorOverride("own-1", span, flat("openai", "gpt-x", "per_call", 0.004)));
+        OrganisationFactors own =
+                overrides(new FactorOverride("own-1", span, flat("openai", "gpt-x", "per_call", 0.004)));
         Rating rating =
                 call("openai", "gpt-x").at("2020-01-01").receivedAt(receivedAt).by(SET, own);
         assertThat(rating.factorSet()).isEqualTo(label);
@@ -111,7 +113,8 @@ class OrganisationFactorsTest {
     })
     void anOverrideRatesWhatHappensWhileItIsValid(String moment, String label) {
         var span = new Span(0, Long.MAX_VALUE, days("2026-03-01", "2026-04-01"));
-        OrganisationFactors own = overrides(new FactorOverride("own-1", span, flat("openai", "gpt-x", "per_call", 0.004)));
+        OrganisationFactors own =
+                overrides(new FactorOverride("own-1", span, flat("openai", "gpt-x", "per_call", 0.004)));
         assertThat(call("openai", "gpt-x").at(moment).by(SET, own).factorSet()).isEqualTo(label);
     }
 
@@ -143,8 +146,10 @@ class OrganisationFactorsTest {
 
     @Test
     void anotherOrganisationsOverrideNeverRates() {
-        OrganisationFactors one = overrides(new FactorOverride("own-1", ALWAYS, flat("openai", "gpt-x", "per_call", 1)));
-        OrganisationFactors other = overrides(new FactorOverride("own-1", ALWAYS, flat("openai", "gpt-x", "per_call", 2)));
+        OrganisationFactors one =
+                overrides(new FactorOverride("own-1", ALWAYS, flat("openai", "gpt-x", "per_call", 1)));
+        OrganisationFactors other =
+                overrides(new FactorOverride("own-1", ALWAYS, flat("openai", "gpt-x", "per_call", 2)));
         for (int i = 0; i < 3; i++) {
             assertThat(nanos(call("openai", "gpt-x").by(SET, one), Quantity.ENERGY))
                     .isEqualTo(1_250_000_000_000L);
@@ -166,7 +171,8 @@ class OrganisationFactorsTest {
                         .by(SET, parameters)
                         .match())
                 .isEqualTo(Match.OVERRIDE);
-        OrganisationFactors perCall = overrides(new FactorOverride("own-1", ALWAYS, flat("openai", "*", "per_call", 1)));
+        OrganisationFactors perCall =
+                overrides(new FactorOverride("own-1", ALWAYS, flat("openai", "*", "per_call", 1)));
         assertThat(call("openai", "painter")
                         .modality(modality)
                         .tokens(0, 0)
