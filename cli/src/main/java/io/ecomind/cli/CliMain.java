@@ -3,6 +3,7 @@ package io.ecomind.cli;
 import io.ecomind.cli.profile.CommandException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import org.apache.kafka.common.KafkaException;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -67,6 +68,8 @@ public final class CliMain {
         if (text == null) {
             return failure.getClass().getSimpleName();
         }
-        return failure instanceof CommandException ? text : failure.getClass().getSimpleName() + ": " + text;
+        return failure instanceof CommandException || failure instanceof KafkaException
+                ? text
+                : failure.getClass().getSimpleName() + ": " + text;
     }
 }

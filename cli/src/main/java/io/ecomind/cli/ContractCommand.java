@@ -41,7 +41,7 @@ final class ContractCommand {
 
         @Override
         public Integer call() throws SQLException {
-            var activeFrom = own.with(rows -> rows.add(new OrganisationOverrides.Contract(
+            var activeFrom = own.with(rows -> rows.add(new OrganisationOverrides.ContractRow(
                     row.id, provider, zone, kgPerKwh, row.validFrom, row.validTo, row.source)));
             spec.commandLine()
                     .getOut()
@@ -73,9 +73,9 @@ final class ContractCommand {
                     "active from",
                     "retired",
                     "source");
-            for (OrganisationOverrides.Stored<OrganisationOverrides.Contract> stored :
+            for (OrganisationOverrides.StoredRow<OrganisationOverrides.ContractRow> stored :
                     own.with(OrganisationOverrides::contracts)) {
-                OrganisationOverrides.Contract contract = stored.row();
+                OrganisationOverrides.ContractRow contract = stored.row();
                 table.row(
                         contract.id(),
                         contract.provider().isEmpty() ? "all" : contract.provider(),

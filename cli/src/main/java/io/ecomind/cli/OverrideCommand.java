@@ -137,13 +137,13 @@ final class OverrideCommand {
         public Integer call() throws SQLException {
             PerCall call = figures.perCall;
             Size size = figures.size;
-            var activeFrom = own.with(rows -> rows.add(new OrganisationOverrides.Own(
+            var activeFrom = own.with(rows -> rows.add(new OrganisationOverrides.OverrideRow(
                     row.id,
                     provider,
                     model,
                     call == null
                             ? null
-                            : new OrganisationOverrides.PerCall(call.kwh, call.pue, call.water, call.carbon),
+                            : new OrganisationOverrides.PerCallFigures(call.kwh, call.pue, call.water, call.carbon),
                     size == null
                             ? null
                             : new OrganisationOverrides.Parameters(
@@ -175,7 +175,7 @@ final class OverrideCommand {
         @Override
         public Integer call() throws SQLException {
             PrintWriter out = spec.commandLine().getOut();
-            List<OrganisationOverrides.Stored<OrganisationOverrides.Own>> found =
+            List<OrganisationOverrides.StoredRow<OrganisationOverrides.OverrideRow>> found =
                     own.with(OrganisationOverrides::overrides);
             var table = new TextTable(
                     9,
@@ -188,8 +188,8 @@ final class OverrideCommand {
                     "active from",
                     "retired",
                     "source");
-            for (OrganisationOverrides.Stored<OrganisationOverrides.Own> stored : found) {
-                OrganisationOverrides.Own override = stored.row();
+            for (OrganisationOverrides.StoredRow<OrganisationOverrides.OverrideRow> stored : found) {
+                OrganisationOverrides.OverrideRow override = stored.row();
                 table.row(
                         override.id(),
                         override.provider(),
@@ -205,8 +205,8 @@ final class OverrideCommand {
             return 0;
         }
 
-        private static String describe(OrganisationOverrides.Own override) {
-            OrganisationOverrides.PerCall call = override.perCall();
+        private static String describe(OrganisationOverrides.OverrideRow override) {
+            OrganisationOverrides.PerCallFigures call = override.perCall();
             if (call != null) {
                 return call.kwh().toPlainString() + " kWh, PUE " + call.pue() + ", " + call.waterLitresPerKwh()
                         + " L/kWh, " + call.carbonKgPerKwh() + " kg/kWh";

@@ -24,14 +24,14 @@ final class OverrideOptions {
     }
 
     interface Work<T> {
-        T run(OrganisationOverrides own) throws SQLException, OrganisationOverrides.Refused;
+        T run(OrganisationOverrides own) throws SQLException, OrganisationOverrides.RejectedChangeException;
     }
 
     /** Says what is refused as it is, and everything else with its kind. */
     <T> T with(Work<T> work) throws SQLException {
         try {
             return work.run(open());
-        } catch (OrganisationOverrides.Refused | IllegalArgumentException e) {
+        } catch (OrganisationOverrides.RejectedChangeException | IllegalArgumentException e) {
             throw new CommandException(String.valueOf(e.getMessage()));
         }
     }

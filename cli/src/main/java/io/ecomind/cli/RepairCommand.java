@@ -3,7 +3,7 @@ package io.ecomind.cli;
 import io.ecomind.cli.profile.DataDirectory;
 import io.ecomind.cli.profile.Endpoints;
 import io.ecomind.cli.repair.Repair;
-import io.ecomind.jobs.enrichment.MissingRecordEnricher.Kind;
+import io.ecomind.jobs.enrichment.MissingRecordEnricher.RepairDisposition;
 import java.io.PrintWriter;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
@@ -36,22 +36,23 @@ public final class RepairCommand implements Callable<Integer> {
             out.println(line);
             out.flush();
         };
-        print(out, dryRun ? Repair.look(endpoints, say) : Repair.run(endpoints, say), dryRun);
+        print(out, dryRun ? Repair.preview(endpoints, say) : Repair.run(endpoints, say), dryRun);
         return 0;
     }
 
-    static void print(PrintWriter out, Repair.Outcome outcome, boolean dryRun) {
-        for (Repair.Repaired record : outcome.records()) {
-            String who = record.fate().orgId().isEmpty()
+    static void print(PrintWriter out, Repair.RepairResult outcome, boolean dryRun) {
+        for (Repair.RepairedRecord record : outcome.records()) {
+            String who = record.result().orgId().isEmpty()
                     ? "cannot be read"
-                    : "org " + record.fate().orgId() + ", id " + record.fate().eventId();
+                    : "org " + record.result().orgId() + ", id "
+                            + record.result().eventId();
             out.println("  " + record.partition() + ":" + record.offset() + " (" + who + ") "
-                    + switch (record.fate().kind()) {
+                    + switch (record.result().disposition()) {
                         case COUNTED -> dryRun ? "would be appended" : "appended";
                         case REJECTED ->
                             (dryRun ? "would be rejected: " : "rejected: ")
-                                    + record.fate().detail();
-                        case REPEAT -> "repeats another one of these";
+                                    + record.result().detail();
+                        case DUPLICATE -> "repeats another one of these";
                     });
         }
         if (outcome.undecided() > 0) {
@@ -60,8 +61,8 @@ public final class RepairCommand implements Callable<Integer> {
         }
         String done = outcome.records().isEmpty()
                 ? "nothing is missing"
-                : Numbers.count(outcome.count(Kind.COUNTED)) + " events and "
-                        + Numbers.count(outcome.count(Kind.REJECTED)) + " rejections "
+                : Numbers.count(outcome.count(RepairDisposition.COUNTED)) + " events and "
+                        + Numbers.count(outcome.count(RepairDisposition.REJECTED)) + " rejections "
                         + (dryRun ? "would be appended" : "appended");
         out.println("repair: " + done);
         out.flush();

@@ -5,7 +5,7 @@ import io.ecomind.cli.profile.DataDirectory;
 import io.ecomind.cli.profile.DatabaseAddress;
 import io.ecomind.cli.profile.Endpoints;
 import io.ecomind.jobs.restatement.Restatement;
-import io.ecomind.jobs.restatement.Restatement.Outcome;
+import io.ecomind.jobs.restatement.Restatement.DayOutcome;
 import io.ecomind.jobs.restatement.RestatementRequest;
 import io.ecomind.jobs.restatement.Restatements;
 import io.ecomind.jobs.runtime.JobConfig;
@@ -92,7 +92,7 @@ public final class RestateCommand implements Callable<Integer> {
             throw new CommandException(String.valueOf(wrong.getMessage()));
         }
         print(spec.commandLine().getOut(), done);
-        return done.count(Outcome.INCOMPLETE) == 0 ? 0 : 1;
+        return done.count(DayOutcome.INCOMPLETE) == 0 ? 0 : 1;
     }
 
     static void print(PrintWriter out, Restatement done) {
@@ -102,19 +102,19 @@ public final class RestateCommand implements Callable<Integer> {
             return;
         }
         var table = new TextTable(2, "organisation", "date", "version", "", "calls", "kWh", "L", "kg CO2e");
-        for (Restatement.Day day : done.days()) {
-            Restatement.Totals before = day.before();
-            Restatement.Totals after = day.after();
+        for (Restatement.RestatedDay day : done.days()) {
+            Restatement.DayTotals before = day.before();
+            Restatement.DayTotals after = day.after();
             if (before != null && after != null) {
                 row(table, day, day.version() - 1, "was", before);
                 row(table, day, day.version(), "is", after);
             }
         }
-        long restated = done.count(Outcome.RESTATED);
+        long restated = done.count(DayOutcome.RESTATED);
         if (restated > 0) {
             table.lines().forEach(out::println);
         }
-        for (Restatement.Day day : done.days()) {
+        for (Restatement.RestatedDay day : done.days()) {
             String why = switch (day.outcome()) {
                 case RESTATED -> "";
                 case NOT_SEALED -> "is not sealed yet and waits";
@@ -131,7 +131,8 @@ public final class RestateCommand implements Callable<Integer> {
         out.flush();
     }
 
-    private static void row(TextTable table, Restatement.Day day, int version, String when, Restatement.Totals totals) {
+    private static void row(
+            TextTable table, Restatement.RestatedDay day, int version, String when, Restatement.DayTotals totals) {
         table.row(
                 day.orgId(),
                 day.date().toString(),

@@ -3,8 +3,8 @@ package io.ecomind.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ecomind.cli.repair.Repair;
-import io.ecomind.jobs.enrichment.MissingRecordEnricher.Fate;
-import io.ecomind.jobs.enrichment.MissingRecordEnricher.Kind;
+import io.ecomind.jobs.enrichment.MissingRecordEnricher.EnrichedMissingRecord;
+import io.ecomind.jobs.enrichment.MissingRecordEnricher.RepairDisposition;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Path;
@@ -20,11 +20,17 @@ class RepairCommandTest {
 
     @Test
     void each_record_is_named_with_what_becomes_of_it() {
-        var outcome = new Repair.Outcome(
+        var outcome = new Repair.RepairResult(
                 List.of(
-                        new Repair.Repaired(0, 7, new Fate(Kind.COUNTED, "acme", "e7", "", null)),
-                        new Repair.Repaired(1, 8, new Fate(Kind.REJECTED, "", "", "undecodable: empty record", null)),
-                        new Repair.Repaired(2, 9, new Fate(Kind.REPEAT, "acme", "e7", "", null))),
+                        new Repair.RepairedRecord(
+                                0, 7, new EnrichedMissingRecord(RepairDisposition.COUNTED, "acme", "e7", "", null)),
+                        new Repair.RepairedRecord(
+                                1,
+                                8,
+                                new EnrichedMissingRecord(
+                                        RepairDisposition.REJECTED, "", "", "undecodable: empty record", null)),
+                        new Repair.RepairedRecord(
+                                2, 9, new EnrichedMissingRecord(RepairDisposition.DUPLICATE, "acme", "e7", "", null))),
                 2);
 
         assertThat(print(outcome, false))
@@ -36,7 +42,7 @@ class RepairCommandTest {
         assertThat(print(outcome, true))
                 .contains("0:7 (org acme, id e7) would be appended")
                 .endsWith("repair: 1 events and 1 rejections would be appended\n");
-        assertThat(print(new Repair.Outcome(List.of(), 0), false)).isEqualTo("repair: nothing is missing\n");
+        assertThat(print(new Repair.RepairResult(List.of(), 0), false)).isEqualTo("repair: nothing is missing\n");
     }
 
     @Test
@@ -50,7 +56,7 @@ class RepairCommandTest {
                 .isEqualTo(1);
     }
 
-    private static String print(Repair.Outcome outcome, boolean dryRun) {
+    private static String print(Repair.RepairResult outcome, boolean dryRun) {
         var text = new StringWriter();
         RepairCommand.print(new PrintWriter(text), outcome, dryRun);
         return text.toString().replace(System.lineSeparator(), "\n");

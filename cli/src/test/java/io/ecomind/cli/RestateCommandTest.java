@@ -3,7 +3,7 @@ package io.ecomind.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ecomind.jobs.restatement.Restatement;
-import io.ecomind.jobs.restatement.Restatement.Outcome;
+import io.ecomind.jobs.restatement.Restatement.DayOutcome;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.math.BigDecimal;
@@ -23,14 +23,14 @@ class RestateCommandTest {
 
     @Test
     void old_and_new_totals_are_printed_and_who_waits_is_named() {
-        var before = new Restatement.Totals(1_000, new BigDecimal("1.5"), new BigDecimal("2"), null);
-        var after = new Restatement.Totals(1_002, new BigDecimal("1.75"), new BigDecimal("2.5"), null);
+        var before = new Restatement.DayTotals(1_000, new BigDecimal("1.5"), new BigDecimal("2"), null);
+        var after = new Restatement.DayTotals(1_002, new BigDecimal("1.75"), new BigDecimal("2.5"), null);
         String printed = print(new Restatement(
                 7,
                 List.of(
-                        new Restatement.Day("acme", DAY, Outcome.RESTATED, 2, before, after),
-                        new Restatement.Day("acme", DAY.plusDays(1), Outcome.NOT_SEALED, 1, null, null),
-                        new Restatement.Day("acme", DAY.plusDays(2), Outcome.CHANGED, 1, null, null))));
+                        new Restatement.RestatedDay("acme", DAY, DayOutcome.RESTATED, 2, before, after),
+                        new Restatement.RestatedDay("acme", DAY.plusDays(1), DayOutcome.NOT_SEALED, 1, null, null),
+                        new Restatement.RestatedDay("acme", DAY.plusDays(2), DayOutcome.CHANGED, 1, null, null))));
 
         assertThat(printed)
                 .containsPattern("acme +2026-03-01 +1 +was +1,000 +1\\.500 +2\\.000 +—")

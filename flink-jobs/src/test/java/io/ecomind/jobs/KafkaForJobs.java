@@ -13,7 +13,6 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
@@ -24,6 +23,7 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.awaitility.Awaitility;
 
 /** A broker of one test class with what the tests need to write, read and run jobs. */
 public final class KafkaForJobs implements AutoCloseable {
@@ -100,17 +100,12 @@ public final class KafkaForJobs implements AutoCloseable {
     }
 
     /** Waits until the call gives a result that is wanted; fails with the last one after a minute. */
-    public static <T> T await(Callable<T> call, Predicate<T> wanted) throws Exception {
-        long end = System.nanoTime() + DEADLINE.toNanos();
-        T last = call.call();
-        while (!wanted.test(last)) {
-            if (System.nanoTime() > end) {
-                throw new AssertionError("after " + DEADLINE + " still: " + last);
-            }
-            LockSupport.parkNanos(100_000_000L);
-            last = call.call();
-        }
-        return last;
+    public static <T> T await(Callable<T> call, Predicate<T> wanted) {
+        return Awaitility.await()
+                .atMost(DEADLINE)
+                .pollDelay(Duration.ZERO)
+                .pollInterval(Duration.ofMillis(100))
+                .until(call, wanted);
     }
 
     @Override

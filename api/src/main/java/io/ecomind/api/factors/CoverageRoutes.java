@@ -100,7 +100,7 @@ public final class CoverageRoutes implements HttpFeature {
         String orgId = request.orgId();
         LocalDate today = OrganisationZones.load(handle, orgId).dateOf(now);
         DateRange range = DateRange.fromQuery(request.parameters(), today);
-        OrganisationFactors own = OverrideStore.of(handle, orgId, now);
+        OrganisationFactors own = OverrideStore.of(handle, orgId);
         ModelTotals.All all = ModelTotals.all(handle, orgId, range.from(), range.to());
         return new CoverageView(
                 orgId,

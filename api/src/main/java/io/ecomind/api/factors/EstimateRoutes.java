@@ -68,8 +68,7 @@ public final class EstimateRoutes implements HttpFeature {
                 methodology(one("methodology", parameters.text("methodology", MAX_NAME), asked.methodology()));
         FactorStore.Loaded loaded = id == null ? sets.active(now) : sets.get(id);
         FactorSet set = loaded.under(methodology);
-        OrganisationFactors own =
-                tenants.read(request.orgId(), handle -> OverrideStore.of(handle, request.orgId(), now));
+        OrganisationFactors own = tenants.read(request.orgId(), handle -> OverrideStore.of(handle, request.orgId()));
         List<Explanation> explained = asked.calls().stream()
                 .map(call -> set.explain(call.received(now), own))
                 .toList();

@@ -229,7 +229,7 @@ public final class FactorDiffRoutes implements HttpFeature {
             Handle handle, String orgId, FactorSet before, FactorSet after, Instant now) {
         LocalDate today = OrganisationZones.load(handle, orgId).dateOf(now);
         var range = new DateRange(today.minusDays(DAYS - 1), today);
-        OrganisationFactors own = OverrideStore.of(handle, orgId, now);
+        OrganisationFactors own = OverrideStore.of(handle, orgId);
         List<ModelTotals> pairs = ModelTotals.largest(handle, orgId, range.from(), range.to(), MAX_PAIRS);
         var earlier = new Sum();
         var later = new Sum();

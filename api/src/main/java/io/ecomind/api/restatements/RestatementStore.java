@@ -1,5 +1,6 @@
 package io.ecomind.api.restatements;
 
+import io.ecomind.store.AdvisoryLock;
 import java.util.List;
 import java.util.Optional;
 import org.jdbi.v3.core.Handle;
@@ -29,7 +30,8 @@ final class RestatementStore {
 
     /** How many are not done yet. Until the transaction ends nobody else counts, so that two cannot pass one limit. */
     static long unfinished(Handle handle, String orgId) {
-        handle.createQuery("SELECT pg_advisory_xact_lock(hashtext('restatements'), hashtext(:org))")
+        handle.createQuery("SELECT pg_advisory_xact_lock(hashtext(:lock), hashtext(:org))")
+                .bind("lock", AdvisoryLock.RESTATEMENTS.key())
                 .bind("org", orgId)
                 .mapToMap()
                 .one();

@@ -2,10 +2,8 @@ package io.ecomind.api.tenant;
 
 import io.ecomind.contracts.ErrorCode;
 import io.ecomind.service.AppException;
-import java.sql.SQLException;
-import java.sql.SQLTransientException;
+import io.ecomind.store.SqlStates;
 import java.time.Duration;
-import java.util.Set;
 import java.util.function.Function;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
@@ -16,12 +14,10 @@ import org.jdbi.v3.core.JdbiException;
  * security shows and takes no other's. Thread-safe.
  *
  * <p>The setting is local to the transaction; a pooled connection carries nothing over to the next request. All
- * statements of a question see one snapshot, so figures and {@code complete_through} belong together. Trouble with the database
- * becomes UNAVAILABLE.
+ * statements of a question see one snapshot, so figures and {@code complete_through} belong together. A transient error of the
+ * database becomes UNAVAILABLE.
  */
 public final class TenantTransactions {
-    private static final Set<String> STATES_OF_TROUBLE = Set.of("08", "53", "57");
-
     private final Jdbi database;
 
     public TenantTransactions(Jdbi database) {
@@ -49,25 +45,11 @@ public final class TenantTransactions {
                 return questions.apply(handle);
             });
         } catch (JdbiException e) {
-            if (isOutsideTrouble(e)) {
+            if (SqlStates.isTransient(e)) {
                 throw new AppException(
                         ErrorCode.UNAVAILABLE, "the database does not answer at the moment", Duration.ofSeconds(2));
             }
             throw e;
         }
-    }
-
-    /** Lost and refused connections, exhausted resources, statements that were cancelled; not our mistakes in SQL. */
-    private static boolean isOutsideTrouble(JdbiException e) {
-        for (Throwable cause = e; cause != null; cause = cause.getCause()) {
-            if (cause instanceof SQLTransientException) {
-                return true;
-            }
-            if (cause instanceof SQLException sql && sql.getSQLState() != null) {
-                return sql.getSQLState().length() == 5
-                        && STATES_OF_TROUBLE.contains(sql.getSQLState().substring(0, 2));
-            }
-        }
-        return false;
     }
 }

@@ -6,8 +6,8 @@ import io.ecomind.cli.verify.MissingRecords;
 import io.ecomind.contracts.Limits;
 import io.ecomind.contracts.Topic;
 import io.ecomind.jobs.enrichment.MissingRecordEnricher;
-import io.ecomind.jobs.enrichment.MissingRecordEnricher.Fate;
-import io.ecomind.jobs.enrichment.MissingRecordEnricher.Kind;
+import io.ecomind.jobs.enrichment.MissingRecordEnricher.EnrichedMissingRecord;
+import io.ecomind.jobs.enrichment.MissingRecordEnricher.RepairDisposition;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,9 +24,9 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 /**
  * One repair: appends exactly raw ∖ (ledger ∪ rejected), in one Kafka transaction. Stateless.
  *
- * <p>Its transactional id is one for all repairs. A repair takes it before it looks, and Kafka then lets no earlier one
- * commit; so what it finds missing stays missing until its own commit, or its own commit fails. The enrichment cannot
- * append these records: it has passed them, and all of its transactions below are decided.
+ * <p>All repairs have one transactional id. A repair initialises it before it searches, and Kafka then fences every earlier
+ * repair; so the records that it finds missing stay missing until its own commit, or its own commit fails. The enrichment
+ * cannot append them: it has read past them, and all of its transactions below are decided.
  */
 public final class Repair {
     static final String TRANSACTIONAL_ID = "ecomind-repair";
@@ -34,24 +34,24 @@ public final class Repair {
 
     private Repair() {}
 
-    /** What becomes of one missing record. */
-    public record Repaired(int partition, long offset, Fate fate) {}
+    /** What one missing record becomes. */
+    public record RepairedRecord(int partition, long offset, EnrichedMissingRecord result) {}
 
     /**
      * What was done, or would be.
      *
      * @param undecided records that are too young to tell
      */
-    public record Outcome(List<Repaired> records, long undecided) {
-        public long count(Kind kind) {
+    public record RepairResult(List<RepairedRecord> records, long undecided) {
+        public long count(RepairDisposition disposition) {
             return records.stream()
-                    .filter(record -> record.fate().kind() == kind)
+                    .filter(record -> record.result().disposition() == disposition)
                     .count();
         }
     }
 
-    /** Lists what a repair would append. Takes nothing from a repair that runs. */
-    public static Outcome look(Endpoints endpoints, Consumer<String> say) {
+    /** Lists what a repair would append. Does not fence a repair that runs. */
+    public static RepairResult preview(Endpoints endpoints, Consumer<String> say) {
         return find(endpoints, say);
     }
 
@@ -61,7 +61,7 @@ public final class Repair {
      * @throws CommandException when another repair took over, or nothing can be said of the records yet; nothing is
      *     appended then
      */
-    public static Outcome run(Endpoints endpoints, Consumer<String> say) {
+    public static RepairResult run(Endpoints endpoints, Consumer<String> say) {
         Map<String, Object> config = Map.of(
                 "bootstrap.servers",
                 endpoints.kafkaBootstrapServers(),
@@ -73,26 +73,27 @@ public final class Repair {
                 "lz4");
         try (var producer = new KafkaProducer<>(config, new ByteArraySerializer(), new ByteArraySerializer())) {
             producer.initTransactions();
-            Outcome outcome = find(endpoints, say);
+            RepairResult outcome = find(endpoints, say);
             append(producer, outcome.records());
             return outcome;
         } catch (ProducerFencedException e) {
-            throw new CommandException("another repair has taken over; this one has appended nothing");
+            throw new CommandException(
+                    "another repair was started and has fenced this one, which has appended nothing");
         } catch (KafkaException e) {
             throw new CommandException("nothing was appended: " + e.getMessage(), e);
         }
     }
 
-    private static Outcome find(Endpoints endpoints, Consumer<String> say) {
+    private static RepairResult find(Endpoints endpoints, Consumer<String> say) {
         MissingRecords.Found found = MissingRecords.find(endpoints, say);
-        List<Repaired> records = new ArrayList<>();
+        List<RepairedRecord> records = new ArrayList<>();
         if (!found.records().isEmpty()) {
             MissingRecordEnricher lost = rating(endpoints);
             for (ConsumerRecord<byte[], byte[]> record : found.records()) {
-                records.add(new Repaired(record.partition(), record.offset(), lost.of(record)));
+                records.add(new RepairedRecord(record.partition(), record.offset(), lost.of(record)));
             }
         }
-        return new Outcome(List.copyOf(records), found.undecided());
+        return new RepairResult(List.copyOf(records), found.undecided());
     }
 
     private static MissingRecordEnricher rating(Endpoints endpoints) {
@@ -103,18 +104,18 @@ public final class Repair {
         }
     }
 
-    private static void append(KafkaProducer<byte[], byte[]> producer, List<Repaired> records) {
+    private static void append(KafkaProducer<byte[], byte[]> producer, List<RepairedRecord> records) {
         List<Future<?>> sent = new ArrayList<>();
-        if (records.stream().allMatch(record -> record.fate().kind() == Kind.REPEAT)) {
+        if (records.stream().allMatch(record -> record.result().disposition() == RepairDisposition.DUPLICATE)) {
             return;
         }
         producer.beginTransaction();
-        for (Repaired record : records) {
-            switch (record.fate().kind()) {
-                case COUNTED -> sent.add(producer.send(record.fate().to(Topic.EVENTS_ENRICHED.topicName())));
-                case REJECTED -> sent.add(producer.send(record.fate().to(Topic.EVENTS_REJECTED.topicName())));
-                case REPEAT -> {
-                    // The record before it that has its identity makes it a repeat.
+        for (RepairedRecord record : records) {
+            switch (record.result().disposition()) {
+                case COUNTED -> sent.add(producer.send(record.result().to(Topic.EVENTS_ENRICHED.topicName())));
+                case REJECTED -> sent.add(producer.send(record.result().to(Topic.EVENTS_REJECTED.topicName())));
+                case DUPLICATE -> {
+                    // An earlier record of this repair has its identity.
                 }
             }
         }
@@ -136,7 +137,7 @@ public final class Repair {
         } catch (KafkaException e) {
             throw new CommandException(
                     "Kafka did not say whether the repair is committed (" + e.getMessage()
-                            + "); run it again, it looks first",
+                            + "); run it again: it searches before it appends",
                     e);
         }
     }

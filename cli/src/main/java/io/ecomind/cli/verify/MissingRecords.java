@@ -2,6 +2,7 @@ package io.ecomind.cli.verify;
 
 import com.google.protobuf.InvalidProtocolBufferException;
 import io.ecomind.cli.profile.Endpoints;
+import io.ecomind.connect.KafkaLogReader;
 import io.ecomind.contracts.Limits;
 import io.ecomind.contracts.Topic;
 import io.ecomind.contracts.v1.EnrichedRecord;
@@ -32,16 +33,16 @@ public final class MissingRecords {
     public record Found(List<ConsumerRecord<byte[], byte[]>> records, long undecided) {}
 
     /**
-     * Waits until the enrichment has passed what is in events.raw now and every transaction below that is decided, then
-     * looks.
+     * Waits until the enrichment has read past the present ends of events.raw and every transaction below is decided, then
+     * searches.
      *
      * @throws io.ecomind.cli.profile.CommandException when that takes longer than two minutes without progress
      */
     public static Found find(Endpoints endpoints, Consumer<String> say) {
-        try (var progress = new ProjectionProgress(endpoints.kafkaBootstrapServers(), endpoints.database("pipeline"));
-                var scan = new TopicScan(endpoints.kafkaBootstrapServers())) {
-            Map<Integer, Long> begins = progress.begins(Topic.EVENTS_RAW);
-            Map<Integer, Long> ends = progress.ends(Topic.EVENTS_RAW);
+        try (var progress = new ProjectionProgress(endpoints.kafkaBootstrapServers(), endpoints.database("pipeline"))) {
+            KafkaLogReader kafka = progress.kafka();
+            Map<Integer, Long> begins = kafka.begins(Topic.EVENTS_RAW);
+            Map<Integer, Long> ends = kafka.ends(Topic.EVENTS_RAW);
             progress.awaitEnriched(ends, say);
             Map<Integer, Long> enrichedEnds = progress.awaitCommitted(Topic.EVENTS_ENRICHED, say);
             Map<Integer, Long> rejectedEnds = progress.awaitCommitted(Topic.EVENTS_REJECTED, say);
@@ -51,28 +52,30 @@ public final class MissingRecords {
             var log = new LogClassifier(Selection.ALL, ranges);
             Map<Integer, Long> heartbeatMicros = new HashMap<>();
             say.accept("reading events.rejected");
-            scan.read(Topic.EVENTS_REJECTED, rejectedEnds, log::rejected);
+            kafka.read(Topic.EVENTS_REJECTED, rejectedEnds, log::rejected);
             say.accept("reading events.enriched");
-            scan.read(Topic.EVENTS_ENRICHED, enrichedEnds, (partition, offset, value) -> {
+            kafka.read(Topic.EVENTS_ENRICHED, enrichedEnds, (partition, offset, value) -> {
                 log.enriched(partition, offset, value);
                 heartbeatMicros.merge(partition, heartbeatMicros(value), Math::max);
             });
             say.accept("reading events.raw");
-            scan.read(Topic.EVENTS_RAW, ends, log::raw);
-            return found(scan, ranges, log.missingOffsets(), heartbeatMicros);
+            kafka.read(Topic.EVENTS_RAW, ends, log::raw);
+            return found(kafka, ranges, log.missingOffsets(), heartbeatMicros);
         }
     }
 
     /** All values of the topic reference, in their order. */
     public static List<byte[]> reference(Endpoints endpoints) {
-        try (var progress = new ProjectionProgress(endpoints.kafkaBootstrapServers(), endpoints.database("pipeline"));
-                var scan = new TopicScan(endpoints.kafkaBootstrapServers())) {
-            return scan.values(Topic.REFERENCE, progress.ends(Topic.REFERENCE).getOrDefault(0, 0L));
+        try (var kafka = new KafkaLogReader(endpoints.kafkaBootstrapServers())) {
+            return kafka.values(Topic.REFERENCE, 0, kafka.ends(Topic.REFERENCE).getOrDefault(0, 0L));
         }
     }
 
     private static Found found(
-            TopicScan scan, Map<Integer, OffsetRange> ranges, OffsetSet missing, Map<Integer, Long> heartbeatMicros) {
+            KafkaLogReader kafka,
+            Map<Integer, OffsetRange> ranges,
+            OffsetSet missing,
+            Map<Integer, Long> heartbeatMicros) {
         List<ConsumerRecord<byte[], byte[]>> records = new ArrayList<>();
         long undecided = 0;
         var none = new OffsetSet(ranges);
@@ -81,7 +84,7 @@ public final class MissingRecords {
             missing.forEachNotIn(none, partition, offsets::add);
             long decidedMicros =
                     heartbeatMicros.getOrDefault(partition, 0L) - Limits.ORGANISATION_HOLD.toMillis() * 1000;
-            for (ConsumerRecord<byte[], byte[]> record : scan.pick(Topic.EVENTS_RAW, partition, offsets)) {
+            for (ConsumerRecord<byte[], byte[]> record : kafka.pick(Topic.EVENTS_RAW, partition, offsets)) {
                 if (receivedMicros(record) < decidedMicros) {
                     records.add(record);
                 } else {
@@ -102,7 +105,7 @@ public final class MissingRecords {
         }
     }
 
-    /** What cannot be read, or claims an impossible receipt, waits for nobody. */
+    /** A record that cannot be read, or has an impossible receipt, is rejected at once: it waits for no organisation. */
     private static long receivedMicros(ConsumerRecord<byte[], byte[]> record) {
         try {
             RawRecord raw = RawRecord.parseFrom(record.value() == null ? new byte[0] : record.value());

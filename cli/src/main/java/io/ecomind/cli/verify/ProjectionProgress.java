@@ -2,44 +2,33 @@ package io.ecomind.cli.verify;
 
 import io.ecomind.cli.profile.CommandException;
 import io.ecomind.cli.profile.DatabaseAddress;
+import io.ecomind.connect.KafkaLogReader;
+import io.ecomind.contracts.ConsumerGroups;
 import io.ecomind.contracts.Topic;
-import io.ecomind.jobs.runtime.KafkaConnectors;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.TreeMap;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
-import java.util.stream.Collectors;
-import java.util.stream.IntStream;
-import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.ListOffsetsOptions;
-import org.apache.kafka.clients.admin.OffsetSpec;
-import org.apache.kafka.clients.consumer.OffsetAndMetadata;
-import org.apache.kafka.common.IsolationLevel;
-import org.apache.kafka.common.KafkaFuture;
-import org.apache.kafka.common.TopicPartition;
 
 /**
- * Waits until what stands in events.raw at one moment is in the daily totals. Not thread-safe.
+ * Waits until the records that are in events.raw at one moment are in the daily totals. Not thread-safe.
  *
- * <p>First the enrichment must have committed its place in events.raw (it does so with each checkpoint, when the
- * transaction with its output is committed), then the projection must have stored a place in events.enriched behind
- * all of that output. Heartbeats flow every second, so both places move even when nobody calls.
+ * <p>First the enrichment must have committed offsets of events.raw behind them (it does so with each checkpoint, when the
+ * transaction with its output is committed), then the projection must have stored offsets of events.enriched behind all
+ * of that output. Heartbeats are written every second, so both advance even when no events arrive.
  */
 public final class ProjectionProgress implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofMinutes(2);
     private static final Duration PAUSE = Duration.ofMillis(100);
 
-    private final Admin admin;
+    private final KafkaLogReader kafka;
     private final DatabaseAddress pipeline;
     private final Duration patience;
 
@@ -48,28 +37,23 @@ public final class ProjectionProgress implements AutoCloseable {
     }
 
     ProjectionProgress(String bootstrapServers, DatabaseAddress pipeline, Duration patience) {
-        this.admin = Admin.create(Map.of("bootstrap.servers", bootstrapServers));
+        this.kafka = new KafkaLogReader(bootstrapServers);
         this.pipeline = pipeline;
         this.patience = patience;
     }
 
-    /** Where each partition of a topic ends now, open transactions included. */
+    /** The end of each partition of a topic, records of open transactions included. */
     public Map<Integer, Long> ends(Topic topic) {
-        return offsets(topic, OffsetSpec.latest(), IsolationLevel.READ_UNCOMMITTED);
+        return kafka.ends(topic);
     }
 
-    /** Where each partition ends for a reader of committed records. */
-    Map<Integer, Long> committedEnds(Topic topic) {
-        return offsets(topic, OffsetSpec.latest(), IsolationLevel.READ_COMMITTED);
-    }
-
-    /** Where each partition begins now. */
-    Map<Integer, Long> begins(Topic topic) {
-        return offsets(topic, OffsetSpec.earliest(), IsolationLevel.READ_UNCOMMITTED);
+    /** Reads the topics whose progress this is. */
+    KafkaLogReader kafka() {
+        return kafka;
     }
 
     /**
-     * Waits.
+     * Waits until records below these ends are in the daily totals.
      *
      * @param rawEnds as {@link #ends} gave them for events.raw
      * @param say hears now and then how much is still to come
@@ -81,15 +65,21 @@ public final class ProjectionProgress implements AutoCloseable {
         await("records to reach the tables", () -> missing(enrichedEnds, projectedThrough()), say);
     }
 
-    /** Waits until the enrichment has committed its place behind the ends of events.raw. */
+    /** Waits until the enrichment has committed offsets behind the ends of events.raw. */
     void awaitEnriched(Map<Integer, Long> rawEnds, Consumer<String> say) {
-        await("events to be enriched", () -> missing(rawEnds, enrichedThrough()), say);
+        await(
+                "events to be enriched",
+                () -> missing(rawEnds, kafka.committed(ConsumerGroups.ENRICHMENT, Topic.EVENTS_RAW)),
+                say);
     }
 
     /** Waits until all transactions that wrote below the present end of a topic are committed; returns that end. */
     Map<Integer, Long> awaitCommitted(Topic topic, Consumer<String> say) {
         Map<Integer, Long> ends = ends(topic);
-        await("records of " + topic.topicName() + " to be committed", () -> missing(ends, committedEnds(topic)), say);
+        await(
+                "records of " + topic.topicName() + " to be committed",
+                () -> missing(ends, kafka.stableEnds(topic)),
+                say);
         return ends;
     }
 
@@ -97,7 +87,7 @@ public final class ProjectionProgress implements AutoCloseable {
     static long missing(Map<Integer, Long> ends, Map<Integer, Long> passed) {
         long missing = 0;
         for (var end : ends.entrySet()) {
-            // A partition that nobody ever wrote to has no committed place.
+            // A partition that has never had a record has no committed offset.
             missing += Math.max(0, end.getValue() - passed.getOrDefault(end.getKey(), 0L));
         }
         return missing;
@@ -105,7 +95,7 @@ public final class ProjectionProgress implements AutoCloseable {
 
     @Override
     public void close() {
-        admin.close(Duration.ofSeconds(5));
+        kafka.close();
     }
 
     private void await(String what, LongSupplier remaining, Consumer<String> say) {
@@ -134,19 +124,6 @@ public final class ProjectionProgress implements AutoCloseable {
         }
     }
 
-    private Map<Integer, Long> enrichedThrough() {
-        Map<TopicPartition, OffsetAndMetadata> committed = get(
-                admin.listConsumerGroupOffsets(KafkaConnectors.ENRICHMENT_GROUP).partitionsToOffsetAndMetadata());
-        Map<Integer, Long> through = new HashMap<>();
-        committed.forEach((partition, offset) -> {
-            // Kafka reports a partition without a commit as null.
-            if (offset != null && partition.topic().equals(Topic.EVENTS_RAW.topicName())) {
-                through.put(partition.partition(), offset.offset());
-            }
-        });
-        return through;
-    }
-
     private Map<Integer, Long> projectedThrough() {
         Map<Integer, Long> through = new HashMap<>();
         try (Connection connection = pipeline.dataSource().getConnection();
@@ -156,35 +133,8 @@ public final class ProjectionProgress implements AutoCloseable {
                 through.put(rows.getInt(1), rows.getLong(2));
             }
         } catch (SQLException e) {
-            throw new CommandException("the database does not say how far the projection is: " + e.getMessage(), e);
+            throw new CommandException("the offsets of the projection could not be read: " + e.getMessage(), e);
         }
         return through;
-    }
-
-    private Map<Integer, Long> offsets(Topic topic, OffsetSpec spec, IsolationLevel isolation) {
-        int partitions = get(admin.describeTopics(List.of(topic.topicName())).allTopicNames())
-                .values()
-                .iterator()
-                .next()
-                .partitions()
-                .size();
-        Map<TopicPartition, OffsetSpec> wanted = IntStream.range(0, partitions)
-                .boxed()
-                .collect(Collectors.toMap(p -> new TopicPartition(topic.topicName(), p), p -> spec));
-        Map<Integer, Long> offsets = new TreeMap<>();
-        get(admin.listOffsets(wanted, new ListOffsetsOptions(isolation)).all())
-                .forEach((partition, found) -> offsets.put(partition.partition(), found.offset()));
-        return offsets;
-    }
-
-    private static <T> T get(KafkaFuture<T> future) {
-        try {
-            return future.get();
-        } catch (ExecutionException e) {
-            throw new CommandException("Kafka does not answer: " + e.getMessage(), e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new CommandException("interrupted while asking Kafka", e);
-        }
     }
 }

@@ -12,11 +12,11 @@ import java.time.OffsetDateTime;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How the check that runs on a schedule stands. Immutable.
+ * The status of the reconciliation, which the worker runs all the time. Immutable.
  *
  * @param checkedAt null before its first round
  * @param through everything received before it is checked; null while that is not known
- * @param missing records that it holds for lost at present
+ * @param missing records of events.raw that are missing at present
  * @param disputedDays days that are not sealed because their two entries differ
  */
 public record Reconciled(
@@ -37,7 +37,7 @@ public record Reconciled(
                         row.getLong(4));
             }
         } catch (SQLException e) {
-            throw new CommandException("the standing of the reconciliation could not be read: " + e.getMessage(), e);
+            throw new CommandException("the status of the reconciliation could not be read: " + e.getMessage(), e);
         }
     }
 

@@ -2,6 +2,7 @@ package io.ecomind.cli.verify;
 
 import io.ecomind.cli.profile.CommandException;
 import io.ecomind.cli.profile.Endpoints;
+import io.ecomind.connect.KafkaLogReader;
 import io.ecomind.contracts.Topic;
 import io.ecomind.footprint.Counter;
 import java.sql.SQLException;
@@ -23,18 +24,17 @@ public final class Verification {
      */
     public static VerificationReport run(Endpoints endpoints, Selection selection, Consumer<String> say) {
         try (var progress = new ProjectionProgress(endpoints.kafkaBootstrapServers(), endpoints.database("pipeline"))) {
-            Map<Integer, Long> rawBegins = progress.begins(Topic.EVENTS_RAW);
-            Map<Integer, Long> rawEnds = progress.ends(Topic.EVENTS_RAW);
+            KafkaLogReader kafka = progress.kafka();
+            Map<Integer, Long> rawBegins = kafka.begins(Topic.EVENTS_RAW);
+            Map<Integer, Long> rawEnds = kafka.ends(Topic.EVENTS_RAW);
             progress.awaitProjected(rawEnds, say);
             LogClassifier log = new LogClassifier(selection, ranges(rawBegins, rawEnds));
-            try (var scan = new TopicScan(endpoints.kafkaBootstrapServers())) {
-                say.accept("reading events.rejected");
-                scan.read(Topic.EVENTS_REJECTED, progress.awaitCommitted(Topic.EVENTS_REJECTED, say), log::rejected);
-                say.accept("reading events.enriched");
-                scan.read(Topic.EVENTS_ENRICHED, progress.committedEnds(Topic.EVENTS_ENRICHED), log::enriched);
-                say.accept("reading events.raw");
-                scan.read(Topic.EVENTS_RAW, rawEnds, log::raw);
-            }
+            say.accept("reading events.rejected");
+            kafka.read(Topic.EVENTS_REJECTED, progress.awaitCommitted(Topic.EVENTS_REJECTED, say), log::rejected);
+            say.accept("reading events.enriched");
+            kafka.read(Topic.EVENTS_ENRICHED, kafka.stableEnds(Topic.EVENTS_ENRICHED), log::enriched);
+            say.accept("reading events.raw");
+            kafka.read(Topic.EVENTS_RAW, rawEnds, log::raw);
             log.finish();
             say.accept("comparing with the tables");
             var tables = new TableCheck(selection, log.findings());

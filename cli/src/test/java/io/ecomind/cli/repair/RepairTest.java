@@ -15,7 +15,7 @@ import io.ecomind.contracts.v1.Heartbeat;
 import io.ecomind.contracts.v1.RawRecord;
 import io.ecomind.contracts.v1.UsageEvent;
 import io.ecomind.jobs.enrichment.EnrichmentJob;
-import io.ecomind.jobs.enrichment.MissingRecordEnricher.Kind;
+import io.ecomind.jobs.enrichment.MissingRecordEnricher.RepairDisposition;
 import io.ecomind.jobs.projection.DailyAggregationJob;
 import io.ecomind.jobs.runtime.JobConfig;
 import io.ecomind.jobs.runtime.JobEnvironment;
@@ -156,15 +156,15 @@ class RepairTest {
     }
 
     private void repairLost(Endpoints endpoints) throws Exception {
-        Repair.Outcome looked = Repair.look(endpoints, line -> {});
+        Repair.RepairResult looked = Repair.preview(endpoints, line -> {});
         assertThat(looked.records()).hasSize(8);
-        assertThat(Repair.look(endpoints, line -> {}).records()).hasSize(8);
+        assertThat(Repair.preview(endpoints, line -> {}).records()).hasSize(8);
 
-        Repair.Outcome repaired = Repair.run(endpoints, line -> {});
+        Repair.RepairResult repaired = Repair.run(endpoints, line -> {});
 
-        assertThat(repaired.count(Kind.COUNTED)).isEqualTo(5);
-        assertThat(repaired.count(Kind.REJECTED)).isEqualTo(2);
-        assertThat(repaired.count(Kind.REPEAT)).isEqualTo(1);
+        assertThat(repaired.count(RepairDisposition.COUNTED)).isEqualTo(5);
+        assertThat(repaired.count(RepairDisposition.REJECTED)).isEqualTo(2);
+        assertThat(repaired.count(RepairDisposition.DUPLICATE)).isEqualTo(1);
         assertThat(repaired.undecided()).isZero();
         assertThat(Repair.run(endpoints, line -> {}).records()).isEmpty();
         everywhere(Topic.EVENTS_ENRICHED, heartbeat(Instant.now()));
@@ -216,7 +216,8 @@ class RepairTest {
     private void repairSealed(Endpoints endpoints) throws Exception {
         raw(0, event("lost-late"));
         passEnrichment();
-        assertThat(Repair.run(endpoints, line -> {}).count(Kind.COUNTED)).isEqualTo(1);
+        assertThat(Repair.run(endpoints, line -> {}).count(RepairDisposition.COUNTED))
+                .isEqualTo(1);
         everywhere(Topic.EVENTS_ENRICHED, heartbeat(ts.plus(Duration.ofDays(9))));
         await(() -> number("SELECT count(*) FROM day_states WHERE needs_restatement AND org_id = '" + org + "'"), 1);
         assertThat(number(

@@ -3,36 +3,31 @@ package io.ecomind.connect;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.concurrent.locks.LockSupport;
 import org.apache.kafka.common.KafkaException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Work beside the projection, in rounds, on a thread and a connection of its own. A round that fails by PostgreSQL or
- * Kafka is counted and tried again and never stops the projection; any other failure ends the thread and is thrown by
- * {@link #check()}.
+ * Repeats a task on a thread of its own, each round on a new connection. Every process that starts one does the task; for
+ * a task that one process at a time may do see {@link SingletonWorker}. Thread-safe.
+ *
+ * <p>A round that fails because of PostgreSQL or Kafka is counted and repeated. Any other failure is a bug: it ends the
+ * thread, and {@link #check()} throws it in the thread of whoever depends on the task.
  */
 public final class PeriodicWorker implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(PeriodicWorker.class);
     private static final Duration PAUSE_AFTER_FAILURE = Duration.ofSeconds(5);
     private static final Duration CLOSING = Duration.ofSeconds(5);
 
-    private final String what;
+    private final String task;
     private final Runnable onFailure;
-    private final Thread thread;
+    private final WorkerThread thread;
 
-    private volatile boolean closed;
     private volatile @Nullable Connection connection;
-    private volatile @Nullable Throwable broken;
+    private volatile @Nullable Throwable bug;
 
-    /** Opens the connection of one round. */
-    public interface Connecting {
-        Connection connect() throws SQLException;
-    }
-
-    /** What a round does; used by one thread, and closed by it when there are no more rounds. */
+    /** What a round does; used by one thread, and closed by it after the last round. */
     public interface Round extends AutoCloseable {
         /** Commits what it writes. */
         void run(Connection open) throws SQLException, InterruptedException;
@@ -44,27 +39,26 @@ public final class PeriodicWorker implements AutoCloseable {
     /**
      * Starts the thread: a round, a pause, and so on.
      *
-     * @param what is done, as it stands in the log: "closing days"
+     * @param task for the log and the thread's name: "sealing days"
      * @param onFailure counts a round that failed
      */
-    public PeriodicWorker(String what, Duration pause, Connecting connecting, Round round, Runnable onFailure) {
-        this.what = what;
+    public PeriodicWorker(String task, Duration pause, ConnectionFactory connections, Round round, Runnable onFailure) {
+        this.task = task;
         this.onFailure = onFailure;
-        thread = new Thread(() -> run(pause, connecting, round), what.replace(' ', '-'));
-        thread.setDaemon(true);
+        thread = new WorkerThread(task.replace(' ', '-'), () -> run(pause, connections, round));
         thread.start();
     }
 
-    /** Fails when the thread has ended for a reason that does not pass. */
+    /** Throws when the thread has ended because of a bug. */
     public void check() {
-        if (broken != null) {
-            throw new IllegalStateException(what + " has ended", broken);
+        if (bug != null) {
+            throw new IllegalStateException("the thread for " + task + " has ended", bug);
         }
     }
 
     @Override
     public void close() throws InterruptedException {
-        closed = true;
+        thread.requestStop();
         thread.interrupt();
         Connection open = connection;
         if (open != null) {
@@ -74,48 +68,34 @@ public final class PeriodicWorker implements AutoCloseable {
                 log.atDebug().setCause(e).log("a connection could not be aborted");
             }
         }
-        thread.join(CLOSING.toMillis());
+        thread.join(CLOSING);
     }
 
-    private void run(Duration pause, Connecting connecting, Round round) {
+    private void run(Duration pause, ConnectionFactory connections, Round round) throws InterruptedException {
         Duration afterFailure = PAUSE_AFTER_FAILURE.compareTo(pause) < 0 ? PAUSE_AFTER_FAILURE : pause;
         try (round) {
-            while (!closed) {
-                boolean succeeded = succeeds(connecting, round);
-                if (!closed) {
-                    pause(succeeded ? pause : afterFailure);
-                }
-            }
-        } catch (InterruptedException e) {
-            log.atDebug().log("{} has ended", what);
+            boolean succeeded;
+            do {
+                succeeded = succeeds(connections, round);
+            } while (!thread.awaitStop(succeeded ? pause : afterFailure));
         } catch (RuntimeException | Error e) {
-            broken = e;
+            bug = e;
         }
     }
 
-    private boolean succeeds(Connecting connecting, Round round) throws InterruptedException {
-        try (Connection open = connecting.connect()) {
+    private boolean succeeds(ConnectionFactory connections, Round round) throws InterruptedException {
+        try (Connection open = connections.open()) {
             connection = open;
             round.run(open);
             return true;
         } catch (SQLException | KafkaException e) {
-            if (!closed) {
+            if (!thread.isStopping()) {
                 onFailure.run();
-                log.atWarn().setCause(e).log("{} failed and is tried again", what);
+                log.atWarn().setCause(e).log("{} failed and is repeated", task);
             }
             return false;
         } finally {
             connection = null;
-        }
-    }
-
-    private static void pause(Duration pause) throws InterruptedException {
-        long end = System.nanoTime() + pause.toNanos();
-        for (long left = pause.toNanos(); left > 0; left = end - System.nanoTime()) {
-            LockSupport.parkNanos(left);
-            if (Thread.interrupted()) {
-                throw new InterruptedException("closed");
-            }
         }
     }
 }

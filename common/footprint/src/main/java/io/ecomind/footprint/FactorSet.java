@@ -29,7 +29,7 @@ public final class FactorSet {
     private final GridTable grid;
     private final Map<String, List<SetRow.Provider>> providers;
     private final Map<Name, List<Candidate>> cache = new ConcurrentHashMap<>();
-    private final Map<OrganisationFactors.Own, List<Candidate>> ownCache = new ConcurrentHashMap<>();
+    private final Map<OrganisationFactors.FactorOverride, List<Candidate>> ownCache = new ConcurrentHashMap<>();
 
     /** A model as calls name it. */
     private record Name(String provider, String model) {}
@@ -197,7 +197,7 @@ public final class FactorSet {
     }
 
     private Applied apply(UsageCall call, OrganisationFactors own) {
-        OrganisationFactors.Own override = own.override(call, names::provider);
+        OrganisationFactors.FactorOverride override = own.override(call, names::provider);
         Candidate candidate = null;
         String label = id;
         if (override != null) {
@@ -356,7 +356,7 @@ public final class FactorSet {
         return known;
     }
 
-    private List<Candidate> ofOverride(OrganisationFactors.Own own, String provider) {
+    private List<Candidate> ofOverride(OrganisationFactors.FactorOverride own, String provider) {
         List<Candidate> known = ownCache.get(own);
         if (known == null) {
             known = new ArrayList<>();
@@ -424,7 +424,7 @@ public final class FactorSet {
         }
         String name = call.provider() + "/" + call.model();
         List<Candidate> candidates = new ArrayList<>(candidates(call.provider(), call.model()));
-        OrganisationFactors.Own override = own.override(call, names::provider);
+        OrganisationFactors.FactorOverride override = own.override(call, names::provider);
         if (override != null) {
             candidates.addAll(ofOverride(override, call.provider()));
         }

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 public final class OrganisationFactors {
     public static final OrganisationFactors NONE = new OrganisationFactors(List.of(), List.of());
 
-    private final Map<String, List<Own>> overrides = new HashMap<>();
+    private final Map<String, List<FactorOverride>> overrides = new HashMap<>();
     private final List<Contract> contracts;
 
     /**
@@ -37,11 +37,11 @@ public final class OrganisationFactors {
     }
 
     /** An organisation's own factor; its model {@code *} stands for all of the provider. */
-    public record Own(String id, Span span, FactorRow row) {
+    public record FactorOverride(String id, Span span, FactorRow row) {
         private static final String LICENCE = "the organisation's own";
 
         /** A flat factor, which knows no band. Units as in {@link FactorRow.Flat}. */
-        public static Own perCall(
+        public static FactorOverride perCall(
                 String id,
                 Span span,
                 String provider,
@@ -51,7 +51,7 @@ public final class OrganisationFactors {
                 double waterLitresPerKwh,
                 double carbonKgPerKwh,
                 String source) {
-            return new Own(
+            return new FactorOverride(
                     id,
                     span,
                     new FactorRow.Flat(
@@ -70,9 +70,9 @@ public final class OrganisationFactors {
         }
 
         /** A model's size and speed, as the organisation knows them. */
-        public static Own parameters(
+        public static FactorOverride parameters(
                 String id, Span span, String provider, String model, ModelParameters parameters, String source) {
-            return new Own(
+            return new FactorOverride(
                     id,
                     span,
                     new FactorRow.Parametric(
@@ -99,12 +99,13 @@ public final class OrganisationFactors {
         }
     }
 
-    public OrganisationFactors(List<Own> overrides, List<Contract> contracts) {
+    public OrganisationFactors(List<FactorOverride> overrides, List<Contract> contracts) {
         var newestFirst = new ArrayList<>(overrides);
-        newestFirst.sort(Comparator.comparingLong((Own own) -> own.span().activeFromMicros())
-                .thenComparing(Own::id)
-                .reversed());
-        for (Own own : newestFirst) {
+        newestFirst.sort(
+                Comparator.comparingLong((FactorOverride own) -> own.span().activeFromMicros())
+                        .thenComparing(FactorOverride::id)
+                        .reversed());
+        for (FactorOverride own : newestFirst) {
             this.overrides
                     .computeIfAbsent(FactorRow.normal(own.row().model()), k -> new ArrayList<>())
                     .add(own);
@@ -123,11 +124,11 @@ public final class OrganisationFactors {
      * @param canonical a provider's name as the set lists it, so that {@code gemini} and {@code google} are one
      */
     @Nullable
-    Own override(UsageCall call, UnaryOperator<String> canonical) {
+    FactorOverride override(UsageCall call, UnaryOperator<String> canonical) {
         if (overrides.isEmpty()) {
             return null;
         }
-        Own own = first(overrides.get(FactorRow.normal(call.model())), call, canonical);
+        FactorOverride own = first(overrides.get(FactorRow.normal(call.model())), call, canonical);
         return own != null ? own : first(overrides.get(SetRow.Provider.ANY), call, canonical);
     }
 
@@ -155,10 +156,10 @@ public final class OrganisationFactors {
         return (contract.provider().isEmpty() ? 2 : 0) + (contract.zone().isEmpty() ? 1 : 0);
     }
 
-    private static @Nullable Own first(
-            @Nullable List<Own> candidates, UsageCall call, UnaryOperator<String> canonical) {
+    private static @Nullable FactorOverride first(
+            @Nullable List<FactorOverride> candidates, UsageCall call, UnaryOperator<String> canonical) {
         if (candidates != null) {
-            for (Own own : candidates) {
+            for (FactorOverride own : candidates) {
                 if (own.span().covers(call)
                         && canonical.apply(own.row().provider()).equals(canonical.apply(call.provider()))) {
                     return own;

@@ -24,7 +24,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Which row a model's name finds. */
 class ModelSearchTest {
     private static final OrganisationFactors OWN = new OrganisationFactors(
-            List.of(new OrganisationFactors.Own(
+            List.of(new OrganisationFactors.FactorOverride(
                     "own-1",
                     new OrganisationFactors.Span(0, Long.MAX_VALUE, Validity.ALWAYS),
                     model("openai", "gpt-x-20250101", 1))),

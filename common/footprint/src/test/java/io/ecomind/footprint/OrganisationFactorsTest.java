@@ -12,7 +12,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ecomind.footprint.OrganisationFactors.Contract;
-import io.ecomind.footprint.OrganisationFactors.Own;
+import io.ecomind.footprint.OrganisationFactors.FactorOverride;
 import io.ecomind.footprint.OrganisationFactors.Span;
 import io.ecomind.footprint.Rating.Match;
 import java.util.List;
@@ -34,7 +34,7 @@ class OrganisationFactorsTest {
             .add(SmallSet.region("us-east-1", "US-VA", "USA"))
             .build();
 
-    private static OrganisationFactors overrides(Own... own) {
+    private static OrganisationFactors overrides(FactorOverride... own) {
         return new OrganisationFactors(List.of(own), List.of());
     }
 
@@ -49,7 +49,7 @@ class OrganisationFactorsTest {
     @Test
     void anOverridePerCallGoesBeforeTheSet() {
         Rating rating = call("openai", "gpt-x")
-                .by(SET, overrides(new Own("own-1", ALWAYS, flat("OpenAI", "GPT_X", "per_call", 0.004))));
+                .by(SET, overrides(new FactorOverride("own-1", ALWAYS, flat("OpenAI", "GPT_X", "per_call", 0.004))));
         assertThat(rating.match()).isEqualTo(Match.OVERRIDE);
         assertThat(rating.factorSet()).isEqualTo("small-1+own-1");
         assertThat(rating.basis()).isEqualTo("per_call");
@@ -58,7 +58,7 @@ class OrganisationFactorsTest {
 
     @Test
     void anOverrideOfParametersIsRatedByTheFormulasInTheProvidersDataCentre() {
-        OrganisationFactors own = overrides(new Own("own-1", ALWAYS, model("openai", "gpt-x", 8)));
+        OrganisationFactors own = overrides(new FactorOverride("own-1", ALWAYS, model("openai", "gpt-x", 8)));
         Rating rating = call("openai", "gpt-x").by(SET, own);
         FactorSet with8 = lastResort()
                 .add(model("openai", "gpt-x", 8))
@@ -71,7 +71,7 @@ class OrganisationFactorsTest {
 
     @Test
     void anOverrideRatesAModelThatNoSetKnows() {
-        OrganisationFactors own = overrides(new Own("own-1", ALWAYS, model("inhouse", "llm", 8)));
+        OrganisationFactors own = overrides(new FactorOverride("own-1", ALWAYS, model("inhouse", "llm", 8)));
         assertThat(call("inhouse", "llm").by(SET, own).match()).isEqualTo(Match.OVERRIDE);
         assertThat(call("inhouse", "llm").by(SET).match()).isEqualTo(Match.NONE);
         assertThat(call("inhouse", "llm-2").by(SET, own).match()).isEqualTo(Match.NONE);
@@ -81,8 +81,9 @@ class OrganisationFactorsTest {
     @Test
     void anOverrideOfAllModelsComesAfterThatOfTheModel() {
         OrganisationFactors own = overrides(
-                new Own("newer-all", new Span(5, Long.MAX_VALUE, Validity.ALWAYS), flat("openai", "*", "per_call", 1)),
-                new Own("older-one", ALWAYS, flat("openai", "gpt-x", "per_call", 0.004)));
+                new FactorOverride(
+                        "newer-all", new Span(5, Long.MAX_VALUE, Validity.ALWAYS), flat("openai", "*", "per_call", 1)),
+                new FactorOverride("older-one", ALWAYS, flat("openai", "gpt-x", "per_call", 0.004)));
         assertThat(call("openai", "gpt-x").by(SET, own).factorSet()).isEqualTo("small-1+older-one");
         assertThat(call("openai", "gpt-y").by(SET, own).factorSet()).isEqualTo("small-1+newer-all");
     }
@@ -96,7 +97,8 @@ class OrganisationFactorsTest {
     })
     void anOverrideRatesWhatIsReceivedWhileItIsActive(String receivedAt, String label) {
         var span = new Span(micros("2026-03-01"), micros("2026-04-01"), Validity.ALWAYS);
-        OrganisationFactors own = overrides(new Own("own-1", span, flat("openai", "gpt-x", "per_call", 0.004)));
+        OrganisationFactors own =
+                overrides(new FactorOverride("own-1", span, flat("openai", "gpt-x", "per_call", 0.004)));
         Rating rating =
                 call("openai", "gpt-x").at("2020-01-01").receivedAt(receivedAt).by(SET, own);
         assertThat(rating.factorSet()).isEqualTo(label);
@@ -111,14 +113,15 @@ class OrganisationFactorsTest {
     })
     void anOverrideRatesWhatHappensWhileItIsValid(String moment, String label) {
         var span = new Span(0, Long.MAX_VALUE, days("2026-03-01", "2026-04-01"));
-        OrganisationFactors own = overrides(new Own("own-1", span, flat("openai", "gpt-x", "per_call", 0.004)));
+        OrganisationFactors own =
+                overrides(new FactorOverride("own-1", span, flat("openai", "gpt-x", "per_call", 0.004)));
         assertThat(call("openai", "gpt-x").at(moment).by(SET, own).factorSet()).isEqualTo(label);
     }
 
     @Test
     void ofSeveralOverridesTheNewestWinsAndAnOlderOneStandsInForIt() {
-        Own old = new Own("old", ALWAYS, flat("openai", "gpt-x", "per_call", 1));
-        Own young = new Own(
+        FactorOverride old = new FactorOverride("old", ALWAYS, flat("openai", "gpt-x", "per_call", 1));
+        FactorOverride young = new FactorOverride(
                 "young",
                 new Span(micros("2026-03-01"), micros("2026-04-01"), Validity.ALWAYS),
                 flat("openai", "gpt-x", "per_call", 2));
@@ -143,8 +146,10 @@ class OrganisationFactorsTest {
 
     @Test
     void anotherOrganisationsOverrideNeverRates() {
-        OrganisationFactors one = overrides(new Own("own-1", ALWAYS, flat("openai", "gpt-x", "per_call", 1)));
-        OrganisationFactors other = overrides(new Own("own-1", ALWAYS, flat("openai", "gpt-x", "per_call", 2)));
+        OrganisationFactors one =
+                overrides(new FactorOverride("own-1", ALWAYS, flat("openai", "gpt-x", "per_call", 1)));
+        OrganisationFactors other =
+                overrides(new FactorOverride("own-1", ALWAYS, flat("openai", "gpt-x", "per_call", 2)));
         for (int i = 0; i < 3; i++) {
             assertThat(nanos(call("openai", "gpt-x").by(SET, one), Quantity.ENERGY))
                     .isEqualTo(1_250_000_000_000L);
@@ -157,7 +162,7 @@ class OrganisationFactorsTest {
     @ParameterizedTest
     @ValueSource(strings = {"image", "audio", "video"})
     void anOverrideOfParametersSaysNothingOfMediaWithoutTokens(String modality) {
-        OrganisationFactors parameters = overrides(new Own("own-1", ALWAYS, model("openai", "painter", 8)));
+        OrganisationFactors parameters = overrides(new FactorOverride("own-1", ALWAYS, model("openai", "painter", 8)));
         assertThat(call("openai", "painter").modality(modality).tokens(0, 0).by(SET, parameters))
                 .isEqualTo(Rating.uncovered("small-1"));
         assertThat(call("openai", "painter")
@@ -166,7 +171,8 @@ class OrganisationFactorsTest {
                         .by(SET, parameters)
                         .match())
                 .isEqualTo(Match.OVERRIDE);
-        OrganisationFactors perCall = overrides(new Own("own-1", ALWAYS, flat("openai", "*", "per_call", 1)));
+        OrganisationFactors perCall =
+                overrides(new FactorOverride("own-1", ALWAYS, flat("openai", "*", "per_call", 1)));
         assertThat(call("openai", "painter")
                         .modality(modality)
                         .tokens(0, 0)
@@ -208,7 +214,7 @@ class OrganisationFactorsTest {
     @Test
     void aContractAlsoGoesWithAFlatFactor() {
         OrganisationFactors own = new OrganisationFactors(
-                List.of(new Own("own-1", ALWAYS, flat("openai", "gpt-x", "per_call", 0.004))),
+                List.of(new FactorOverride("own-1", ALWAYS, flat("openai", "gpt-x", "per_call", 0.004))),
                 List.of(contract("c", "", "FRA", 0.1)));
         assertThat(nanos(call("openai", "gpt-x").in("FR").by(SET, own), Quantity.CARBON_MARKET))
                 .isEqualTo(500_000_000L);

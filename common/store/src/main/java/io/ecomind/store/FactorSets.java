@@ -19,6 +19,7 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import javax.sql.DataSource;
@@ -60,14 +61,8 @@ public final class FactorSets {
         try (Connection connection = owner.getConnection()) {
             connection.setAutoCommit(false);
             try {
-                try (PreparedStatement lock =
-                        connection.prepareStatement("SELECT pg_advisory_xact_lock(hashtext('shipped_factors'))")) {
-                    lock.execute();
-                }
-                Stored stored = list(connection).stream()
-                        .filter(s -> s.id().equals(set.id()))
-                        .findFirst()
-                        .orElse(null);
+                AdvisoryLock.SHIPPED_FACTORS.lockInTransaction(connection);
+                Stored stored = find(connection, set.id()).orElse(null);
                 if (stored == null) {
                     // A database that has sets already needs the notice that every task can keep.
                     boolean first = list(connection).isEmpty();
@@ -117,6 +112,11 @@ public final class FactorSets {
         }
         insertModels(connection, set);
         insertGrid(connection, set);
+    }
+
+    /** The set of this id; empty when there is none. */
+    public static Optional<Stored> find(Connection connection, String id) throws SQLException {
+        return list(connection).stream().filter(set -> set.id().equals(id)).findFirst();
     }
 
     /** All sets, the one that became or becomes active last first. */

@@ -14,26 +14,30 @@ import java.sql.SQLException;
 import java.sql.Timestamp;
 import java.time.Instant;
 import java.time.LocalDate;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The overrides and power contracts of one organisation, as the API's role may see and change them. Every call is one
  * transaction that is bound to the organisation. Thread-safe.
  */
 public final class OrganisationOverrides {
+    private static final Logger log = LoggerFactory.getLogger(OrganisationOverrides.class);
     private static final String ID = "[A-Za-z0-9][A-Za-z0-9_.-]{0,63}";
     private static final int MAX_NAME = 200;
     private static final int MAX_SOURCE = 1_000;
-    private static final String UNIQUE_VIOLATION = "23505";
 
     private final DataSource api;
     private final String org;
 
     /** Energy of one call at the server and what comes with it, each per kWh after PUE; exact. */
-    public record PerCall(BigDecimal kwh, BigDecimal pue, BigDecimal waterLitresPerKwh, BigDecimal carbonKgPerKwh) {}
+    public record PerCallFigures(
+            BigDecimal kwh, BigDecimal pue, BigDecimal waterLitresPerKwh, BigDecimal carbonKgPerKwh) {}
 
     /** Parameters in 1e9; tokens per second and seconds to the first token, null when not known. */
     public record Parameters(
@@ -49,16 +53,16 @@ public final class OrganisationOverrides {
      *
      * @param model {@code *}: all of the provider
      */
-    public record Own(
+    public record OverrideRow(
             String id,
             String provider,
             String model,
-            @Nullable PerCall perCall,
+            @Nullable PerCallFigures perCall,
             @Nullable Parameters parameters,
             @Nullable LocalDate validFrom,
             @Nullable LocalDate validTo,
             String source) {
-        public Own {
+        public OverrideRow {
             check(id, source);
             name("provider", provider, false);
             name("model", model, false);
@@ -104,7 +108,7 @@ public final class OrganisationOverrides {
      * @param provider empty: all
      * @param zone empty: all
      */
-    public record Contract(
+    public record ContractRow(
             String id,
             String provider,
             String zone,
@@ -112,7 +116,7 @@ public final class OrganisationOverrides {
             @Nullable LocalDate validFrom,
             @Nullable LocalDate validTo,
             String source) {
-        public Contract {
+        public ContractRow {
             check(id, source);
             name("provider", provider, true);
             name("zone", zone, true);
@@ -122,14 +126,14 @@ public final class OrganisationOverrides {
     }
 
     /** A row with the time in which it counts; retiredAt null: until further notice. */
-    public record Stored<T>(
+    public record StoredRow<T>(
             T row, Instant activeFrom, @Nullable Instant retiredAt) {}
 
     /** What cannot be done, in words for the person who asked. */
-    public static final class Refused extends Exception {
+    public static final class RejectedChangeException extends Exception {
         private static final long serialVersionUID = 1L;
 
-        Refused(String message) {
+        RejectedChangeException(String message) {
             super(message);
         }
     }
@@ -140,8 +144,107 @@ public final class OrganisationOverrides {
         this.org = org;
     }
 
+    /**
+     * What an organisation has stored of its own, in the form in which events are rated; retired rows too, because they
+     * rate what was received before. A row that cannot be true is left out and logged, as the enrichment does it: a
+     * recalculation or an estimate must not differ from how the event was or would be rated.
+     *
+     * @param connection of a role that may read the organisation's rows, in a transaction of the caller or none
+     */
+    public static OrganisationFactors factors(Connection connection, String orgId) throws SQLException {
+        return new OrganisationFactors(
+                read(connection, "factors_overrides", orgId, OrganisationOverrides::factorOverride),
+                read(connection, "power_contracts", orgId, OrganisationOverrides::contract));
+    }
+
+    private interface RowReader<T> {
+        T read(ResultSet row) throws SQLException;
+    }
+
+    private static <T> List<T> read(Connection connection, String table, String orgId, RowReader<T> reader)
+            throws SQLException {
+        List<T> found = new ArrayList<>();
+        try (PreparedStatement query =
+                connection.prepareStatement("SELECT * FROM " + table + " WHERE org_id = ? ORDER BY id")) {
+            query.setString(1, orgId);
+            try (ResultSet row = query.executeQuery()) {
+                while (row.next()) {
+                    try {
+                        found.add(reader.read(row));
+                    } catch (IllegalArgumentException impossible) {
+                        log.atError()
+                                .addKeyValue("organisation", orgId)
+                                .addKeyValue("table", table)
+                                .addKeyValue("id", row.getString("id"))
+                                .addKeyValue("cause", impossible.getMessage())
+                                .log("an organisation's own factor is impossible and left out");
+                    }
+                }
+            }
+        }
+        return found;
+    }
+
+    private static OrganisationFactors.FactorOverride factorOverride(ResultSet row) throws SQLException {
+        String id = row.getString("id");
+        String provider = row.getString("provider");
+        String model = row.getString("model");
+        String source = row.getString("source");
+        return row.getString("kwh_per_call") != null
+                ? OrganisationFactors.FactorOverride.perCall(
+                        id,
+                        span(row),
+                        provider,
+                        model,
+                        number(row, "kwh_per_call"),
+                        number(row, "pue"),
+                        number(row, "water_l_per_kwh"),
+                        number(row, "co2_kg_per_kwh"),
+                        source)
+                : OrganisationFactors.FactorOverride.parameters(
+                        id,
+                        span(row),
+                        provider,
+                        model,
+                        new ModelParameters(
+                                new Range(number(row, "active_b_min"), number(row, "active_b_max")),
+                                new Range(number(row, "total_b_min"), number(row, "total_b_max")),
+                                number(row, "tps"),
+                                number(row, "ttft_s")),
+                        source);
+    }
+
+    private static OrganisationFactors.Contract contract(ResultSet row) throws SQLException {
+        return new OrganisationFactors.Contract(
+                row.getString("id"),
+                span(row),
+                row.getString("provider"),
+                row.getString("zone"),
+                number(row, "kg_per_kwh"),
+                row.getString("source"));
+    }
+
+    private static OrganisationFactors.Span span(ResultSet row) throws SQLException {
+        Timestamp retired = row.getTimestamp("retired_at");
+        return new OrganisationFactors.Span(
+                micros(row.getTimestamp("active_from")),
+                retired == null ? Long.MAX_VALUE : micros(retired),
+                Validity.between(
+                        row.getObject("valid_from", LocalDate.class), row.getObject("valid_to", LocalDate.class)));
+    }
+
+    private static long micros(Timestamp moment) {
+        return ChronoUnit.MICROS.between(Instant.EPOCH, moment.toInstant());
+    }
+
+    /** Parses the number's text, as the enrichment does with the text in the topic; 0 when it is not known. */
+    private static double number(ResultSet row, String column) throws SQLException {
+        String text = row.getString(column);
+        return text == null ? 0 : Double.parseDouble(text);
+    }
+
     /** Stores an override and returns from when it counts. */
-    public Instant add(Own own) throws SQLException, Refused {
+    public Instant add(OverrideRow own) throws SQLException, RejectedChangeException {
         return inTransaction(connection -> {
             try (PreparedStatement insert = connection.prepareStatement("""
                     INSERT INTO factors_overrides (org_id, id, provider, model, valid_from, valid_to, source,
@@ -149,7 +252,7 @@ public final class OrganisationOverrides {
                         active_b_min, active_b_max, total_b_min, total_b_max, tps, ttft_s)
                     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                     RETURNING active_from""")) {
-                PerCall call = own.perCall();
+                PerCallFigures call = own.perCall();
                 Parameters size = own.parameters();
                 set(
                         insert,
@@ -176,7 +279,7 @@ public final class OrganisationOverrides {
     }
 
     /** Stores a contract and returns from when it counts. */
-    public Instant add(Contract contract) throws SQLException, Refused {
+    public Instant add(ContractRow contract) throws SQLException, RejectedChangeException {
         return inTransaction(connection -> {
             try (PreparedStatement insert = connection.prepareStatement("""
                     INSERT INTO power_contracts (org_id, id, provider, zone, valid_from, valid_to, source, kg_per_kwh)
@@ -198,20 +301,20 @@ public final class OrganisationOverrides {
     }
 
     /** All overrides, retired ones too, by id. */
-    public List<Stored<Own>> overrides() throws SQLException, Refused {
+    public List<StoredRow<OverrideRow>> overrides() throws SQLException, RejectedChangeException {
         return inTransaction(connection -> {
             try (PreparedStatement query = connection.prepareStatement(
                             "SELECT * FROM factors_overrides WHERE org_id = current_org() ORDER BY id");
                     ResultSet row = query.executeQuery()) {
-                List<Stored<Own>> found = new ArrayList<>();
+                List<StoredRow<OverrideRow>> found = new ArrayList<>();
                 while (row.next()) {
                     boolean perCall = row.getBigDecimal("kwh_per_call") != null;
-                    var own = new Own(
+                    var own = new OverrideRow(
                             row.getString("id"),
                             row.getString("provider"),
                             row.getString("model"),
                             perCall
-                                    ? new PerCall(
+                                    ? new PerCallFigures(
                                             row.getBigDecimal("kwh_per_call"),
                                             row.getBigDecimal("pue"),
                                             row.getBigDecimal("water_l_per_kwh"),
@@ -237,14 +340,14 @@ public final class OrganisationOverrides {
     }
 
     /** All contracts, retired ones too, by id. */
-    public List<Stored<Contract>> contracts() throws SQLException, Refused {
+    public List<StoredRow<ContractRow>> contracts() throws SQLException, RejectedChangeException {
         return inTransaction(connection -> {
             try (PreparedStatement query = connection.prepareStatement(
                             "SELECT * FROM power_contracts WHERE org_id = current_org() ORDER BY id");
                     ResultSet row = query.executeQuery()) {
-                List<Stored<Contract>> found = new ArrayList<>();
+                List<StoredRow<ContractRow>> found = new ArrayList<>();
                 while (row.next()) {
-                    var contract = new Contract(
+                    var contract = new ContractRow(
                             row.getString("id"),
                             row.getString("provider"),
                             row.getString("zone"),
@@ -260,7 +363,7 @@ public final class OrganisationOverrides {
     }
 
     /** Ends an override after the notice and returns when. */
-    public Instant retireOverride(String id) throws SQLException, Refused {
+    public Instant retireOverride(String id) throws SQLException, RejectedChangeException {
         return retire(
                 "override",
                 id,
@@ -272,7 +375,7 @@ public final class OrganisationOverrides {
     }
 
     /** Ends a contract after the notice and returns when. */
-    public Instant retireContract(String id) throws SQLException, Refused {
+    public Instant retireContract(String id) throws SQLException, RejectedChangeException {
         return retire(
                 "contract", id, """
                 UPDATE power_contracts SET retired_at = greatest(active_from, now() + INTERVAL '90 seconds')
@@ -280,14 +383,15 @@ public final class OrganisationOverrides {
                 RETURNING retired_at""", "SELECT retired_at FROM power_contracts WHERE org_id = current_org() AND id = ?");
     }
 
-    private Instant retire(String what, String id, String update, String before) throws SQLException, Refused {
+    private Instant retire(String what, String id, String update, String before)
+            throws SQLException, RejectedChangeException {
         return inTransaction(connection -> {
             Instant retired = moment(connection, update, id);
             if (retired != null) {
                 return retired;
             }
             Instant already = moment(connection, before, id);
-            throw new Refused(
+            throw new RejectedChangeException(
                     already == null
                             ? "organisation " + org + " has no " + what + " " + id
                             : what + " " + id + " is retired already, from " + already + " on");
@@ -304,24 +408,25 @@ public final class OrganisationOverrides {
         }
     }
 
-    private Instant added(PreparedStatement insert, String what, String id) throws SQLException, Refused {
+    private Instant added(PreparedStatement insert, String what, String id)
+            throws SQLException, RejectedChangeException {
         try (ResultSet row = insert.executeQuery()) {
             row.next();
             return row.getTimestamp(1).toInstant();
         } catch (SQLException e) {
-            if (UNIQUE_VIOLATION.equals(e.getSQLState())) {
-                throw new Refused("organisation " + org + " has had the " + what + " " + id
+            if (SqlStates.isUniqueViolation(e)) {
+                throw new RejectedChangeException("organisation " + org + " has had the " + what + " " + id
                         + ": an id is never used again, choose another");
             }
             throw e;
         }
     }
 
-    private interface Work<T> {
-        T run(Connection connection) throws SQLException, Refused;
+    private interface OverridesWork<T> {
+        T run(Connection connection) throws SQLException, RejectedChangeException;
     }
 
-    private <T> T inTransaction(Work<T> work) throws SQLException, Refused {
+    private <T> T inTransaction(OverridesWork<T> work) throws SQLException, RejectedChangeException {
         try (Connection connection = api.getConnection()) {
             connection.setAutoCommit(false);
             try {
@@ -333,22 +438,22 @@ public final class OrganisationOverrides {
                                 connection.prepareStatement("SELECT FROM orgs WHERE id = current_org()");
                         ResultSet row = query.executeQuery()) {
                     if (!row.next()) {
-                        throw new Refused("there is no organisation " + org);
+                        throw new RejectedChangeException("there is no organisation " + org);
                     }
                 }
                 T result = work.run(connection);
                 connection.commit();
                 return result;
-            } catch (SQLException | Refused | RuntimeException e) {
+            } catch (SQLException | RejectedChangeException | RuntimeException e) {
                 connection.rollback();
                 throw e;
             }
         }
     }
 
-    private static <T> Stored<T> stored(T value, ResultSet row) throws SQLException {
+    private static <T> StoredRow<T> stored(T value, ResultSet row) throws SQLException {
         Timestamp retired = row.getTimestamp("retired_at");
-        return new Stored<>(
+        return new StoredRow<>(
                 value, row.getTimestamp("active_from").toInstant(), retired == null ? null : retired.toInstant());
     }
 

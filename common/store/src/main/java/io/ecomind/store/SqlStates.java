@@ -1,28 +1,44 @@
 package io.ecomind.store;
 
 import java.sql.SQLException;
+import java.sql.SQLTransientException;
 import java.util.Set;
 
-/** What PostgreSQL's error codes mean for a writer. Stateless. */
+/** What the error codes of PostgreSQL mean for whoever sent the statement. Stateless. */
 public final class SqlStates {
     private static final String UNIQUE_VIOLATION = "23505";
 
-    private static final Set<String> PASSING = Set.of(
+    private static final Set<String> TRANSIENT = Set.of(
             "25006", // read only: connected to what was the primary before a failover
-            "55P03", // lock_timeout: somebody held a row for long
+            "55P03", // lock_timeout: another session held a row for long
             "57014"); // statement_timeout, or cancelled by an operator
 
     private SqlStates() {}
 
-    /** Passes by itself: it is right to try the same again. An error without a code is one of the connection. */
-    public static boolean passes(SQLException e) {
+    /**
+     * The cause lies outside the statement and is expected to go away: the same transaction may be tried again. An error
+     * without a code is one of the connection; a pool that has no connection to give throws
+     * {@link SQLTransientException}, whatever the reason.
+     */
+    public static boolean isTransient(SQLException e) {
         String state = e.getSQLState() == null ? "08" : e.getSQLState();
-        return state.startsWith("08") // connection
+        return e instanceof SQLTransientException
+                || state.startsWith("08") // connection
                 || state.startsWith("40") // deadlock, serialization
                 || state.startsWith("53") // out of resources
                 || state.startsWith("57P") // shut down, starting up, terminated
                 || state.startsWith("58") // the server's disk and system calls
-                || PASSING.contains(state);
+                || TRANSIENT.contains(state);
+    }
+
+    /** The same for an exception of a library: asks the first {@link SQLException} among its causes. */
+    public static boolean isTransient(Throwable e) {
+        for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+            if (cause instanceof SQLException sql) {
+                return isTransient(sql);
+            }
+        }
+        return false;
     }
 
     /**
@@ -38,7 +54,7 @@ public final class SqlStates {
                 || state.equals("P0001");
     }
 
-    /** The unique key objects. */
+    /** A row with the same unique key exists. */
     public static boolean isUniqueViolation(SQLException e) {
         return UNIQUE_VIOLATION.equals(e.getSQLState());
     }

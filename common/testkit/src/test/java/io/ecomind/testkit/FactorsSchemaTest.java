@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
 /** Factor sets, overrides and contracts in a real PostgreSQL: what is refused, who may what, what is sent when. */
 @Tag("integration")
 class FactorsSchemaTest {
-    private static final OrganisationOverrides.PerCall PER_CALL = new OrganisationOverrides.PerCall(
+    private static final OrganisationOverrides.PerCallFigures PER_CALL = new OrganisationOverrides.PerCallFigures(
             new BigDecimal("0.0012"), new BigDecimal("1.2"), new BigDecimal("0.5"), new BigDecimal("0.3"));
 
     private final TestDatabase database = TestDatabase.get();
@@ -217,7 +217,7 @@ class FactorsSchemaTest {
         database.addOrganisation("own-c", "free", "UTC");
         database.addOrganisation("own-d", "free", "UTC");
         var own = new OrganisationOverrides(database.as("ecomind_api"), "own-c");
-        var sized = new OrganisationOverrides.Own(
+        var sized = new OrganisationOverrides.OverrideRow(
                 "sized",
                 "vllm",
                 "*",
@@ -234,12 +234,12 @@ class FactorsSchemaTest {
                 "our own servers");
         own.add(sized);
         assertThat(own.overrides())
-                .extracting(OrganisationOverrides.Stored::row)
+                .extracting(OrganisationOverrides.StoredRow::row)
                 .containsExactly(sized);
         assertThat(entry("override/own-c/sized")).contains("\"tps\": \"80.5\"").doesNotContain("ttftS", "perCall");
         own.add(contract("wind"));
         assertThat(own.contracts())
-                .extracting(OrganisationOverrides.Stored::row)
+                .extracting(OrganisationOverrides.StoredRow::row)
                 .containsExactly(contract("wind"));
         var other = new OrganisationOverrides(database.as("ecomind_api"), "own-d");
         assertThat(other.contracts()).isEmpty();
@@ -257,22 +257,22 @@ class FactorsSchemaTest {
     @Test
     void values_that_cannot_be_are_refused_before_the_database_says_so() {
         var zero = BigDecimal.ZERO;
-        assertThatThrownBy(() -> new OrganisationOverrides.Own(
+        assertThatThrownBy(() -> new OrganisationOverrides.OverrideRow(
                         "o",
                         "p",
                         "m",
-                        new OrganisationOverrides.PerCall(zero, BigDecimal.ONE, zero, BigDecimal.ONE),
+                        new OrganisationOverrides.PerCallFigures(zero, BigDecimal.ONE, zero, BigDecimal.ONE),
                         null,
                         null,
                         null,
                         "s"))
                 .hasMessage("kwh_per_call must be above 0 and at most 1000, was 0");
         assertThatThrownBy(
-                        () -> new OrganisationOverrides.Contract("c", "", "", new BigDecimal("10.5"), null, null, "s"))
+                        () -> new OrganisationOverrides.ContractRow("c", "", "", new BigDecimal("10.5"), null, null, "s"))
                 .hasMessage("kg_per_kwh must be 0 to 10, was 10.5");
-        assertThatThrownBy(() -> new OrganisationOverrides.Contract("c d", "", "", zero, null, null, "s"))
+        assertThatThrownBy(() -> new OrganisationOverrides.ContractRow("c d", "", "", zero, null, null, "s"))
                 .hasMessageContaining("id must be 1 to 64");
-        assertThatThrownBy(() -> new OrganisationOverrides.Contract("c", "", "", zero, null, null, " "))
+        assertThatThrownBy(() -> new OrganisationOverrides.ContractRow("c", "", "", zero, null, null, " "))
                 .hasMessageContaining("source must have 1 to 1000 characters");
     }
 
@@ -302,12 +302,12 @@ class FactorsSchemaTest {
         return GridImport.of(base, GridFile.read("grid.csv", text, base, read -> {}), id, null);
     }
 
-    private static OrganisationOverrides.Own override(String id) {
-        return new OrganisationOverrides.Own(id, "openai", "gpt-4o", PER_CALL, null, null, null, "measured by us");
+    private static OrganisationOverrides.OverrideRow override(String id) {
+        return new OrganisationOverrides.OverrideRow(id, "openai", "gpt-4o", PER_CALL, null, null, null, "measured by us");
     }
 
-    private static OrganisationOverrides.Contract contract(String id) {
-        return new OrganisationOverrides.Contract(
+    private static OrganisationOverrides.ContractRow contract(String id) {
+        return new OrganisationOverrides.ContractRow(
                 id, "", "DEU", new BigDecimal("0.011"), null, null, "guarantees of origin");
     }
 

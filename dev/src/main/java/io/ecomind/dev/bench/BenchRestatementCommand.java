@@ -21,11 +21,12 @@ import io.ecomind.dev.stack.StackConfig;
 import io.ecomind.factors.FactorSetException;
 import io.ecomind.factors.FactorSetFiles;
 import io.ecomind.jobs.restatement.Restatement;
-import io.ecomind.jobs.restatement.Restatement.Outcome;
+import io.ecomind.jobs.restatement.Restatement.DayOutcome;
 import io.ecomind.jobs.restatement.RestatementRequest;
 import io.ecomind.jobs.restatement.Restatements;
 import io.ecomind.jobs.runtime.JobConfig;
 import io.ecomind.jobs.runtime.JobEnvironment;
+import io.ecomind.store.AdvisoryLock;
 import io.ecomind.store.FactorSets;
 import io.ecomind.testkit.FreePorts;
 import java.io.IOException;
@@ -36,7 +37,6 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import java.time.LocalDate;
 import java.time.LocalTime;
@@ -164,12 +164,12 @@ final class BenchRestatementCommand implements Callable<Integer> {
             say(String.format(
                     Locale.ROOT,
                     "restated %d of %d days, %,d rows in %.1f s, %,.0f a second",
-                    done.count(Outcome.RESTATED),
+                    done.count(DayOutcome.RESTATED),
                     DAYS,
                     events,
                     seconds,
                     events / seconds));
-            if (done.count(Outcome.RESTATED) != DAYS) {
+            if (done.count(DayOutcome.RESTATED) != DAYS) {
                 throw new CommandException("not all days were restated: " + done.days());
             }
         }
@@ -184,13 +184,12 @@ final class BenchRestatementCommand implements Callable<Integer> {
         say("sending " + Numbers.count(events) + " events of " + DAYS + " days that are over");
         long begin = System.nanoTime();
         try (Connection connection = pipeline.dataSource().getConnection();
-                Statement statement = connection.createStatement();
                 var progress =
                         new ProjectionProgress(endpoints.kafkaBootstrapServers(), endpoints.database("pipeline"))) {
-            statement.execute("SELECT pg_advisory_lock(hashtext('seal_days'))");
+            AdvisoryLock.SEAL_DAYS.lock(connection);
             send(client);
             progress.awaitProjected(progress.ends(Topic.EVENTS_RAW), line -> {});
-            statement.execute("SELECT pg_advisory_unlock(hashtext('seal_days'))");
+            AdvisoryLock.SEAL_DAYS.unlock(connection);
         }
         double seconds = (System.nanoTime() - begin) / 1e9;
         say(String.format(Locale.ROOT, "in the tables after %.1f s, %,.0f a second", seconds, events / seconds));

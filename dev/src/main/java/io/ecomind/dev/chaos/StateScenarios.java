@@ -121,8 +121,8 @@ final class StateScenarios {
                 "the reconciliation has found " + verdict.lost() + " missing events",
                 Duration.ofMinutes(2),
                 () -> stage.question(MISSING, org) == verdict.lost());
-        Repair.Outcome outcome = Repair.run(stage.cluster().endpoints(), line -> {});
-        long appended = outcome.count(MissingRecordEnricher.Kind.COUNTED);
+        Repair.RepairResult outcome = Repair.run(stage.cluster().endpoints(), line -> {});
+        long appended = outcome.count(MissingRecordEnricher.RepairDisposition.COUNTED);
         stage.require(
                 appended == verdict.lost(), verdict.lost() + " events were lost and " + appended + " were appended");
         Waiting.until(

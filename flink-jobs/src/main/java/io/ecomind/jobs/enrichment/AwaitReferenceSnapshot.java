@@ -63,7 +63,7 @@ public final class AwaitReferenceSnapshot extends AbstractStreamOperator<Referen
             snapshot.restore(change);
         }
         for (byte[] bytes : storedManifest.get()) {
-            snapshot.take(ReferenceManifest.parseFrom(bytes));
+            snapshot.accept(ReferenceManifest.parseFrom(bytes));
         }
         for (Long offset : storedOffset.get()) {
             nextOffset = offset;
@@ -89,8 +89,8 @@ public final class AwaitReferenceSnapshot extends AbstractStreamOperator<Referen
         try {
             ReferenceRecord record = ReferenceRecord.parseFrom(read.record());
             switch (record.getBodyCase()) {
-                case ENTRY -> take(record.getEntry());
-                case MANIFEST -> snapshot.take(record.getManifest());
+                case ENTRY -> accept(record.getEntry());
+                case MANIFEST -> snapshot.accept(record.getManifest());
                 case BODY_NOT_SET -> LOG.warn("reference record at offset {} is empty and left out", read.offset());
             }
         } catch (InvalidProtocolBufferException e) {
@@ -116,8 +116,8 @@ public final class AwaitReferenceSnapshot extends AbstractStreamOperator<Referen
         storedOffset.update(List.of(nextOffset));
     }
 
-    private void take(ReferenceEntry entry) {
-        ReferenceChange change = snapshot.take(entry);
+    private void accept(ReferenceEntry entry) {
+        ReferenceChange change = snapshot.accept(entry);
         if (change == null) {
             return;
         }
@@ -131,7 +131,7 @@ public final class AwaitReferenceSnapshot extends AbstractStreamOperator<Referen
     }
 
     private void completeIfWhole() {
-        if (!complete && whatIsMissing() == null) {
+        if (!complete && incompleteReason() == null) {
             complete = true;
             snapshot.inOrder().forEach(this::send);
             send(ReferenceChange.complete());
@@ -143,7 +143,7 @@ public final class AwaitReferenceSnapshot extends AbstractStreamOperator<Referen
     }
 
     private void remind(long now) {
-        String missing = complete ? null : whatIsMissing();
+        String missing = complete ? null : incompleteReason();
         if (missing != null) {
             LOG.warn("still waiting for the reference snapshot, no event is rated: {}", missing);
             processingTimeService.registerTimer(now + REMINDER.toMillis(), this::remind);
@@ -151,11 +151,11 @@ public final class AwaitReferenceSnapshot extends AbstractStreamOperator<Referen
     }
 
     /** Why the snapshot is not whole, null when it is. */
-    private @Nullable String whatIsMissing() {
+    private @Nullable String incompleteReason() {
         if (nextOffset < endAtStart) {
             return "the topic is read up to offset " + nextOffset + " of " + endAtStart;
         }
-        return snapshot.whatIsMissing();
+        return snapshot.incompleteReason();
     }
 
     private void send(ReferenceChange change) {

@@ -1,12 +1,8 @@
 package io.ecomind.jobs.enrichment;
 
+import io.ecomind.connect.KafkaLogReader;
 import io.ecomind.contracts.Topic;
 import java.io.Serializable;
-import java.util.List;
-import java.util.Properties;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
-import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /** Where the reference topic ends at this moment. */
 @FunctionalInterface
@@ -17,12 +13,8 @@ public interface EndOffset extends Serializable {
     /** Asks Kafka. */
     static EndOffset ofReferenceTopic(String bootstrapServers) {
         return () -> {
-            var properties = new Properties();
-            properties.put("bootstrap.servers", bootstrapServers);
-            try (var consumer =
-                    new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
-                var partition = new TopicPartition(Topic.REFERENCE.topicName(), 0);
-                return consumer.endOffsets(List.of(partition)).getOrDefault(partition, 0L);
+            try (var kafka = new KafkaLogReader(bootstrapServers)) {
+                return kafka.ends(Topic.REFERENCE).getOrDefault(0, 0L);
             }
         };
     }

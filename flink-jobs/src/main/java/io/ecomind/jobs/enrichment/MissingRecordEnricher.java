@@ -17,11 +17,11 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes of records of events.raw what the enrichment made of them before its transaction was lost: the ledger's record,
- * rated by the set that was active when the event was received, or the rejection. Not thread-safe.
+ * Enriches records of events.raw whose results were lost with a Kafka transaction, as the enrichment did: into the
+ * ledger's record, rated by the set that was active when the event was received, or a rejection. Not thread-safe.
  *
  * <p>Whoever calls has made sure that the records are lost, and gives them in the order of their offsets: of several with
- * one identity the first is the event, the others are repeats of it or, with other content, conflicts.
+ * one identity the first is the event, the others are duplicates of it or, with other content, conflicts.
  */
 public final class MissingRecordEnricher {
     private final ReferenceData reference = new ReferenceData();
@@ -30,31 +30,31 @@ public final class MissingRecordEnricher {
     private final long horizonMicros;
 
     /** What a record becomes. */
-    public enum Kind {
+    public enum RepairDisposition {
         /** To be appended to events.enriched. */
         COUNTED,
         /** To be appended to events.rejected. */
         REJECTED,
         /** Nothing: another lost record has its identity. */
-        REPEAT
+        DUPLICATE
     }
 
     /**
-     * One record's fate.
+     * What a record becomes, with the record to append.
      *
      * @param detail the reason of a rejection, empty otherwise
      */
-    public record Fate(
-            Kind kind,
+    public record EnrichedMissingRecord(
+            RepairDisposition disposition,
             String orgId,
             String eventId,
             String detail,
             @Nullable LedgerRecord record) {
 
-        /** For the topic; only what is not a repeat has a record. */
+        /** For the topic; a duplicate has none. */
         public ProducerRecord<byte[], byte[]> to(String topic) {
             if (record == null) {
-                throw new IllegalStateException("a repeat is not written");
+                throw new IllegalStateException("a duplicate is not written");
             }
             byte[] key = record.orgId().isEmpty() ? null : record.orgId().getBytes(StandardCharsets.UTF_8);
             return new ProducerRecord<>(topic, record.partition(), key, record.value());
@@ -78,14 +78,14 @@ public final class MissingRecordEnricher {
             for (byte[] value : reference) {
                 ReferenceRecord record = ReferenceRecord.parseFrom(value);
                 if (record.hasEntry()) {
-                    snapshot.take(record.getEntry());
+                    snapshot.accept(record.getEntry());
                 } else if (record.hasManifest()) {
-                    snapshot.take(record.getManifest());
+                    snapshot.accept(record.getManifest());
                 }
             }
-            String missing = snapshot.whatIsMissing();
-            if (missing != null) {
-                throw new IllegalStateException("the reference data is not whole: " + missing);
+            String incomplete = snapshot.incompleteReason();
+            if (incomplete != null) {
+                throw new IllegalStateException("the reference data is not whole: " + incomplete);
             }
             for (ReferenceChange change : snapshot.inOrder()) {
                 records.reference.apply(change);
@@ -97,10 +97,15 @@ public final class MissingRecordEnricher {
     }
 
     /** What becomes of a record of events.raw that is no heartbeat. */
-    public Fate of(ConsumerRecord<byte[], byte[]> record) {
+    public EnrichedMissingRecord of(ConsumerRecord<byte[], byte[]> record) {
         RawRecordRead raw = reader.read(record.partition(), record.offset(), record.timestamp(), record.value());
         if (raw.kind() != RawRecordRead.EVENT) {
-            return new Fate(Kind.REJECTED, "", "", raw.code() + ": " + raw.reason(), JobRejections.ofUnreadable(raw));
+            return new EnrichedMissingRecord(
+                    RepairDisposition.REJECTED,
+                    "",
+                    "",
+                    raw.code() + ": " + raw.reason(),
+                    JobRejections.ofUnreadable(raw));
         }
         UsageEvent event;
         try {
@@ -113,7 +118,7 @@ public final class MissingRecordEnricher {
         FirstSighting first = seen.get(identity);
         if (first != null && !isForgotten(first, sighting, raw)) {
             return first.sameContent(sighting)
-                    ? new Fate(Kind.REPEAT, event.getOrgId(), event.getId(), "", null)
+                    ? new EnrichedMissingRecord(RepairDisposition.DUPLICATE, event.getOrgId(), event.getId(), "", null)
                     : rejected(raw, event, ErrorCode.ID_CONFLICT, "id", "id was used before with other content");
         }
         LedgerRecord enriched = LedgerRecords.of(raw, event, reference, RateCall.BY_CATALOGUE, horizonMicros);
@@ -126,7 +131,7 @@ public final class MissingRecordEnricher {
                     "there is no organisation " + event.getOrgId());
         }
         seen.put(identity, sighting);
-        return new Fate(Kind.COUNTED, event.getOrgId(), event.getId(), "", enriched);
+        return new EnrichedMissingRecord(RepairDisposition.COUNTED, event.getOrgId(), event.getId(), "", enriched);
     }
 
     /** The job forgets an identity when time has passed its ts by the horizon; with its ts it is one for ever. */
@@ -135,9 +140,10 @@ public final class MissingRecordEnricher {
                 && raw.receivedAtMillis() > (first.tsMicros() + horizonMicros) / 1000 + JobConfig.GRACE.toMillis();
     }
 
-    private static Fate rejected(RawRecordRead raw, UsageEvent event, ErrorCode code, String field, String message) {
-        return new Fate(
-                Kind.REJECTED,
+    private static EnrichedMissingRecord rejected(
+            RawRecordRead raw, UsageEvent event, ErrorCode code, String field, String message) {
+        return new EnrichedMissingRecord(
+                RepairDisposition.REJECTED,
                 event.getOrgId(),
                 event.getId(),
                 code.code() + ": " + message,

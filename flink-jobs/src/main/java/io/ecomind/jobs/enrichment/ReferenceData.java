@@ -35,7 +35,7 @@ final class ReferenceData {
     private final Map<String, FactorCatalogue.Active> sets = new HashMap<>();
     private final Map<String, String> hashes = new HashMap<>();
     private final Map<String, OrganisationZones> organisations = new HashMap<>();
-    private final Map<String, Map<String, OrganisationFactors.Own>> overrides = new HashMap<>();
+    private final Map<String, Map<String, OrganisationFactors.FactorOverride>> overrides = new HashMap<>();
     private final Map<String, Map<String, OrganisationFactors.Contract>> contracts = new HashMap<>();
     private final Map<String, OrganisationFactors> ownFactors = new HashMap<>();
     private FactorCatalogue catalogue = new FactorCatalogue(List.of());
@@ -196,7 +196,7 @@ final class ReferenceData {
                         List.copyOf(contracts.getOrDefault(org, Map.of()).values())));
     }
 
-    private static OrganisationFactors.Own override(FactorOverride own) {
+    private static OrganisationFactors.FactorOverride override(FactorOverride own) {
         var span = new OrganisationFactors.Span(
                 own.getActiveFromMicros(),
                 own.hasRetiredMicros() ? own.getRetiredMicros() : Long.MAX_VALUE,
@@ -207,7 +207,7 @@ final class ReferenceData {
                         own.getValidToEpochDay()));
         return switch (own.getFactorCase()) {
             case PER_CALL ->
-                OrganisationFactors.Own.perCall(
+                OrganisationFactors.FactorOverride.perCall(
                         own.getId(),
                         span,
                         own.getProvider(),
@@ -218,7 +218,7 @@ final class ReferenceData {
                         Double.parseDouble(own.getPerCall().getCo2KgPerKwh()),
                         own.getSource());
             case PARAMETERS ->
-                OrganisationFactors.Own.parameters(
+                OrganisationFactors.FactorOverride.parameters(
                         own.getId(),
                         span,
                         own.getProvider(),

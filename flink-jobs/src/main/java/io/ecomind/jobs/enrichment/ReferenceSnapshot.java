@@ -24,7 +24,7 @@ final class ReferenceSnapshot {
 
     /** Takes an entry in; null when it is not newer than what is here. */
     @Nullable
-    ReferenceChange take(ReferenceEntry entry) {
+    ReferenceChange accept(ReferenceEntry entry) {
         ReferenceChange before = newest.get(entry.getKey());
         if (before != null && before.version() >= entry.getVersion()) {
             return null;
@@ -39,7 +39,7 @@ final class ReferenceSnapshot {
         newest.put(change.key(), change);
     }
 
-    void take(ReferenceManifest newer) {
+    void accept(ReferenceManifest newer) {
         manifest = newer;
     }
 
@@ -61,7 +61,7 @@ final class ReferenceSnapshot {
 
     /** Why the snapshot is not whole, null when it is. */
     @Nullable
-    String whatIsMissing() {
+    String incompleteReason() {
         if (manifest == null) {
             return "the topic has no manifest; it is published after the entries that it counts";
         }

@@ -2,6 +2,7 @@ package io.ecomind.jobs.projection;
 
 import io.ecomind.contracts.v1.EnrichedEvent;
 import io.ecomind.contracts.v1.UsageTotal;
+import io.ecomind.jobs.runtime.CopyText;
 import io.ecomind.jobs.totals.DailyUsageKey;
 import io.ecomind.jobs.totals.TotalColumns;
 import io.ecomind.jobs.totals.TotalScope;

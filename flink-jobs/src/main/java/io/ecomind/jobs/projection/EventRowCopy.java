@@ -6,6 +6,7 @@ import io.ecomind.contracts.v1.Footprint;
 import io.ecomind.contracts.v1.UsageEvent;
 import io.ecomind.footprint.Figure;
 import io.ecomind.footprint.Quantity;
+import io.ecomind.jobs.runtime.CopyText;
 import io.ecomind.usage.FootprintBands;
 import io.ecomind.usage.UsageField;
 import java.util.stream.Collectors;

@@ -5,12 +5,12 @@ import io.ecomind.contracts.Topic;
 import io.ecomind.contracts.v1.Rejection;
 import io.ecomind.contracts.v1.UsageTotal;
 import io.ecomind.jobs.runtime.JobConfig;
+import io.ecomind.jobs.runtime.JobDatabase;
 import io.ecomind.jobs.totals.TotalsPublisher;
 import io.ecomind.jobs.totals.TotalsResync;
 import io.ecomind.store.SqlStates;
 import java.io.IOException;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.DateTimeException;
@@ -19,7 +19,6 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Properties;
 import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 import org.apache.flink.api.common.operators.ProcessingTimeService;
@@ -34,15 +33,16 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Writes the ledger into the tables, a {@link ProjectionBatch} at a time. A batch is committed when it is full, half a
- * second after its first record, and before each checkpoint; beside the first writer days that are due are closed. Once
- * it is committed, the totals that it changed go to usage.totals; beside the first writer they are sent again from time
- * to time.
+ * second after its first record, and before each checkpoint. After the commit {@link TotalsPublisher} sends the totals that
+ * it changed to usage.totals. Beside the first writer {@link SealDays} seals days that are due, and {@link TotalsResync}
+ * sends totals again from time to time.
  *
- * <p>What passes by itself is tried again, eight times at most. A record that PostgreSQL refuses for its content is
- * searched for by halving the batch and goes to events.rejected before the commit that steps over it.
+ * <p>A transient error is tried again, eight times at most. When PostgreSQL cannot hold a record because of its content,
+ * the batch is bisected until that record stands alone; it goes to events.rejected before the commit that skips it.
  *
- * <p>In a rebuild it writes rows, totals, offsets and refusals, which are told again, and counts the rows: days are closed by whoever holds the lock for
- * that, and the live job's repetition finds the totals that changed.
+ * <p>In a rebuild the sink writes rows, totals, offsets and rejections, which are written again, and counts the rows. It
+ * seals no days, which the rebuild does at its end, and sends no totals, because the live job's resync finds those that
+ * changed.
  *
  * <p>At-least-once towards Flink, exactly-once in effect: the unique key of the event table is the arbiter.
  */
@@ -51,17 +51,8 @@ public final class ProjectToTables implements Sink<LedgerEntry> {
     private static final int MAX_EVENTS = 10_000;
     private static final long MAX_WAIT_MILLIS = 500;
     private static final int MAX_ATTEMPTS = 8;
-    /** More at once are no bad records but a mistake of ours, which must not empty the ledger into events.rejected. */
-    private static final int MAX_REFUSED = 100;
-
-    /**
-     * The server gives up before the socket does: what it still did for a lost client would hold its locks against the
-     * next attempt.
-     */
-    private static final String LIMITS =
-            "-c lock_timeout=20s -c statement_timeout=50s -c idle_in_transaction_session_timeout=60s";
-
-    private static final String LIMITS_OF_LONG = "-c lock_timeout=5s";
+    /** More in one batch are no bad records but a bug, which must not empty the ledger into events.rejected. */
+    private static final int MAX_UNSTORABLE = 100;
 
     private final JobConfig config;
     private final @Nullable Long rebuild;
@@ -86,44 +77,16 @@ public final class ProjectToTables implements Sink<LedgerEntry> {
                 context.metricGroup());
     }
 
-    public static Connection connect(JobConfig config, String applicationName) throws SQLException {
-        Properties properties = properties(config, applicationName, LIMITS);
-        properties.setProperty("socketTimeout", "60");
-        return open(config, properties);
-    }
-
-    /** For what may take minutes. */
-    static Connection connectForLong(JobConfig config, String applicationName) throws SQLException {
-        return open(config, properties(config, applicationName, LIMITS_OF_LONG));
-    }
-
-    private static Properties properties(JobConfig config, String applicationName, String limits) {
-        var properties = new Properties();
-        properties.setProperty("user", config.databaseUser());
-        properties.setProperty("password", config.databasePassword());
-        properties.setProperty("ApplicationName", applicationName);
-        properties.setProperty("reWriteBatchedInserts", "true");
-        properties.setProperty("tcpKeepAlive", "true");
-        properties.setProperty("options", limits);
-        return properties;
-    }
-
-    private static Connection open(JobConfig config, Properties properties) throws SQLException {
-        Connection connection = DriverManager.getConnection(config.jdbcUrl(), properties);
-        connection.setAutoCommit(false);
-        return connection;
-    }
-
     private static final class Writer implements SinkWriter<LedgerEntry> {
         private final JobConfig config;
         private final @Nullable Long rebuild;
         private final ProcessingTimeService time;
         private final Set<LocalDate> knownMonths = new HashSet<>();
-        private final @Nullable TotalsPublisher pending;
+        private final @Nullable TotalsPublisher totals;
         private final RejectedTopic rejected;
-        private final Counter refusedRecords;
-        private final @Nullable PeriodicWorker repetition;
-        private final @Nullable PeriodicWorker closing;
+        private final Counter unstorableRecords;
+        private final @Nullable PeriodicWorker resync;
+        private final @Nullable PeriodicWorker sealing;
 
         private ProjectionBatch batch = new ProjectionBatch();
         private boolean flushScheduled;
@@ -146,10 +109,10 @@ public final class ProjectToTables implements Sink<LedgerEntry> {
             }
             boolean live = rebuild == null;
             rejected = new RejectedTopic(config.bootstrapServers());
-            refusedRecords = metrics.counter("refusedByTables");
-            pending = live ? new TotalsPublisher(config.bootstrapServers(), metrics) : null;
-            repetition = live && first ? TotalsResync.start(config, metrics) : null;
-            closing = live && first ? SealDays.start(config, metrics) : null;
+            unstorableRecords = metrics.counter("refusedByTables");
+            totals = live ? new TotalsPublisher(config.bootstrapServers(), metrics) : null;
+            resync = live && first ? TotalsResync.start(config, metrics) : null;
+            sealing = live && first ? SealDays.start(config, metrics) : null;
         }
 
         @Override
@@ -169,29 +132,29 @@ public final class ProjectToTables implements Sink<LedgerEntry> {
         @Override
         public void flush(boolean endOfInput) throws IOException, InterruptedException {
             commitBatch();
-            if (pending != null) {
-                pending.awaitSent();
+            if (totals != null) {
+                totals.awaitSent();
             }
         }
 
         private void commitBatch() throws IOException, InterruptedException {
-            if (repetition != null) {
-                repetition.check();
+            if (resync != null) {
+                resync.check();
             }
-            if (closing != null) {
-                closing.check();
+            if (sealing != null) {
+                sealing.check();
             }
             if (batch.isEmpty()) {
                 return;
             }
-            commitInParts();
+            commitBisecting();
             batch = new ProjectionBatch();
         }
 
-        /** The batch at once, unless a record of it is refused: then all around that record. */
-        private void commitInParts() throws IOException, InterruptedException {
+        /** Commits the batch at once, or, when the tables cannot hold a record of it, everything but that record. */
+        private void commitBisecting() throws IOException, InterruptedException {
             Deque<ProjectionBatch> parts = new ArrayDeque<>(List.of(batch));
-            int refused = 0;
+            int skipped = 0;
             while (!parts.isEmpty()) {
                 ProjectionBatch part = parts.pop();
                 try {
@@ -199,29 +162,32 @@ public final class ProjectToTables implements Sink<LedgerEntry> {
                         ensureMonths(open, part);
                         return part.commit(open, rebuild);
                     });
-                    if (pending != null) {
-                        pending.offer(changed);
+                    if (totals != null) {
+                        totals.offer(changed);
                     }
                 } catch (UnstorableRecordException e) {
                     if (part.size() > 1) {
-                        List<ProjectionBatch> halves = part.halves();
+                        List<ProjectionBatch> halves = part.bisect();
                         parts.push(halves.get(1));
                         parts.push(halves.get(0));
-                    } else if (part.size() == 0 || ++refused > MAX_REFUSED) {
-                        throw new IOException("the tables refuse more than single records", e);
+                    } else if (part.size() == 0 || ++skipped > MAX_UNSTORABLE) {
+                        throw new IOException(
+                                "the tables cannot hold more than " + MAX_UNSTORABLE
+                                        + " records of a batch, or the batch without events",
+                                e);
                     } else {
-                        parts.push(stepOver(part, e));
+                        parts.push(skip(part, e));
                     }
                 }
             }
         }
 
-        /** First told, then stepped over: a crash in between tells it twice, never not at all. */
-        private ProjectionBatch stepOver(ProjectionBatch part, UnstorableRecordException why)
+        /** Rejects the record before it is skipped: after a crash in between it is rejected twice, never not at all. */
+        private ProjectionBatch skip(ProjectionBatch part, UnstorableRecordException why)
                 throws IOException, InterruptedException {
             Rejection rejection = why.rejectionOf(part.onlyEvent());
             rejected.send(rejection);
-            refusedRecords.inc();
+            unstorableRecords.inc();
             log.atError()
                     .addKeyValue("rawPartition", rejection.getRawPartition())
                     .addKeyValue("rawOffset", rejection.getRawOffset())
@@ -231,21 +197,21 @@ public final class ProjectToTables implements Sink<LedgerEntry> {
 
         @Override
         public void close() throws SQLException, InterruptedException {
-            if (repetition != null) {
-                repetition.close();
+            if (resync != null) {
+                resync.close();
             }
-            if (closing != null) {
-                closing.close();
+            if (sealing != null) {
+                sealing.close();
             }
-            if (pending != null) {
-                pending.close();
+            if (totals != null) {
+                totals.close();
             }
             if (connection != null) {
                 connection.close();
             }
         }
 
-        /** complete_through must not speak before every partition has been heard. */
+        /** complete_through is null until every partition has a row with a moment of receipt. */
         private boolean declarePartitions(Connection open) throws SQLException {
             try (PreparedStatement insert = open.prepareStatement("""
                     INSERT INTO projection_offsets (partition, next_offset)
@@ -274,12 +240,12 @@ public final class ProjectToTables implements Sink<LedgerEntry> {
         }
 
         @FunctionalInterface
-        private interface Work<T> {
+        private interface DatabaseWork<T> {
             T on(Connection connection) throws SQLException, IOException;
         }
 
-        /** Tries again after what passes by itself: lost connections, deadlocks, a database that starts. */
-        private <T> T attempt(Work<T> work) throws IOException, UnstorableRecordException {
+        /** Tries again after transient errors: lost connections, deadlocks, a database that starts. */
+        private <T> T attempt(DatabaseWork<T> work) throws IOException, UnstorableRecordException {
             for (int attempt = 1; ; attempt++) {
                 try {
                     return work.on(open());
@@ -288,13 +254,13 @@ public final class ProjectToTables implements Sink<LedgerEntry> {
                     if (SqlStates.isOfData(e)) {
                         throw new UnstorableRecordException(e);
                     }
-                    if (!SqlStates.passes(e) || attempt == MAX_ATTEMPTS) {
+                    if (!SqlStates.isTransient(e) || attempt == MAX_ATTEMPTS) {
                         throw new IOException("the projection could not be written", e);
                     }
                     log.atWarn()
                             .addKeyValue("attempt", attempt)
                             .addKeyValue("sqlState", e.getSQLState())
-                            .log("projection is tried again: " + e.getMessage());
+                            .log("the projection is tried again: " + e.getMessage());
                     LockSupport.parkNanos((50L << attempt) * 1_000_000L);
                     if (Thread.interrupted()) {
                         Thread.currentThread().interrupt();
@@ -310,7 +276,8 @@ public final class ProjectToTables implements Sink<LedgerEntry> {
 
         private Connection open() throws SQLException {
             if (connection == null) {
-                connection = connect(config, rebuild == null ? "ecomind-projection" : "ecomind-rebuild");
+                connection = JobDatabase.openForTransactions(
+                        config, rebuild == null ? "ecomind-projection" : "ecomind-rebuild");
             }
             return connection;
         }

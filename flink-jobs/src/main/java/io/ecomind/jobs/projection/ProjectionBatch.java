@@ -2,6 +2,7 @@ package io.ecomind.jobs.projection;
 
 import io.ecomind.contracts.v1.EnrichedEvent;
 import io.ecomind.contracts.v1.UsageTotal;
+import io.ecomind.jobs.runtime.CopyText;
 import io.ecomind.jobs.totals.TotalScope;
 import io.ecomind.store.SqlStates;
 import java.io.IOException;
@@ -41,30 +42,30 @@ final class ProjectionBatch {
     /** Where each of them stands, by the same index. */
     private final List<LedgerEntry> entries = new ArrayList<>();
 
-    private final Map<Integer, Progress> progress = new TreeMap<>();
+    private final Map<Integer, TopicProgress> progress = new TreeMap<>();
 
-    private record Progress(long nextOffset, long receivedThroughMillis) {}
+    private record TopicProgress(long nextOffset, long receivedThroughMillis) {}
 
     private static final String LOCK_DAY = "SELECT state = 'sealed', needs_restatement, day_end, rating_version"
             + " FROM day_states WHERE org_id = ? AND date = ? ";
 
-    private record OrgDay(String orgId, int epochDay) implements Comparable<OrgDay> {
+    private record OrgEpochDay(String orgId, int epochDay) implements Comparable<OrgEpochDay> {
         @Override
-        public int compareTo(OrgDay other) {
+        public int compareTo(OrgEpochDay other) {
             int byOrg = orgId.compareTo(other.orgId);
             return byOrg != 0 ? byOrg : Integer.compare(epochDay, other.epochDay);
         }
     }
 
-    private record Day(boolean sealed, boolean marked, long endMillis, int ratingVersion) {}
+    private record LockedDay(boolean sealed, boolean marked, long endMillis, int ratingVersion) {}
 
     private record RawPosition(int partition, long offset) {}
 
     void add(LedgerEntry entry) {
-        Progress before = progress.getOrDefault(entry.partition(), new Progress(0, LedgerEntry.NO_HEARTBEAT));
+        TopicProgress before = progress.getOrDefault(entry.partition(), new TopicProgress(0, LedgerEntry.NO_HEARTBEAT));
         progress.put(
                 entry.partition(),
-                new Progress(
+                new TopicProgress(
                         Math.max(before.nextOffset(), entry.offset() + 1),
                         Math.max(before.receivedThroughMillis(), entry.heartbeatMillis())));
         if (entry.event() != null) {
@@ -77,8 +78,8 @@ final class ProjectionBatch {
         return events.size();
     }
 
-    /** Both halves of the events in their order; what only says how far the topic is read is in the second. */
-    List<ProjectionBatch> halves() {
+    /** The two halves of the events in their order; the offsets are in the second, which is committed last. */
+    List<ProjectionBatch> bisect() {
         var first = new ProjectionBatch();
         var second = withoutEvents();
         int middle = entries.size() / 2;
@@ -87,7 +88,7 @@ final class ProjectionBatch {
         return List.of(first, second);
     }
 
-    /** How far the topic is read, and nothing else. */
+    /** The offsets without the events: commits that the records have been read. */
     ProjectionBatch withoutEvents() {
         var rest = new ProjectionBatch();
         rest.progress.putAll(progress);
@@ -134,61 +135,65 @@ final class ProjectionBatch {
     List<UsageTotal> commit(Connection connection, @Nullable Long rebuild) throws SQLException, IOException {
         int added = 0;
         List<UsageTotal.Builder> changed = List.of();
-        Map<OrgDay, Day> days = Map.of();
+        Map<OrgEpochDay, LockedDay> days = Map.of();
         if (!events.isEmpty()) {
             days = lockDays(connection);
-            Set<OrgDay> sealed = sealed(days);
+            Set<OrgEpochDay> sealed = sealed(days);
             List<EnrichedEvent> inserted = insertRows(connection, sealed);
             added = inserted.size();
             var totals = new DailyTotals();
-            var marked = new TreeSet<OrgDay>();
+            var marked = new TreeSet<OrgEpochDay>();
             for (EnrichedEvent enriched : inserted) {
-                OrgDay day = orgDay(enriched);
+                OrgEpochDay day = orgDay(enriched);
                 if (sealed.contains(day)) {
                     marked.add(day);
                 } else {
                     totals.add(enriched);
                 }
             }
-            // Who holds a day keeps it from being unmarked.
-            Map<OrgDay, Day> held = days;
-            marked.removeIf(day -> Objects.requireNonNull(held.get(day)).marked());
+            // The lock on day_states that lockDays took prevents a concurrent restatement from clearing
+            // needs_restatement
+            // before this commit.
+            Map<OrgEpochDay, LockedDay> locked = days;
+            marked.removeIf(day -> Objects.requireNonNull(locked.get(day)).marked());
             markForRestatement(connection, marked);
             changed = totals.write(connection);
         }
         storeProgress(connection);
-        List<UsageTotal> told = complete(connection, changed, days);
+        List<UsageTotal> complete = complete(connection, changed, days);
         if (rebuild != null) {
             count(connection, rebuild, added);
         }
         connection.commit();
-        return told;
+        return complete;
     }
 
     /**
-     * What has been received is asked last, when the rows are locked: another writer's part of a row is either in it
-     * already, or waits for this transaction together with the offsets that it would report.
+     * Reads received_through after the rows are locked. Another writer's part of a row is then either in the row, or that
+     * writer waits for this transaction and has not committed its offsets.
      */
     private static List<UsageTotal> complete(
-            Connection connection, List<UsageTotal.Builder> changed, Map<OrgDay, Day> days) throws SQLException {
+            Connection connection, List<UsageTotal.Builder> changed, Map<OrgEpochDay, LockedDay> days)
+            throws SQLException {
         if (changed.isEmpty()) {
             return List.of();
         }
         Long through = TotalScope.receivedThroughMicros(connection);
-        List<UsageTotal> told = new ArrayList<>(changed.size());
+        List<UsageTotal> complete = new ArrayList<>(changed.size());
         for (UsageTotal.Builder total : changed) {
-            Day day = Objects.requireNonNull(days.get(new OrgDay(total.getOrgId(), total.getLocalEpochDay())));
+            LockedDay day =
+                    Objects.requireNonNull(days.get(new OrgEpochDay(total.getOrgId(), total.getLocalEpochDay())));
             total.setDayEndMillis(day.endMillis()).setRatingVersion(day.ratingVersion());
             if (through != null) {
                 total.setReceivedThroughMicros(through);
             }
-            told.add(total.build());
+            complete.add(total.build());
         }
-        return told;
+        return complete;
     }
 
-    private static Set<OrgDay> sealed(Map<OrgDay, Day> days) {
-        var sealed = new HashSet<OrgDay>();
+    private static Set<OrgEpochDay> sealed(Map<OrgEpochDay, LockedDay> days) {
+        var sealed = new HashSet<OrgEpochDay>();
         days.forEach((orgDay, day) -> {
             if (day.sealed()) {
                 sealed.add(orgDay);
@@ -197,9 +202,9 @@ final class ProjectionBatch {
         return sealed;
     }
 
-    /** Creates missing rows of day_states, holds all of the batch against sealing, and says how they are. */
-    private Map<OrgDay, Day> lockDays(Connection connection) throws SQLException {
-        var ends = new TreeMap<OrgDay, Long>();
+    /** Creates missing rows of day_states, locks those of the batch against sealing, and returns their state. */
+    private Map<OrgEpochDay, LockedDay> lockDays(Connection connection) throws SQLException {
+        var ends = new TreeMap<OrgEpochDay, Long>();
         events.forEach(enriched -> ends.put(orgDay(enriched), enriched.getDayEndMillis()));
         try (PreparedStatement insert = connection.prepareStatement("""
                 INSERT INTO day_states (org_id, date, day_end) VALUES (?, ?, ?)
@@ -212,11 +217,11 @@ final class ProjectionBatch {
             }
             insert.executeBatch();
         }
-        Set<OrgDay> toMark = unmarked(connection, ends.keySet());
-        var days = new HashMap<OrgDay, Day>();
+        Set<OrgEpochDay> toMark = unmarked(connection, ends.keySet());
+        var days = new HashMap<OrgEpochDay, LockedDay>();
         try (PreparedStatement share = connection.prepareStatement(LOCK_DAY + "FOR SHARE");
                 PreparedStatement update = connection.prepareStatement(LOCK_DAY + "FOR NO KEY UPDATE")) {
-            for (OrgDay day : ends.keySet()) {
+            for (OrgEpochDay day : ends.keySet()) {
                 PreparedStatement lock = toMark.contains(day) ? update : share;
                 lock.setString(1, day.orgId());
                 lock.setObject(2, LocalDate.ofEpochDay(day.epochDay()));
@@ -226,7 +231,7 @@ final class ProjectionBatch {
                     }
                     days.put(
                             day,
-                            new Day(
+                            new LockedDay(
                                     row.getBoolean(1),
                                     row.getBoolean(2),
                                     row.getTimestamp(3).getTime(),
@@ -238,12 +243,12 @@ final class ProjectionBatch {
     }
 
     /**
-     * Sealed days that this batch will mark. Two writers that held such a day together and then both wanted to change it
-     * would wait for each other, so it is taken for change from the beginning. Who is wrong here, because the day was
-     * sealed since, is at worst the one that a deadlock picks, and is tried again.
+     * Sealed days that this batch will mark. Two writers that shared the lock of such a day and then both updated it
+     * would deadlock, so it is locked for the update at once. A day that is sealed after this query is locked in share
+     * mode; at worst PostgreSQL then ends a deadlock with an error, which is tried again.
      */
-    private static Set<OrgDay> unmarked(Connection connection, Set<OrgDay> days) throws SQLException {
-        var found = new HashSet<OrgDay>();
+    private static Set<OrgEpochDay> unmarked(Connection connection, Set<OrgEpochDay> days) throws SQLException {
+        var found = new HashSet<OrgEpochDay>();
         try (PreparedStatement query = connection.prepareStatement("""
                 SELECT d.org_id, d.date - DATE '1970-01-01'
                 FROM unnest(?::text[], ?::integer[]) AS wanted(org_id, day)
@@ -252,21 +257,22 @@ final class ProjectionBatch {
             query.setArray(
                     1,
                     connection.createArrayOf(
-                            "text", days.stream().map(OrgDay::orgId).toArray()));
+                            "text", days.stream().map(OrgEpochDay::orgId).toArray()));
             query.setArray(
                     2,
                     connection.createArrayOf(
-                            "integer", days.stream().map(OrgDay::epochDay).toArray()));
+                            "integer", days.stream().map(OrgEpochDay::epochDay).toArray()));
             try (ResultSet row = query.executeQuery()) {
                 while (row.next()) {
-                    found.add(new OrgDay(row.getString(1), row.getInt(2)));
+                    found.add(new OrgEpochDay(row.getString(1), row.getInt(2)));
                 }
             }
         }
         return found;
     }
 
-    private List<EnrichedEvent> insertRows(Connection connection, Set<OrgDay> sealed) throws SQLException, IOException {
+    private List<EnrichedEvent> insertRows(Connection connection, Set<OrgEpochDay> sealed)
+            throws SQLException, IOException {
         var copy = new EventRowCopy(events.size());
         for (EnrichedEvent enriched : events) {
             copy.add(enriched, sealed.contains(orgDay(enriched)) ? 0 : 1);
@@ -310,13 +316,13 @@ final class ProjectionBatch {
         return inserted;
     }
 
-    private static void markForRestatement(Connection connection, Set<OrgDay> days) throws SQLException {
+    private static void markForRestatement(Connection connection, Set<OrgEpochDay> days) throws SQLException {
         if (days.isEmpty()) {
             return;
         }
         try (PreparedStatement mark = connection.prepareStatement(
                 "UPDATE day_states SET needs_restatement = true, changed_at = now() WHERE org_id = ? AND date = ?")) {
-            for (OrgDay day : days) {
+            for (OrgEpochDay day : days) {
                 mark.setString(1, day.orgId());
                 mark.setObject(2, LocalDate.ofEpochDay(day.epochDay()));
                 mark.addBatch();
@@ -348,7 +354,7 @@ final class ProjectionBatch {
         }
     }
 
-    /** Last of all: every writer of the rebuild wants this row, and holds it no longer than its commit takes. */
+    /** The last statement, because every writer of the rebuild updates this row: it stays locked for the commit only. */
     private void count(Connection connection, long rebuild, int added) throws SQLException {
         try (PreparedStatement update = connection.prepareStatement(
                 "UPDATE rebuilds SET events_read = events_read + ?, rows_added = rows_added + ? WHERE id = ?")) {
@@ -359,7 +365,7 @@ final class ProjectionBatch {
         }
     }
 
-    private static OrgDay orgDay(EnrichedEvent enriched) {
-        return new OrgDay(enriched.getEvent().getOrgId(), enriched.getLocalEpochDay());
+    private static OrgEpochDay orgDay(EnrichedEvent enriched) {
+        return new OrgEpochDay(enriched.getEvent().getOrgId(), enriched.getLocalEpochDay());
     }
 }

@@ -2,6 +2,7 @@ package io.ecomind.jobs.projection;
 
 import io.ecomind.connect.PeriodicWorker;
 import io.ecomind.jobs.runtime.JobConfig;
+import io.ecomind.jobs.runtime.JobDatabase;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -16,7 +17,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Closes days that are due. Beside the projection, because comparing days of millions of rows takes
+ * Seals days that are due. Beside the projection, because comparing days of millions of rows takes
  * longer than a checkpoint should wait.
  */
 final class SealDays implements PeriodicWorker.Round {
@@ -30,19 +31,19 @@ final class SealDays implements PeriodicWorker.Round {
 
     static PeriodicWorker start(JobConfig config, MetricGroup metrics) {
         return new PeriodicWorker(
-                "closing days",
+                "sealing days",
                 config.closeDays(),
-                () -> ProjectToTables.connectForLong(config, "ecomind-close-days"),
+                () -> JobDatabase.openForLongTransactions(config, "ecomind-close-days"),
                 new SealDays(config.horizon()),
                 metrics.counter("closeDaysFailures", new ThreadSafeSimpleCounter())::inc);
     }
 
     @Override
     public void run(Connection open) throws SQLException {
-        try (PreparedStatement close =
+        try (PreparedStatement seal =
                 open.prepareStatement("SELECT seal_days(make_interval(secs => ?::double precision))")) {
-            close.setLong(1, horizon.toSeconds());
-            close.execute();
+            seal.setLong(1, horizon.toSeconds());
+            seal.execute();
         }
         List<String> disputed = new ArrayList<>();
         // now() is the same throughout a transaction.

@@ -1,32 +1,23 @@
 package io.ecomind.jobs.rebuild;
 
 import com.google.protobuf.InvalidProtocolBufferException;
+import io.ecomind.connect.KafkaLogReader;
 import io.ecomind.contracts.Topic;
 import io.ecomind.contracts.v1.EnrichedEvent;
 import io.ecomind.contracts.v1.EnrichedRecord;
-import java.time.Duration;
 import java.time.LocalDate;
-import java.util.List;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.BiConsumer;
-import java.util.function.Consumer;
-import java.util.stream.IntStream;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /**
  * Reads both topics once before anything is written: which organisations and days they speak of, and how far they go.
  * Used once, by one thread.
  */
 final class ReadLedgerExtent {
-    private static final Duration POLL = Duration.ofMillis(500);
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
-    private static final byte[] NOTHING = {};
-
     private final String bootstrapServers;
     private final BiConsumer<Long, Long> progress;
 
@@ -45,20 +36,19 @@ final class ReadLedgerExtent {
     }
 
     /** One partition of the ledger: its first record tells since when it is held, its heartbeats how far it goes. */
-    private final class Partition implements Consumer<ConsumerRecord<byte[], byte[]>> {
-        private final boolean shortened;
+    private final class LedgerPartition {
+        private final boolean truncated;
         private boolean first = true;
         private long heartbeatMillis = Long.MIN_VALUE;
 
-        private Partition(boolean shortened) {
-            this.shortened = shortened;
+        private LedgerPartition(boolean truncated) {
+            this.truncated = truncated;
         }
 
-        @Override
-        public void accept(ConsumerRecord<byte[], byte[]> record) {
+        private void accept(byte[] bytes) {
             EnrichedRecord value;
             try {
-                value = EnrichedRecord.parseFrom(record.value() == null ? NOTHING : record.value());
+                value = EnrichedRecord.parseFrom(bytes);
             } catch (InvalidProtocolBufferException leftOut) {
                 // The job leaves it out too, with an error in its log and a counter.
                 return;
@@ -82,14 +72,14 @@ final class ReadLedgerExtent {
                     return;
                 }
             }
-            if (first && shortened) {
+            if (first && truncated) {
                 heldSinceMillis = Math.max(heldSinceMillis, receivedMillis);
             }
             first = false;
         }
 
         private void end() {
-            if (first && shortened) {
+            if (first && truncated) {
                 heldSinceMillis = Long.MAX_VALUE;
             }
             throughMillis =
@@ -98,42 +88,31 @@ final class ReadLedgerExtent {
     }
 
     LedgerExtent read() {
-        Map<String, Object> settings = Map.of(
-                "bootstrap.servers",
-                bootstrapServers,
-                "isolation.level",
-                "read_committed",
-                "enable.auto.commit",
-                "false",
-                "auto.offset.reset",
-                "earliest",
-                "fetch.max.wait.ms",
-                "20",
-                // The command has to live in a gigabyte, with the job.
-                "fetch.max.bytes",
-                "8388608",
-                "max.partition.fetch.bytes",
-                "8388608",
-                "max.poll.records",
-                "5000");
-        try (var consumer = new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
-            // The rejections' ends first: what the ledger's ends leave out, the live job reads.
-            Map<TopicPartition, Long> rejectionEnds = ends(consumer, Topic.EVENTS_REJECTED);
-            Map<TopicPartition, Long> ledgerEnds = ends(consumer, Topic.EVENTS_ENRICHED);
-            Map<TopicPartition, Long> begins = consumer.beginningOffsets(ledgerEnds.keySet());
-            Map<TopicPartition, Long> rejectionBegins = consumer.beginningOffsets(rejectionEnds.keySet());
-            long all = span(begins, ledgerEnds) + span(rejectionBegins, rejectionEnds);
-            for (var end : ledgerEnds.entrySet()) {
-                var partition = new Partition(begins.getOrDefault(end.getKey(), 0L) > 0);
-                read(consumer, end.getKey(), end.getValue(), all, partition);
+        try (var kafka = new KafkaLogReader(bootstrapServers)) {
+            // The rejections' ends first: the live job reads what is behind the ledger's ends.
+            SortedMap<Integer, Long> rejectionEnds = kafka.stableEnds(Topic.EVENTS_REJECTED);
+            SortedMap<Integer, Long> ledgerEnds = kafka.stableEnds(Topic.EVENTS_ENRICHED);
+            SortedMap<Integer, Long> ledgerBegins = kafka.begins(Topic.EVENTS_ENRICHED);
+            long all = offsets(ledgerBegins, ledgerEnds) + offsets(kafka.begins(Topic.EVENTS_REJECTED), rejectionEnds);
+            ledgerEnds.forEach((number, end) -> {
+                var partition = new LedgerPartition(ledgerBegins.getOrDefault(number, 0L) > 0);
+                kafka.read(
+                        Topic.EVENTS_ENRICHED,
+                        number,
+                        end,
+                        (p, offset, value) -> partition.accept(value),
+                        passed -> advance(passed, all));
                 partition.end();
-            }
-            for (var end : rejectionEnds.entrySet()) {
-                read(consumer, end.getKey(), end.getValue(), all, record -> rejections++);
-            }
+            });
+            rejectionEnds.forEach((number, end) -> kafka.read(
+                    Topic.EVENTS_REJECTED,
+                    number,
+                    end,
+                    (p, offset, value) -> rejections++,
+                    passed -> advance(passed, all)));
             return new LedgerExtent(
-                    ledgerEnds,
-                    rejectionEnds,
+                    byPartition(Topic.EVENTS_ENRICHED, ledgerEnds),
+                    byPartition(Topic.EVENTS_REJECTED, rejectionEnds),
                     events,
                     heartbeats,
                     rejections,
@@ -143,45 +122,20 @@ final class ReadLedgerExtent {
         }
     }
 
-    private static Map<TopicPartition, Long> ends(KafkaConsumer<byte[], byte[]> consumer, Topic topic) {
-        return consumer.endOffsets(IntStream.range(0, topic.partitions())
-                .mapToObj(p -> new TopicPartition(topic.topicName(), p))
-                .toList());
+    private void advance(long passed, long all) {
+        readOffsets += passed;
+        progress.accept(readOffsets, all);
     }
 
-    private static long span(Map<TopicPartition, Long> begins, Map<TopicPartition, Long> ends) {
+    private static Map<TopicPartition, Long> byPartition(Topic topic, Map<Integer, Long> ends) {
+        Map<TopicPartition, Long> named = new HashMap<>();
+        ends.forEach((partition, end) -> named.put(new TopicPartition(topic.topicName(), partition), end));
+        return named;
+    }
+
+    private static long offsets(Map<Integer, Long> begins, Map<Integer, Long> ends) {
         return ends.entrySet().stream()
                 .mapToLong(end -> end.getValue() - begins.getOrDefault(end.getKey(), 0L))
                 .sum();
-    }
-
-    private void read(
-            KafkaConsumer<byte[], byte[]> consumer,
-            TopicPartition partition,
-            long end,
-            long all,
-            Consumer<ConsumerRecord<byte[], byte[]>> visitor) {
-        consumer.assign(List.of(partition));
-        consumer.seekToBeginning(List.of(partition));
-        long lastMove = System.nanoTime();
-        long position = consumer.position(partition);
-        // The position also passes transaction markers, which are no records.
-        while (position < end) {
-            for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL).records(partition)) {
-                if (record.offset() < end) {
-                    visitor.accept(record);
-                }
-            }
-            long now = consumer.position(partition);
-            if (now > position) {
-                lastMove = System.nanoTime();
-                readOffsets += Math.min(now, end) - position;
-                progress.accept(readOffsets, all);
-            } else if (System.nanoTime() - lastMove > PATIENCE.toNanos()) {
-                throw new IllegalStateException(partition + " cannot be read beyond offset " + position + " of " + end
-                        + " for " + PATIENCE.toSeconds() + " s");
-            }
-            position = now;
-        }
     }
 }

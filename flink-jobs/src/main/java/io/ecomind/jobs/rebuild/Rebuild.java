@@ -3,6 +3,7 @@ package io.ecomind.jobs.rebuild;
 import io.ecomind.contracts.Limits;
 import io.ecomind.jobs.runtime.JobConfig;
 import io.ecomind.jobs.runtime.JobDatabase;
+import io.ecomind.store.AdvisoryLock;
 import java.sql.Connection;
 import java.sql.Date;
 import java.sql.PreparedStatement;
@@ -25,8 +26,8 @@ import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Rebuilds the projection from Kafka: looks at what Kafka holds and refuses what would make the tables wrong, runs the
- * {@link RebuildJob}, then closes days. The live job may run all the while.
+ * Rebuilds the projection from Kafka: reads how far the topics go and rejects what would make the tables wrong, runs the
+ * {@link RebuildJob}, then seals days. The live job may run all the while.
  *
  * <p>Until the job has ended the rebuild holds the advisory lock of seal_days, so that no day is sealed: a day that is
  * sealed with half of its rows would keep the other half out of its totals. It holds the lock of restatements for the
@@ -37,8 +38,8 @@ public final class Rebuild {
     private static final int MAX_NAMED = 10;
     private static final int MAX_DETAIL = 1_000;
 
-    /** 50 days each; the live job closes what is left. */
-    private static final int MAX_CLOSING_ROUNDS = 1_000;
+    /** Of 50 days each; the live job seals the days that are left. */
+    private static final int MAX_SEALING_ROUNDS = 1_000;
 
     private final JobConfig config;
     private final Supplier<StreamExecutionEnvironment> environments;
@@ -49,7 +50,7 @@ public final class Rebuild {
         this.environments = environments;
     }
 
-    private record Counts(long eventsRead, long rowsAdded, long rejectionsAdded) {}
+    private record RebuildCounts(long eventsRead, long rowsAdded, long rejectionsAdded) {}
 
     /**
      * Runs to the end.
@@ -59,32 +60,32 @@ public final class Rebuild {
     public RebuildReport run(RebuildProgress progress) throws Exception {
         try (Connection connection = JobDatabase.open(config)) {
             execute(connection, "SET statement_timeout = '" + LOCK_WAIT_MINUTES + "min'");
-            execute(connection, "SELECT pg_advisory_lock(hashtext('restatement'))");
-            execute(connection, "SELECT pg_advisory_lock(hashtext('seal_days'))");
+            AdvisoryLock.RESTATEMENT.lock(connection);
+            AdvisoryLock.SEAL_DAYS.lock(connection);
             execute(connection, "SET statement_timeout = 0");
-            LedgerExtent held = new ReadLedgerExtent(
+            LedgerExtent extent = new ReadLedgerExtent(
                             config.bootstrapServers(),
                             (done, all) -> progress.at(RebuildProgress.Phase.LOOKING, done, all))
                     .read();
-            refuseUnknownOrganisations(connection, held);
-            refuseTotalsWithoutRows(connection, held);
-            List<OrgDay> shortened = shortened(connection, held);
-            long id = begin(connection, held);
+            rejectUnknownOrganisations(connection, extent);
+            rejectTotalsWithoutRows(connection, extent);
+            List<OrgDay> truncated = truncatedDays(connection, extent);
+            long id = begin(connection, extent);
             try {
-                compute(connection, id, held, progress);
-                long closed = closeDays(connection);
+                compute(connection, id, extent, progress);
+                long sealed = sealDays(connection);
                 number(connection, "SELECT record_rebuild(?)", id);
-                Counts counts = counts(connection, id);
+                RebuildCounts counts = counts(connection, id);
                 var report = new RebuildReport(
                         id,
-                        held.records(),
-                        held.events(),
+                        extent.records(),
+                        extent.events(),
                         counts.rowsAdded(),
-                        held.rejections(),
+                        extent.rejections(),
                         counts.rejectionsAdded(),
-                        closed,
+                        sealed,
                         ratedAsLedger(connection, id),
-                        shortened);
+                        truncated);
                 finish(connection, id, "done", null);
                 return report;
             } catch (Exception e) {
@@ -94,13 +95,14 @@ public final class Rebuild {
         }
     }
 
-    private void compute(Connection connection, long id, LedgerExtent held, RebuildProgress progress) throws Exception {
+    private void compute(Connection connection, long id, LedgerExtent extent, RebuildProgress progress)
+            throws Exception {
         StreamExecutionEnvironment env = environments.get();
         var closed = new ClosedDays(
-                wholeFrom(held),
-                held.throughMillis(),
+                wholeFrom(extent),
+                extent.throughMillis(),
                 config.horizon().plus(JobConfig.GRACE).toMillis());
-        RebuildJob.build(env, config, id, held, closed);
+        RebuildJob.build(env, config, id, extent, closed);
         JobClient job = env.executeAsync(RebuildJob.NAME);
         CompletableFuture<JobExecutionResult> result = job.getJobExecutionResult();
         boolean ended = false;
@@ -113,8 +115,8 @@ public final class Rebuild {
                     // Also finds out that the session, and with it the locks, are lost.
                     progress.at(
                             RebuildProgress.Phase.WRITING,
-                            Math.min(counts(connection, id).eventsRead(), held.events()),
-                            held.events());
+                            Math.min(counts(connection, id).eventsRead(), extent.events()),
+                            extent.events());
                 }
             }
         } catch (ExecutionException e) {
@@ -125,7 +127,7 @@ public final class Rebuild {
                 job.cancel().get();
             }
         }
-        progress.at(RebuildProgress.Phase.WRITING, held.events(), held.events());
+        progress.at(RebuildProgress.Phase.WRITING, extent.events(), extent.events());
     }
 
     private static String rootMessage(Throwable failure) {
@@ -137,17 +139,17 @@ public final class Rebuild {
     }
 
     /** An event may be received before its day begins, by a sender's fast clock, and written after a later one. */
-    private static long wholeFrom(LedgerExtent held) {
-        long since = held.heldSinceMillis();
+    private static long wholeFrom(LedgerExtent extent) {
+        long since = extent.heldSinceMillis();
         return since == Long.MIN_VALUE || since == Long.MAX_VALUE
                 ? since
                 : since + Limits.MAX_AHEAD.plus(JobConfig.GRACE).toMillis();
     }
 
-    /** Their rows would be nobody's: no reader could ask for them. */
-    private static void refuseUnknownOrganisations(Connection connection, LedgerExtent held) throws SQLException {
+    /** No organisation means no reader: nobody could ever query their rows. */
+    private static void rejectUnknownOrganisations(Connection connection, LedgerExtent extent) throws SQLException {
         Set<String> unknown = new TreeSet<>();
-        held.dayStarts().keySet().forEach(day -> unknown.add(day.orgId()));
+        extent.dayStarts().keySet().forEach(day -> unknown.add(day.orgId()));
         try (Statement statement = connection.createStatement();
                 ResultSet row = statement.executeQuery("SELECT id FROM orgs")) {
             while (row.next()) {
@@ -165,11 +167,11 @@ public final class Rebuild {
      * Adding a row that is missing to a total that already counts it would count it twice. Tables of one moment, such as a
      * backup's or none at all, never disagree.
      */
-    private static void refuseTotalsWithoutRows(Connection connection, LedgerExtent held) throws SQLException {
-        if (held.dayStarts().isEmpty()) {
+    private static void rejectTotalsWithoutRows(Connection connection, LedgerExtent extent) throws SQLException {
+        if (extent.dayStarts().isEmpty()) {
             return;
         }
-        LocalDate first = held.dayStarts().keySet().stream()
+        LocalDate first = extent.dayStarts().keySet().stream()
                 .map(OrgDay::date)
                 .min(LocalDate::compareTo)
                 .orElseThrow();
@@ -194,7 +196,7 @@ public final class Rebuild {
             try (ResultSet row = query.executeQuery()) {
                 while (row.next()) {
                     var day = new OrgDay(row.getString(1), row.getObject(2, LocalDate.class));
-                    if (held.dayStarts().containsKey(day)) {
+                    if (extent.dayStarts().containsKey(day)) {
                         differing.add(day.orgId() + " " + day.date());
                     }
                 }
@@ -213,12 +215,12 @@ public final class Rebuild {
     }
 
     /** Days that may miss events, unless they were whole before: sealed. */
-    private static List<OrgDay> shortened(Connection connection, LedgerExtent held) throws SQLException {
-        long whole = wholeFrom(held);
+    private static List<OrgDay> truncatedDays(Connection connection, LedgerExtent extent) throws SQLException {
+        long whole = wholeFrom(extent);
         List<OrgDay> days = new ArrayList<>();
         try (PreparedStatement query = connection.prepareStatement(
                 "SELECT EXISTS (SELECT FROM day_states WHERE org_id = ? AND date = ? AND state = 'sealed')")) {
-            for (var day : held.dayStarts().entrySet()) {
+            for (var day : extent.dayStarts().entrySet()) {
                 if (day.getValue() < whole) {
                     query.setString(1, day.getKey().orgId());
                     query.setObject(2, day.getKey().date());
@@ -233,15 +235,15 @@ public final class Rebuild {
         return days;
     }
 
-    private static long begin(Connection connection, LedgerExtent held) throws SQLException {
+    private static long begin(Connection connection, LedgerExtent extent) throws SQLException {
         // Only a run that died can have left this: whoever runs holds the lock.
         execute(
                 connection,
                 "UPDATE rebuilds SET state = 'failed', finished_at = now(), detail = 'died' WHERE state = 'running'");
         try (PreparedStatement insert =
                 connection.prepareStatement("INSERT INTO rebuilds (events, rejections) VALUES (?, ?) RETURNING id")) {
-            insert.setLong(1, held.events());
-            insert.setLong(2, held.rejections());
+            insert.setLong(1, extent.events());
+            insert.setLong(2, extent.rejections());
             try (ResultSet row = insert.executeQuery()) {
                 row.next();
                 return row.getLong(1);
@@ -249,20 +251,20 @@ public final class Rebuild {
         }
     }
 
-    /** The lock is this session's, which may take it again. Returns how many states changed. */
-    private long closeDays(Connection connection) throws SQLException {
-        long closed = 0;
-        for (int round = 0; round < MAX_CLOSING_ROUNDS; round++) {
+    /** This session holds the lock and may take it again. Returns how many states changed. */
+    private long sealDays(Connection connection) throws SQLException {
+        long sealed = 0;
+        for (int round = 0; round < MAX_SEALING_ROUNDS; round++) {
             long changed = number(
                     connection,
                     "SELECT seal_days(make_interval(secs => ?::double precision))",
                     config.horizon().toSeconds());
-            closed += changed;
+            sealed += changed;
             if (changed == 0) {
                 break;
             }
         }
-        return closed;
+        return sealed;
     }
 
     private static List<RebuildReport.RatedAsLedger> ratedAsLedger(Connection connection, long id) throws SQLException {
@@ -289,13 +291,13 @@ public final class Rebuild {
         return days;
     }
 
-    private static Counts counts(Connection connection, long id) throws SQLException {
+    private static RebuildCounts counts(Connection connection, long id) throws SQLException {
         try (PreparedStatement query = connection.prepareStatement(
                 "SELECT events_read, rows_added, rejections_added FROM rebuilds WHERE id = ?")) {
             query.setLong(1, id);
             try (ResultSet row = query.executeQuery()) {
                 row.next();
-                return new Counts(row.getLong(1), row.getLong(2), row.getLong(3));
+                return new RebuildCounts(row.getLong(1), row.getLong(2), row.getLong(3));
             }
         }
     }

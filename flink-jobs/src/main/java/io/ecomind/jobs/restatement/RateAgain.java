@@ -1,6 +1,7 @@
 package io.ecomind.jobs.restatement;
 
 import io.ecomind.contracts.v1.EnrichedEvent;
+import io.ecomind.factors.FactorSetException;
 import io.ecomind.footprint.FactorSet;
 import io.ecomind.footprint.OrganisationFactors;
 import io.ecomind.footprint.Rating;
@@ -8,6 +9,8 @@ import io.ecomind.jobs.enrichment.Ratings;
 import io.ecomind.jobs.projection.LedgerEntry;
 import io.ecomind.jobs.runtime.JobConfig;
 import io.ecomind.jobs.runtime.JobDatabase;
+import io.ecomind.store.FactorSets;
+import io.ecomind.store.OrganisationOverrides;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.HashMap;
@@ -40,11 +43,21 @@ final class RateAgain extends RichMapFunction<LedgerEntry, LedgerEntry> {
     @Override
     public void open(OpenContext context) throws SQLException {
         try (Connection connection = JobDatabase.open(config)) {
-            set = StoredFactors.set(connection, factorSet);
+            set = load(connection, factorSet);
             own = new HashMap<>();
             for (String org : orgs) {
-                own.put(org, StoredFactors.own(connection, org));
+                own.put(org, OrganisationOverrides.factors(connection, org));
             }
+        }
+    }
+
+    private static FactorSet load(Connection connection, String id) throws SQLException {
+        FactorSets.Stored stored = FactorSets.find(connection, id)
+                .orElseThrow(() -> new IllegalStateException("there is no factor set " + id));
+        try {
+            return FactorSets.load(connection, stored).parse();
+        } catch (FactorSetException e) {
+            throw new IllegalStateException("factor set " + id + ": " + String.join("; ", e.problems()), e);
         }
     }
 

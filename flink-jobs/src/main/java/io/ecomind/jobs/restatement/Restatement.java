@@ -11,13 +11,13 @@ import org.jspecify.annotations.Nullable;
  * @param id in the table restatements; 0 when there was nothing to do, which is not recorded
  * @param days by organisation and date
  */
-public record Restatement(long id, List<Day> days) {
+public record Restatement(long id, List<RestatedDay> days) {
     public Restatement {
         days = List.copyOf(days);
     }
 
     /** What became of a day. */
-    public enum Outcome {
+    public enum DayOutcome {
         /** It has a new rating version. */
         RESTATED,
         /** Events in time may still come; it waits. */
@@ -36,23 +36,23 @@ public record Restatement(long id, List<Day> days) {
      * @param version its rating version now
      * @param before and after: what it was restated from and to; null unless it was
      */
-    public record Day(
+    public record RestatedDay(
             String orgId,
             LocalDate date,
-            Outcome outcome,
+            DayOutcome outcome,
             int version,
-            @Nullable Totals before,
-            @Nullable Totals after) {}
+            @Nullable DayTotals before,
+            @Nullable DayTotals after) {}
 
     /** Mid figures of a day; an amount is null while no call has it. */
-    public record Totals(
+    public record DayTotals(
             long calls,
             @Nullable BigDecimal kwh,
             @Nullable BigDecimal waterLitres,
             @Nullable BigDecimal co2Kg) {}
 
     /** How many days had this outcome. */
-    public long count(Outcome outcome) {
+    public long count(DayOutcome outcome) {
         return days.stream().filter(day -> day.outcome() == outcome).count();
     }
 }

@@ -1,8 +1,10 @@
 package io.ecomind.jobs.restatement;
 
-import io.ecomind.jobs.restatement.Restatement.Outcome;
+import io.ecomind.jobs.restatement.Restatement.DayOutcome;
 import io.ecomind.jobs.runtime.JobConfig;
 import io.ecomind.jobs.runtime.JobDatabase;
+import io.ecomind.store.AdvisoryLock;
+import io.ecomind.store.SqlStates;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -18,7 +20,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Carries restatements out: chooses the days, lets {@link RestatementJob} compute them and puts each in place by one
+ * Carries restatements out: chooses the days, lets {@link RestatementJob} compute them and applies each day in a
  * transaction of its own. Thread-safe.
  *
  * <p>One run at a time holds an advisory lock of the database. Should two meet all the same, the compare-and-set on the
@@ -34,6 +36,7 @@ public final class Restatements {
     private static final int MAX_REQUESTS = 20;
     private static final int LOCK_WAIT_MINUTES = 10;
     private static final int MAX_DETAIL = 1_000;
+    private static final int VALIDITY_SECONDS = 5;
 
     private final JobConfig config;
     private final Supplier<StreamExecutionEnvironment> environments;
@@ -44,14 +47,14 @@ public final class Restatements {
         this.environments = environments;
     }
 
-    /** The days of a request that something is to be done for. */
-    private record Found(List<SealedDay> ready, List<Restatement.Day> notSealed) {
+    /** The days that a request affects. */
+    private record AffectedDays(List<SealedDay> ready, List<Restatement.RestatedDay> notSealed) {
         boolean isEmpty() {
             return ready.isEmpty() && notSealed.isEmpty();
         }
     }
 
-    private record Stored(long id, RestatementRequest request) {}
+    private record StoredRequest(long id, RestatementRequest request) {}
 
     /**
      * Does one request now, after other runs have ended.
@@ -61,42 +64,42 @@ public final class Restatements {
     public Restatement run(RestatementRequest request) throws Exception {
         try (Connection connection = JobDatabase.open(config)) {
             execute(connection, "SET statement_timeout = '" + LOCK_WAIT_MINUTES + "min'");
-            execute(connection, "SELECT pg_advisory_lock(hashtext('restatement'))");
+            AdvisoryLock.RESTATEMENT.lock(connection);
             execute(connection, "SET statement_timeout = 0");
             recover(connection);
             if (request.factorSet() != null && !isStored(connection, request.factorSet())) {
                 throw new IllegalArgumentException("there is no factor set " + request.factorSet());
             }
-            Found found = find(connection, request, false);
+            AffectedDays found = find(connection, request, false);
             if (found.isEmpty()) {
                 return new Restatement(0, List.of());
             }
-            return carryOut(connection, new Stored(insert(connection, request), request), found);
+            return carryOut(connection, new StoredRequest(insert(connection, request), request), found);
         }
     }
 
-    /** Does what was requested, then counts what late rows have marked; nothing when another run is at it. */
+    /** Carries out the requests, then restates the days that late rows have marked; nothing while another run holds the lock. */
     public List<Restatement> drain() throws Exception {
         List<Restatement> done = new ArrayList<>();
         try (Connection connection = JobDatabase.open(config)) {
-            if (!ask(connection, "SELECT pg_try_advisory_lock(hashtext('restatement'))")) {
+            if (!AdvisoryLock.RESTATEMENT.tryLock(connection)) {
                 return done;
             }
             recover(connection);
-            for (Stored stored : unfinished(connection)) {
+            for (StoredRequest stored : unfinished(connection)) {
                 done.add(carryOut(connection, stored, find(connection, stored.request(), false)));
             }
-            Found late = find(connection, RestatementRequest.LATE, true);
+            AffectedDays late = find(connection, RestatementRequest.LATE, true);
             if (!late.ready().isEmpty()) {
                 long id = insert(connection, RestatementRequest.LATE);
-                done.add(carryOut(connection, new Stored(id, RestatementRequest.LATE), late));
+                done.add(carryOut(connection, new StoredRequest(id, RestatementRequest.LATE), late));
             }
         }
         return done;
     }
 
-    private Restatement carryOut(Connection connection, Stored stored, Found found) throws Exception {
-        List<Restatement.Day> days = new ArrayList<>(found.notSealed());
+    private Restatement carryOut(Connection connection, StoredRequest stored, AffectedDays found) throws Exception {
+        List<Restatement.RestatedDay> days = new ArrayList<>(found.notSealed());
         try {
             if (!found.ready().isEmpty()) {
                 finish(connection, stored.id(), "running", null);
@@ -106,7 +109,7 @@ public final class Restatements {
                         found.ready().subList(begin, Math.min(found.ready().size(), begin + MAX_DAYS));
                 compute(stored, List.copyOf(part));
                 for (SealedDay day : part) {
-                    days.add(putInPlace(connection, stored.id(), day));
+                    days.add(apply(connection, stored.id(), day));
                 }
                 clearStage(connection);
             }
@@ -118,21 +121,22 @@ public final class Restatements {
         // What came late stays marked at its day, so only a rerating has to wait by itself.
         boolean waits = stored.request().factorSet() != null
                 && days.stream()
-                        .anyMatch(day -> day.outcome() != Outcome.RESTATED && day.outcome() != Outcome.INCOMPLETE);
+                        .anyMatch(
+                                day -> day.outcome() != DayOutcome.RESTATED && day.outcome() != DayOutcome.INCOMPLETE);
         finish(connection, stored.id(), waits ? "waiting" : "done", detail(result));
         return result;
     }
 
     /** Runs the job to its end. */
-    private void compute(Stored stored, List<SealedDay> days) throws Exception {
+    private void compute(StoredRequest stored, List<SealedDay> days) throws Exception {
         StreamExecutionEnvironment env = environments.get();
         RestatementJob.build(env, config, stored.id(), stored.request().factorSet(), days);
         env.execute(RestatementJob.NAME);
     }
 
-    private static Restatement.Day putInPlace(Connection connection, long restatement, SealedDay day)
+    private static Restatement.RestatedDay apply(Connection connection, long restatement, SealedDay day)
             throws SQLException {
-        Outcome outcome;
+        DayOutcome outcome;
         try (PreparedStatement restate = connection.prepareStatement("SELECT restate_day(?, ?, ?, ?)")) {
             restate.setLong(1, restatement);
             restate.setString(2, day.orgId());
@@ -140,27 +144,28 @@ public final class Restatements {
             restate.setInt(4, day.version());
             try (ResultSet row = restate.executeQuery()) {
                 row.next();
-                outcome = Outcome.valueOf(row.getString(1).toUpperCase(Locale.ROOT));
+                outcome = DayOutcome.valueOf(row.getString(1).toUpperCase(Locale.ROOT));
             }
         } catch (SQLException e) {
-            if (e.getSQLState() == null || !e.getSQLState().startsWith("40")) {
+            // A session that still answers has rolled the statement back. One that is lost has lost the lock too, and
+            // nobody knows whether the day was restated: the next run finds out.
+            if (!SqlStates.isTransient(e) || !connection.isValid(VALIDITY_SECONDS)) {
                 throw e;
             }
-            // A deadlock passes by itself.
-            outcome = Outcome.CHANGED;
+            outcome = DayOutcome.CHANGED;
         }
-        if (outcome != Outcome.RESTATED) {
+        if (outcome != DayOutcome.RESTATED) {
             log.atWarn()
                     .addKeyValue("organisation", day.orgId())
                     .addKeyValue("date", day.date())
                     .addKeyValue("outcome", outcome)
                     .log("a day was not restated");
-            return new Restatement.Day(day.orgId(), day.date(), outcome, day.version(), null, null);
+            return new Restatement.RestatedDay(day.orgId(), day.date(), outcome, day.version(), null, null);
         }
         return restated(connection, day.orgId(), day.date(), day.version() + 1);
     }
 
-    private static Restatement.Day restated(Connection connection, String orgId, LocalDate date, int version)
+    private static Restatement.RestatedDay restated(Connection connection, String orgId, LocalDate date, int version)
             throws SQLException {
         try (PreparedStatement query = connection.prepareStatement("""
                 SELECT (t ->> 'call_count')::bigint, (t ->> 'kwh')::numeric, (t ->> 'water_l')::numeric,
@@ -172,15 +177,16 @@ public final class Restatements {
             query.setObject(2, date);
             query.setInt(3, version);
             try (ResultSet row = query.executeQuery()) {
-                Restatement.Totals before = totals(row);
-                return new Restatement.Day(orgId, date, Outcome.RESTATED, version, before, totals(row));
+                Restatement.DayTotals before = totals(row);
+                return new Restatement.RestatedDay(orgId, date, DayOutcome.RESTATED, version, before, totals(row));
             }
         }
     }
 
-    private static Restatement.Totals totals(ResultSet row) throws SQLException {
+    private static Restatement.DayTotals totals(ResultSet row) throws SQLException {
         row.next();
-        return new Restatement.Totals(row.getLong(1), row.getBigDecimal(2), row.getBigDecimal(3), row.getBigDecimal(4));
+        return new Restatement.DayTotals(
+                row.getLong(1), row.getBigDecimal(2), row.getBigDecimal(3), row.getBigDecimal(4));
     }
 
     /**
@@ -188,10 +194,10 @@ public final class Restatements {
      *
      * @param automatic without days that were found incomplete before, which would only be tried in vain
      */
-    private static Found find(Connection connection, RestatementRequest request, boolean automatic)
+    private static AffectedDays find(Connection connection, RestatementRequest request, boolean automatic)
             throws SQLException {
         List<SealedDay> ready = new ArrayList<>();
-        List<Restatement.Day> notSealed = new ArrayList<>();
+        List<Restatement.RestatedDay> notSealed = new ArrayList<>();
         try (PreparedStatement query = connection.prepareStatement("""
                 SELECT org_id, date, day_end::text, rating_version, state = 'sealed'
                 FROM day_states AS d
@@ -220,12 +226,13 @@ public final class Restatements {
                     if (row.getBoolean(5)) {
                         ready.add(new SealedDay(org, date, row.getString(3), version));
                     } else {
-                        notSealed.add(new Restatement.Day(org, date, Outcome.NOT_SEALED, version, null, null));
+                        notSealed.add(
+                                new Restatement.RestatedDay(org, date, DayOutcome.NOT_SEALED, version, null, null));
                     }
                 }
             }
         }
-        return new Found(ready, notSealed);
+        return new AffectedDays(ready, notSealed);
     }
 
     /** Stores the request; a range that is left open is what there is today, or it would never be done. */
@@ -250,15 +257,15 @@ public final class Restatements {
         }
     }
 
-    private static List<Stored> unfinished(Connection connection) throws SQLException {
-        List<Stored> found = new ArrayList<>();
+    private static List<StoredRequest> unfinished(Connection connection) throws SQLException {
+        List<StoredRequest> found = new ArrayList<>();
         try (PreparedStatement query = connection.prepareStatement("""
                         SELECT id, factor_set, org_id, from_date, to_date, reason FROM restatements
                         WHERE state IN ('requested', 'waiting')
                         ORDER BY id LIMIT %d""".formatted(MAX_REQUESTS));
                 ResultSet row = query.executeQuery()) {
             while (row.next()) {
-                found.add(new Stored(
+                found.add(new StoredRequest(
                         row.getLong("id"),
                         new RestatementRequest(
                                 row.getString("factor_set"),
@@ -308,7 +315,7 @@ public final class Restatements {
 
     private static String detail(Restatement restatement) {
         List<String> counts = new ArrayList<>();
-        for (Outcome outcome : Outcome.values()) {
+        for (DayOutcome outcome : DayOutcome.values()) {
             long count = restatement.count(outcome);
             if (count > 0) {
                 counts.add(count + " " + outcome.name().toLowerCase(Locale.ROOT).replace('_', ' '));
@@ -324,13 +331,6 @@ public final class Restatements {
             try (ResultSet row = query.executeQuery()) {
                 return row.next() && row.getBoolean(1);
             }
-        }
-    }
-
-    private static boolean ask(Connection connection, String question) throws SQLException {
-        try (PreparedStatement query = connection.prepareStatement(question);
-                ResultSet row = query.executeQuery()) {
-            return row.next() && row.getBoolean(1);
         }
     }
 

@@ -5,17 +5,54 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.Properties;
 
-/** Opens connections. Stateless. */
+/** Opens the jobs' connections to PostgreSQL. Stateless. */
 public final class JobDatabase {
+    /**
+     * The server gives up before the socket does: a statement that still ran for a client that has gone would hold its
+     * locks against the next attempt.
+     */
+    private static final String LIMITS =
+            "-c lock_timeout=20s -c statement_timeout=50s -c idle_in_transaction_session_timeout=60s";
+
+    private static final String SOCKET_TIMEOUT_SECONDS = "60";
+
+    private static final String LIMITS_OF_LONG_STATEMENTS = "-c lock_timeout=5s";
+
     private JobDatabase() {}
 
-    /** A connection in auto-commit mode. */
+    /** A connection in auto-commit mode, without limits. */
     public static Connection open(JobConfig config) throws SQLException {
+        return DriverManager.getConnection(config.jdbcUrl(), properties(config, "ecomind-restatement"));
+    }
+
+    /** A connection for transactions that take less than a minute. */
+    public static Connection openForTransactions(JobConfig config, String applicationName) throws SQLException {
+        Properties properties = properties(config, applicationName);
+        properties.setProperty("options", LIMITS);
+        properties.setProperty("socketTimeout", SOCKET_TIMEOUT_SECONDS);
+        return openForTransactions(config, properties);
+    }
+
+    /** A connection for transactions that may take minutes. */
+    public static Connection openForLongTransactions(JobConfig config, String applicationName) throws SQLException {
+        Properties properties = properties(config, applicationName);
+        properties.setProperty("options", LIMITS_OF_LONG_STATEMENTS);
+        return openForTransactions(config, properties);
+    }
+
+    private static Properties properties(JobConfig config, String applicationName) {
         var properties = new Properties();
         properties.setProperty("user", config.databaseUser());
         properties.setProperty("password", config.databasePassword());
-        properties.setProperty("ApplicationName", "ecomind-restatement");
+        properties.setProperty("ApplicationName", applicationName);
+        properties.setProperty("reWriteBatchedInserts", "true");
         properties.setProperty("tcpKeepAlive", "true");
-        return DriverManager.getConnection(config.jdbcUrl(), properties);
+        return properties;
+    }
+
+    private static Connection openForTransactions(JobConfig config, Properties properties) throws SQLException {
+        Connection connection = DriverManager.getConnection(config.jdbcUrl(), properties);
+        connection.setAutoCommit(false);
+        return connection;
     }
 }

@@ -4,7 +4,7 @@ import io.ecomind.contracts.v1.Band;
 import io.ecomind.footprint.Bound;
 import io.ecomind.footprint.Figure;
 import io.ecomind.footprint.Quantity;
-import io.ecomind.jobs.projection.CopyText;
+import io.ecomind.jobs.runtime.CopyText;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import org.jspecify.annotations.Nullable;

@@ -2,8 +2,8 @@ package io.ecomind.jobs.totals;
 
 import io.ecomind.connect.PeriodicWorker;
 import io.ecomind.contracts.v1.UsageTotal;
-import io.ecomind.jobs.projection.ProjectToTables;
 import io.ecomind.jobs.runtime.JobConfig;
+import io.ecomind.jobs.runtime.JobDatabase;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -17,9 +17,10 @@ import org.apache.flink.metrics.ThreadSafeSimpleCounter;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sends totals again, in rounds, so that one which was committed but not sent arrives all the same: every row that has
- * changed since the snapshot of the last round that was acknowledged to its end. How far that is stands in the database,
- * hence a restart forgets nothing. The first round after a start also tells every row of the days that are not sealed.
+ * Sends totals again, in rounds, so that a total that was committed but not sent reaches readers all the same. A round
+ * sends every row that has changed since the snapshot of the last round that Kafka acknowledged completely. The database
+ * stores that snapshot, so a restart loses none. The first round after a start also sends every row of the days that are
+ * not sealed.
  *
  * <p>Keeps no more than a page of rows in memory.
  */
@@ -44,13 +45,13 @@ public final class TotalsResync implements PeriodicWorker.Round {
     private boolean first = true;
 
     /**
-     * What a round has to tell.
+     * The transactions whose totals a round sends.
      *
      * @param since what was changed by this transaction or a later one
      * @param before and by one before this: a database that was restored elsewhere may hold higher ones
      * @param through transactions before this one had ended, so the next round needs none of them
      */
-    private record Span(String since, String before, String through) {}
+    private record TransactionSpan(String since, String before, String through) {}
 
     private TotalsResync(UsageTotalsTopic topic, Counter repeated) {
         this.topic = topic;
@@ -59,9 +60,9 @@ public final class TotalsResync implements PeriodicWorker.Round {
 
     public static PeriodicWorker start(JobConfig config, MetricGroup metrics) {
         return new PeriodicWorker(
-                "repeating totals",
+                "sending totals again",
                 config.repeatTotals(),
-                () -> ProjectToTables.connect(config, "ecomind-totals"),
+                () -> JobDatabase.openForTransactions(config, "ecomind-totals"),
                 new TotalsResync(
                         new UsageTotalsTopic(config.bootstrapServers()),
                         metrics.counter("usageTotalsRepeated", new ThreadSafeSimpleCounter())),
@@ -77,7 +78,7 @@ public final class TotalsResync implements PeriodicWorker.Round {
     public void run(Connection open) throws SQLException, InterruptedException {
         // One snapshot for the span, the moment of receipt and the rows.
         open.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
-        Span span = span(open);
+        TransactionSpan span = span(open);
         Long through = TotalScope.receivedThroughMicros(open);
         for (TotalScope scope : TotalScope.values()) {
             if (first) {
@@ -97,14 +98,14 @@ public final class TotalsResync implements PeriodicWorker.Round {
         first = false;
     }
 
-    private static Span span(Connection open) throws SQLException {
+    private static TransactionSpan span(Connection open) throws SQLException {
         try (Statement statement = open.createStatement();
                 ResultSet row = statement.executeQuery("""
                         SELECT least(sent.through, pg_snapshot_xmin(now.s))::text, pg_snapshot_xmax(now.s)::text,
                                pg_snapshot_xmin(now.s)::text
                         FROM (SELECT pg_current_snapshot() AS s) AS now LEFT JOIN usage_totals_sent AS sent ON true""")) {
             row.next();
-            return new Span(row.getString(1), row.getString(2), row.getString(3));
+            return new TransactionSpan(row.getString(1), row.getString(2), row.getString(3));
         }
     }
 

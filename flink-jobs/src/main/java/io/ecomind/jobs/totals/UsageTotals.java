@@ -15,7 +15,7 @@ import io.ecomind.footprint.Counter;
 import io.ecomind.footprint.Figure;
 import io.ecomind.footprint.Quantity;
 import io.ecomind.jobs.daily.UsageSum;
-import io.ecomind.jobs.projection.CopyText;
+import io.ecomind.jobs.runtime.CopyText;
 import io.ecomind.usage.FootprintBands;
 import java.math.BigDecimal;
 import org.jspecify.annotations.Nullable;

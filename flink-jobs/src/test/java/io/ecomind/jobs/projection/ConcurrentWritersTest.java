@@ -7,6 +7,7 @@ import io.ecomind.jobs.RawEvents;
 import io.ecomind.jobs.restatement.RestatementRequest;
 import io.ecomind.jobs.restatement.Restatements;
 import io.ecomind.jobs.runtime.JobConfig;
+import io.ecomind.jobs.runtime.JobDatabase;
 import io.ecomind.jobs.runtime.JobEnvironment;
 import io.ecomind.testkit.TestDatabase;
 import java.sql.Connection;
@@ -111,7 +112,7 @@ class ConcurrentWritersTest {
     /** Users, models and days in an order that differs from writer to writer and from batch to batch. */
     private void write(int writer) throws Exception {
         var random = new Random(writer);
-        try (Connection connection = ProjectToTables.connect(config, "ecomind-projection")) {
+        try (Connection connection = JobDatabase.openForTransactions(config, "ecomind-projection")) {
             for (int i = 0; i < BATCHES; i++) {
                 var batch = new ProjectionBatch();
                 for (int j = 0; j < EVENTS; j++) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.ecomind.contracts.v1.EnrichedEvent;
 import io.ecomind.jobs.RawEvents;
 import io.ecomind.jobs.runtime.JobConfig;
+import io.ecomind.jobs.runtime.JobDatabase;
 import io.ecomind.testkit.TestDatabase;
 import java.sql.Connection;
 import java.time.LocalDate;
@@ -104,7 +105,7 @@ class HotOrganisationBench {
             throws Exception {
         var random = new Random(writer);
         List<Double> commits = new ArrayList<>();
-        try (Connection connection = ProjectToTables.connect(config, "ecomind-projection")) {
+        try (Connection connection = JobDatabase.openForTransactions(config, "ecomind-projection")) {
             long due = System.nanoTime() + everyMillis * 1_000_000L * writer / 4;
             for (int i = 0; i < batches; i++) {
                 var batch = new ProjectionBatch();

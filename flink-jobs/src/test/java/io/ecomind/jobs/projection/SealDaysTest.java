@@ -7,6 +7,7 @@ import io.ecomind.contracts.v1.Footprint;
 import io.ecomind.footprint.Counter;
 import io.ecomind.footprint.Figure;
 import io.ecomind.jobs.RawEvents;
+import io.ecomind.jobs.runtime.CopyText;
 import io.ecomind.testkit.TestDatabase;
 import java.sql.Connection;
 import java.sql.ResultSet;

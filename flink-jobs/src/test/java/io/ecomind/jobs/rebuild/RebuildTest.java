@@ -20,6 +20,7 @@ import io.ecomind.jobs.restatement.RestatementRequest;
 import io.ecomind.jobs.restatement.Restatements;
 import io.ecomind.jobs.runtime.JobConfig;
 import io.ecomind.jobs.runtime.JobEnvironment;
+import io.ecomind.store.AdvisoryLock;
 import io.ecomind.store.FactorSets;
 import io.ecomind.testkit.TestDatabase;
 import java.nio.file.Path;
@@ -349,13 +350,9 @@ class RebuildTest {
         List<Boolean> free = new ArrayList<>();
 
         new Rebuild(config, () -> JobEnvironment.localBounded(2)).run((phase, done, total) -> {
-            try (Connection connection = database.as("ecomind_pipeline").getConnection();
-                    Statement statement = connection.createStatement();
-                    ResultSet row = statement.executeQuery("SELECT pg_try_advisory_xact_lock(hashtext('seal_days')),"
-                            + " pg_try_advisory_xact_lock(hashtext('restatement'))")) {
-                row.next();
-                free.add(row.getBoolean(1));
-                free.add(row.getBoolean(2));
+            try (Connection connection = database.as("ecomind_pipeline").getConnection()) {
+                free.add(AdvisoryLock.SEAL_DAYS.tryLock(connection));
+                free.add(AdvisoryLock.RESTATEMENT.tryLock(connection));
             } catch (SQLException e) {
                 throw new AssertionError(e);
             }

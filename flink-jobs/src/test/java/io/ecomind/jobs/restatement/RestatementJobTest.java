@@ -11,7 +11,7 @@ import io.ecomind.footprint.Figure;
 import io.ecomind.jobs.RawEvents;
 import io.ecomind.jobs.projection.Footprints;
 import io.ecomind.jobs.projection.Projected;
-import io.ecomind.jobs.restatement.Restatement.Outcome;
+import io.ecomind.jobs.restatement.Restatement.DayOutcome;
 import io.ecomind.jobs.runtime.JobConfig;
 import io.ecomind.jobs.runtime.JobEnvironment;
 import io.ecomind.store.FactorSets;
@@ -90,11 +90,11 @@ class RestatementJobTest {
         Restatement done = restatements.run(lateOf(org));
 
         assertThat(done.days()).hasSize(1);
-        Restatement.Day restated = done.days().get(0);
-        assertThat(restated.outcome()).isEqualTo(Outcome.RESTATED);
+        Restatement.RestatedDay restated = done.days().get(0);
+        assertThat(restated.outcome()).isEqualTo(DayOutcome.RESTATED);
         assertThat(restated.version()).isEqualTo(2);
-        assertThat(restated.before()).isEqualTo(new Restatement.Totals(3, kwh(1002), litres(1055), kwh(1880)));
-        assertThat(restated.after()).isEqualTo(new Restatement.Totals(6, kwh(1009), litres(1115), kwh(2765)));
+        assertThat(restated.before()).isEqualTo(new Restatement.DayTotals(3, kwh(1002), litres(1055), kwh(1880)));
+        assertThat(restated.after()).isEqualTo(new Restatement.DayTotals(6, kwh(1009), litres(1115), kwh(2765)));
         assertThat(row("SELECT state, rating_version, needs_restatement FROM day_states"))
                 .containsExactly("sealed", "2", "f");
         assertThat(row("SELECT count(*), min(rating_version), max(rating_version) FROM events_enriched"))
@@ -144,7 +144,7 @@ class RestatementJobTest {
         Restatement first =
                 afterReading(() -> late("late-2", Footprints.flat(6))).run(lateOf(org));
 
-        assertThat(first.days().get(0).outcome()).isEqualTo(Outcome.CHANGED);
+        assertThat(first.days().get(0).outcome()).isEqualTo(DayOutcome.CHANGED);
         assertThat(row("SELECT rating_version, needs_restatement FROM day_states"))
                 .containsExactly("1", "t");
         assertThat(dump("SELECT * FROM daily_usage WHERE org_id = '" + org + "' ORDER BY factor_set"))
@@ -152,7 +152,7 @@ class RestatementJobTest {
         assertThat(row("SELECT count(*) FROM events_enriched WHERE rating_version = 0"))
                 .containsExactly("2");
 
-        assertThat(restatements.run(lateOf(org)).days().get(0).outcome()).isEqualTo(Outcome.RESTATED);
+        assertThat(restatements.run(lateOf(org)).days().get(0).outcome()).isEqualTo(DayOutcome.RESTATED);
         assertThat(row("SELECT call_count, kwh FROM daily_org_agg")).containsExactly("5", "0.000000001013");
         assertExact();
     }
@@ -167,7 +167,7 @@ class RestatementJobTest {
                         () -> execute("UPDATE day_states SET rating_version = 2 WHERE org_id = '" + org + "'"))
                 .run(lateOf(org));
 
-        assertThat(lost.days().get(0).outcome()).isEqualTo(Outcome.LOST);
+        assertThat(lost.days().get(0).outcome()).isEqualTo(DayOutcome.LOST);
         execute("UPDATE day_states SET rating_version = 1 WHERE org_id = '" + org + "'");
         assertThat(everything()).isEqualTo(others);
     }
@@ -178,7 +178,7 @@ class RestatementJobTest {
         late("late-1", Footprints.flat(5));
         execute("DELETE FROM events_enriched WHERE id = 'a' AND org_id = '" + org + "'");
 
-        assertThat(restatements.run(lateOf(org)).days().get(0).outcome()).isEqualTo(Outcome.INCOMPLETE);
+        assertThat(restatements.run(lateOf(org)).days().get(0).outcome()).isEqualTo(DayOutcome.INCOMPLETE);
 
         assertThat(row("SELECT call_count, kwh FROM daily_org_agg")).containsExactly("3", "0.000000001002");
         assertThat(row("SELECT rating_version, needs_restatement, detail FROM day_states"))
@@ -208,7 +208,7 @@ class RestatementJobTest {
         Restatement done =
                 restatements.run(new RestatementRequest(set, org, day, day, "a better figure of the same model"));
 
-        assertThat(done.days().get(0).outcome()).isEqualTo(Outcome.RESTATED);
+        assertThat(done.days().get(0).outcome()).isEqualTo(DayOutcome.RESTATED);
         // Three calls at 0.002 kWh * 1.2 of the set and one by the organisation's own factor.
         assertThat(row("SELECT call_count, uncovered_count, kwh, water_l FROM daily_org_agg"))
                 .containsExactly("4", "0", "1.007200000000", "1.014400000");
@@ -249,7 +249,7 @@ class RestatementJobTest {
 
         Restatement waiting = restatements.run(new RestatementRequest(set, org, null, null, ""));
 
-        assertThat(waiting.days().get(0).outcome()).isEqualTo(Outcome.NOT_SEALED);
+        assertThat(waiting.days().get(0).outcome()).isEqualTo(DayOutcome.NOT_SEALED);
         assertThat(row("SELECT state, detail FROM restatements")).containsExactly("waiting", "days: 1 not sealed");
         assertThat(everything()).isEqualTo(state);
         assertThat(restatements.run(lateOf(org)).days()).isEmpty();

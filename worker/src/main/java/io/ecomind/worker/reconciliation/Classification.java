@@ -14,8 +14,8 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * Finds out what became of records whose results are all in the tables or, rejections, in their topic. The questions go
- * from the cheap to the dear, and each is asked only about what the one before left open. Not thread-safe.
+ * Finds out what became of records whose results are all in the tables or, rejections, in their topic. The queries are
+ * in the order of their cost, and each is sent only for the records that the one before did not explain. Not thread-safe.
  */
 final class Classification {
     /** The enrichment's clock is a watermark, which is behind by this at most. */
@@ -32,16 +32,16 @@ final class Classification {
     /** One outcome for each candidate, in their order; all must be of one partition. */
     List<Disposition> of(int partition, List<Candidate> candidates) {
         Map<Candidate, Disposition> outcomes = new HashMap<>();
-        Set<Candidate> repeated = new HashSet<>();
+        Set<Candidate> duplicates = new HashSet<>();
         List<Candidate> countable =
                 candidates.stream().filter(c -> c.ts() != null).toList();
         if (!countable.isEmpty()) {
             tables.countedAt(countable).forEach((n, counted) -> {
                 Candidate candidate = countable.get(n);
-                if (counted.partition() == partition && counted.offset() == candidate.offset()) {
+                if (counted.rawPartition() == partition && counted.rawOffset() == candidate.offset()) {
                     outcomes.put(candidate, counted.late() ? Disposition.LATE : Disposition.LIVE);
                 } else {
-                    repeated.add(candidate);
+                    duplicates.add(candidate);
                 }
             });
         }
@@ -49,16 +49,19 @@ final class Classification {
         if (!open.isEmpty()) {
             mark(open, tables.rejectedOffsets(partition, offsets(open)), outcomes);
         }
-        repeated.forEach(candidate -> outcomes.putIfAbsent(candidate, Disposition.DUPLICATE));
+        duplicates.forEach(candidate -> outcomes.putIfAbsent(candidate, Disposition.DUPLICATE));
         open = open(candidates, outcomes);
         if (!open.isEmpty()) {
-            // The table of rejections follows its topic without saying how far it is.
+            // The table may be behind its topic, and nothing tells by how much.
             Instant since = open.stream()
                     .map(Candidate::receivedAt)
                     .min(Comparator.naturalOrder())
                     .orElseThrow();
-            mark(open, log.rejected(partition, new HashSet<>(offsets(open)), since.minus(SLACK)), outcomes);
-            markRepeatsWithAnotherTs(open(candidates, outcomes), outcomes);
+            mark(
+                    open,
+                    RejectedOffsets.find(log, partition, new HashSet<>(offsets(open)), since.minus(SLACK)),
+                    outcomes);
+            markDuplicatesWithAnotherTs(open(candidates, outcomes), outcomes);
         }
         return candidates.stream()
                 .map(candidate -> outcomes.getOrDefault(candidate, Disposition.MISSING))
@@ -73,9 +76,9 @@ final class Classification {
 
     /**
      * A ts that the gateway put in differs between retries. The first sighting is remembered until its ts is passed by
-     * the horizon, so only rows of that time can have made the record a repeat.
+     * the horizon, so only rows of that time can have made the record a duplicate.
      */
-    private void markRepeatsWithAnotherTs(List<Candidate> open, Map<Candidate, Disposition> outcomes) {
+    private void markDuplicatesWithAnotherTs(List<Candidate> open, Map<Candidate, Disposition> outcomes) {
         Map<String, List<Candidate>> byOrg = new TreeMap<>();
         open.stream()
                 .filter(candidate -> candidate.ts() != null)

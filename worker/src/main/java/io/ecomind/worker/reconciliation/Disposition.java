@@ -2,7 +2,7 @@ package io.ecomind.worker.reconciliation;
 
 import java.util.Locale;
 
-/** What became of a record of events.raw. Of each record exactly one is true. */
+/** What became of a record of events.raw: exactly one of these. */
 enum Disposition {
     HEARTBEAT,
     /** Counted, within the horizon. */
@@ -11,9 +11,9 @@ enum Disposition {
     LATE,
     /** Its identity is counted under another offset. */
     DUPLICATE,
-    /** Listed with its reason. */
+    /** In events.rejected, with the reason. */
     REJECTED,
-    /** None of these: a transaction was lost. */
+    /** None of these: the Kafka transaction with its result was lost. */
     MISSING;
 
     String label() {

@@ -20,73 +20,67 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Watches the last stable offset of events.enriched. It is behind the end while a checkpoint's transaction is open, for
- * some seconds; when it stands still for long, a transaction was left open and nobody reads what comes after it. Not
- * thread-safe.
+ * Monitors the last stable offset of events.enriched. While a checkpoint's transaction is open, for some seconds, the
+ * offset is behind the end of the topic. When it does not move for long, a transaction was left open, and no reader of
+ * committed records gets past it. Not thread-safe.
  */
 final class LastStableOffsetMonitor {
     private static final Logger log = LoggerFactory.getLogger(LastStableOffsetMonitor.class);
 
     private final Duration alarm;
-    private final Map<Integer, Stand> stands = new HashMap<>();
+    private final Map<Integer, UnmovedOffset> unmoved = new HashMap<>();
     private @Nullable Instant alarmedAt;
 
-    private record Stand(long stableEnd, Instant since) {}
-
-    /**
-     * What was seen.
-     *
-     * @param lagRecords records behind last stable offsets, over all partitions
-     * @param stalled how long the slowest of the partitions that lag has not moved
-     */
-    record Seen(long lagRecords, Duration stalled) {}
+    /** A last stable offset and since when it has not moved. */
+    private record UnmovedOffset(long stableEnd, Instant since) {}
 
     /** @param alarm how long a lagging offset may stand still before it is an error */
     LastStableOffsetMonitor(Duration alarm) {
         this.alarm = alarm;
     }
 
-    Seen look(KafkaLogReader kafka, Instant now) {
+    /** Compares the last stable offsets with the ends; logs an error when one has stalled for long. */
+    LsoStatus check(KafkaLogReader kafka, Instant now) {
         Map<Integer, Long> stable = kafka.stableEnds(Topic.EVENTS_ENRICHED);
         Map<Integer, Long> ends = kafka.ends(Topic.EVENTS_ENRICHED);
         long lag = 0;
-        Map<Integer, Stand> stalled = new TreeMap<>();
+        Map<Integer, UnmovedOffset> stalled = new TreeMap<>();
         Duration longest = Duration.ZERO;
         for (var end : ends.entrySet()) {
             int partition = end.getKey();
             long stableEnd = stable.getOrDefault(partition, 0L);
             long behind = Math.max(0, end.getValue() - stableEnd);
-            Stand before = stands.get(partition);
-            Stand stand = before != null && behind > 0 && before.stableEnd() == stableEnd
+            UnmovedOffset before = unmoved.get(partition);
+            UnmovedOffset offset = before != null && behind > 0 && before.stableEnd() == stableEnd
                     ? before
-                    : new Stand(stableEnd, now);
-            stands.put(partition, stand);
+                    : new UnmovedOffset(stableEnd, now);
+            unmoved.put(partition, offset);
             lag += behind;
-            Duration still = Duration.between(stand.since(), now);
+            Duration still = Duration.between(offset.since(), now);
             longest = still.compareTo(longest) > 0 ? still : longest;
             if (still.compareTo(alarm) >= 0) {
-                stalled.put(partition, stand);
+                stalled.put(partition, offset);
             }
         }
         if (stalled.isEmpty()) {
             alarmedAt = null;
         } else if (alarmedAt == null || !now.isBefore(alarmedAt.plus(alarm))) {
             alarmedAt = now;
-            StringBuilder places = new StringBuilder();
-            stalled.forEach((partition, stand) -> places.append(places.isEmpty() ? "" : ", ")
+            StringBuilder offsets = new StringBuilder();
+            stalled.forEach((partition, offset) -> offsets.append(offsets.isEmpty() ? "" : ", ")
                     .append(partition)
                     .append(':')
-                    .append(stand.stableEnd()));
+                    .append(offset.stableEnd()));
             log.atError()
-                    .addKeyValue("lastStableOffsets", places)
+                    .addKeyValue("lastStableOffsets", offsets)
                     .addKeyValue("stalledSeconds", longest.toSeconds())
                     .addKeyValue("transactionalIds", openTransactions(kafka, stalled.keySet()))
-                    .log("a transaction holds up events.enriched: nothing behind these offsets reaches the tables");
+                    .log("a transaction holds up events.enriched: no record behind these offsets reaches the tables");
         }
-        return new Seen(lag, longest);
+        return new LsoStatus(lag, longest);
     }
 
-    /** Who has a transaction open on the partitions, as far as Kafka tells. */
+    /** The transactional ids that have a transaction open on the partitions, as far as Kafka tells. */
     static List<String> openTransactions(KafkaLogReader kafka, Iterable<Integer> partitions) {
         try {
             var open = KafkaLogReader.get(kafka.admin()
@@ -94,17 +88,17 @@ final class LastStableOffsetMonitor {
                     .all());
             List<String> ids =
                     open.stream().map(TransactionListing::transactionalId).toList();
-            var concerned = new TreeSet<String>();
+            var holders = new TreeSet<String>();
             KafkaLogReader.get(kafka.admin().describeTransactions(ids).all()).forEach((id, described) -> {
                 for (int partition : partitions) {
                     if (described
                             .topicPartitions()
                             .contains(new TopicPartition(Topic.EVENTS_ENRICHED.topicName(), partition))) {
-                        concerned.add(id);
+                        holders.add(id);
                     }
                 }
             });
-            return List.copyOf(concerned);
+            return List.copyOf(holders);
         } catch (KafkaException e) {
             // The alarm matters more than the name; a client may also lack the right to ask.
             return List.of("unknown: " + e.getMessage());

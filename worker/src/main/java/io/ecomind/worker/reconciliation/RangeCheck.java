@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The counts of one range of a partition of events.raw. Not thread-safe. */
 final class RangeCheck {
-    /** By how much records of one partition may differ in the order of their receipt. */
+    /** By how much the receipt of a record may be before that of an earlier offset in its partition. */
     private static final Duration OUT_OF_ORDER = Duration.ofSeconds(15);
 
     private final int partition;
@@ -20,7 +20,7 @@ final class RangeCheck {
     private long to;
     private @Nullable Instant receivedThrough;
 
-    /** @param receivedThrough as the range before left it, null for the first */
+    /** @param receivedThrough of the range before, null for the first */
     RangeCheck(int partition, long from, @Nullable Instant receivedThrough) {
         this.partition = partition;
         this.from = from;

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads values of events.raw as far as the check needs them. Stateless; never throws on bad input. */
 final class RawRecords {
-    /** Beyond it PostgreSQL's timestamps may end; no such ts passes the enrichment. */
+    /** Far below the end of PostgreSQL's timestamps; the enrichment rejects a ts beyond it. */
     private static final Instant LATEST_TS = Instant.parse("2200-01-01T00:00:00Z");
 
     private RawRecords() {}
@@ -46,11 +46,11 @@ final class RawRecords {
                 storable(event.getId()),
                 storable(event.getUserId()),
                 countable ? ts : null,
-                // Further ahead it is refused at once and waits for nobody.
+                // The enrichment rejects a receipt further ahead at once: such a record waits for no organisation.
                 isPossible(received, record) ? received : appended);
     }
 
-    /** A heartbeat from the future is refused by the enrichment and moves no time. */
+    /** The enrichment rejects a heartbeat from the future, so it does not advance the watermark. */
     static boolean isHeartbeat(ConsumerRecord<byte[], byte[]> record, @Nullable RawRecord raw) {
         return raw != null
                 && raw.hasHeartbeat()

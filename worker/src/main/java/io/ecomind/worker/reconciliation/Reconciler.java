@@ -2,15 +2,15 @@ package io.ecomind.worker.reconciliation;
 
 import io.ecomind.connect.KafkaLogReader;
 import io.ecomind.connect.Secret;
+import io.ecomind.connect.SingletonWorker;
 import io.ecomind.contracts.Topic;
 import io.ecomind.service.http.ReadinessCheck;
+import io.ecomind.store.AdvisoryLock;
+import io.ecomind.store.Sessions;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import java.sql.Connection;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.Properties;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
-import org.apache.kafka.common.errors.InterruptException;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.postgres.PostgresPlugin;
@@ -19,44 +19,28 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A background thread that checks by raw offset what became of every record of events.raw. Thread-safe.
+ * Finds out by raw offset what became of every record of events.raw, in one process at a time; the others only report the
+ * status of the check. Thread-safe.
  *
- * <p>Over all processes only the one whose connection holds an advisory lock checks; the others only tell how the check
- * stands. Whatever fails, in Kafka or in the database, ends the round: connection, lock and clients are given up and the
- * next round starts with new ones, from the last range that is stored.
+ * <p>After a failure of Kafka or the database the check goes on from the last range that is stored.
  */
 public final class Reconciler implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Reconciler.class);
-    private static final Duration GRACE = Duration.ofSeconds(2);
-    private static final Duration STOP = Duration.ofSeconds(15);
+    private static final Duration SOCKET_TIMEOUT = Duration.ofSeconds(60);
 
     /** How long the last stable offset may stand still: several checkpoints, and far below the transaction time-out. */
     private static final Duration ALARM = Duration.ofMinutes(5);
 
-    private final Jdbi database;
-    private final String bootstrapServers;
-    private final Duration period;
-    private final Clock clock;
-    private final ReconciliationMetrics metrics;
-    private final LastStableOffsetMonitor watch = new LastStableOffsetMonitor(ALARM);
-    private final CountDownLatch stopping = new CountDownLatch(1);
-    private final Thread thread;
-    private volatile ReconciliationTables.@Nullable Standing standing;
-    private volatile Duration stalled = Duration.ZERO;
+    private final Checking checking;
+    private final SingletonWorker worker;
 
-    private Reconciler(
-            Jdbi database, String bootstrapServers, Duration period, Clock clock, PrometheusRegistry registry) {
-        this.database = database;
-        this.bootstrapServers = bootstrapServers;
-        this.period = period;
-        this.clock = clock;
-        this.metrics = new ReconciliationMetrics(registry, clock);
-        this.thread = new Thread(this::run, "reconciler");
-        this.thread.setDaemon(true);
+    private Reconciler(Checking checking, SingletonWorker worker) {
+        this.checking = checking;
+        this.worker = worker;
     }
 
     /**
-     * Starts the thread. Neither database nor Kafka need to be there yet.
+     * Starts the thread. Neither the database nor Kafka needs to be available yet.
      *
      * @param user the worker role
      * @param period time between two rounds
@@ -69,25 +53,18 @@ public final class Reconciler implements AutoCloseable {
             Duration period,
             Clock clock,
             PrometheusRegistry registry) {
-        var session = new Properties();
-        session.setProperty("user", user);
-        session.setProperty("password", password.value());
-        session.setProperty("ApplicationName", "reconciler");
-        session.setProperty("connectTimeout", "5");
-        // A database that is gone without a word must not hold the thread for ever.
-        session.setProperty("socketTimeout", "60");
-        session.setProperty("tcpKeepAlive", "true");
-        var reconciler = new Reconciler(
-                Jdbi.create(jdbcUrl, session).installPlugin(new PostgresPlugin()),
-                bootstrapServers,
-                period,
-                clock,
-                registry);
-        reconciler.thread.start();
-        return reconciler;
+        var checking = new Checking(bootstrapServers, clock, new ReconciliationMetrics(registry, clock));
+        return new Reconciler(
+                checking,
+                new SingletonWorker(
+                        "reconciler",
+                        period,
+                        Sessions.of(jdbcUrl, user, password, "reconciler", SOCKET_TIMEOUT),
+                        AdvisoryLock.RECONCILIATION::tryLock,
+                        checking));
     }
 
-    /** Never a problem: the API answers whatever the check finds. What is missing or stands still is a note. */
+    /** Never a problem: the worker is ready whatever the check finds. Missing records and a stalled ledger are a note. */
     public ReadinessCheck readiness() {
         return new ReadinessCheck() {
             @Override
@@ -97,81 +74,91 @@ public final class Reconciler implements AutoCloseable {
 
             @Override
             public @Nullable String note() {
-                ReconciliationTables.Standing last = standing;
-                if (stalled.compareTo(ALARM) >= 0) {
-                    return "a transaction has held up events.enriched for " + stalled.toSeconds() + " s";
-                }
-                if (last == null || last.checkedAt() == null) {
-                    return "nothing is checked yet";
-                }
-                if (last.missing() > 0) {
-                    return last.missing() + " records of events.raw are missing in the ledger";
-                }
-                return last.disputedDays() == 0 ? null : last.disputedDays() + " days are in dispute";
+                return checking.note();
             }
         };
     }
 
     @Override
     public void close() {
-        stopping.countDown();
-        try {
-            thread.join(GRACE.toMillis());
-            thread.interrupt();
-            thread.join(STOP.toMillis());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        worker.close();
     }
 
-    private void run() {
-        try {
-            do {
-                try (Handle handle = database.open()) {
-                    checkWhileConnected(handle);
-                } catch (InterruptException stopped) {
-                    return;
-                } catch (RuntimeException e) {
-                    // Our own bugs too: a thread that died of one would fall silent, one that keeps failing is heard.
-                    metrics.failed();
-                    log.atWarn()
-                            .addKeyValue("cause", e.toString())
-                            .log("events.raw cannot be checked at the moment; trying again");
+    private static final class Checking implements SingletonWorker.Task {
+        private final String bootstrapServers;
+        private final Clock clock;
+        private final ReconciliationMetrics metrics;
+        private final LastStableOffsetMonitor monitor = new LastStableOffsetMonitor(ALARM);
+        private volatile @Nullable ReconciliationStatus lastStatus;
+        private volatile Duration lsoStalledFor = Duration.ZERO;
+
+        Checking(String bootstrapServers, Clock clock, ReconciliationMetrics metrics) {
+            this.bootstrapServers = bootstrapServers;
+            this.clock = clock;
+            this.metrics = metrics;
+        }
+
+        @Override
+        public void standBy(Connection connection) {
+            updateStatus(new ReconciliationTables(handle(connection)));
+        }
+
+        @Override
+        public SingletonWorker.Rounds begin(Connection connection) {
+            Handle handle = handle(connection);
+            var tables = new ReconciliationTables(handle);
+            var kafka = new KafkaLogReader(bootstrapServers);
+            var reconciliation = new Reconciliation(handle, kafka, metrics);
+            return new SingletonWorker.Rounds() {
+                @Override
+                public boolean next() {
+                    LsoStatus status = monitor.check(kafka, clock.instant());
+                    lsoStalledFor = status.stalledFor();
+                    metrics.lastStableOffset(status);
+                    boolean more = reconciliation.round();
+                    updateStatus(tables);
+                    return more;
                 }
-            } while (!pauseAndAskWhetherToStop());
-        } catch (InterruptedException stopped) {
-            Thread.currentThread().interrupt();
-        }
-    }
 
-    private void checkWhileConnected(Handle handle) throws InterruptedException {
-        var tables = new ReconciliationTables(handle);
-        while (!tables.tryLock()) {
-            tell(tables);
-            if (pauseAndAskWhetherToStop()) {
-                return;
+                @Override
+                public void close() {
+                    kafka.close();
+                }
+            };
+        }
+
+        @Override
+        public void failed(Exception cause, int failedInARow) {
+            metrics.failed();
+            log.atWarn()
+                    .addKeyValue("failedInARow", failedInARow)
+                    .addKeyValue("cause", cause.toString())
+                    .log("events.raw cannot be checked at the moment; trying again");
+        }
+
+        @Nullable
+        String note() {
+            ReconciliationStatus status = lastStatus;
+            if (lsoStalledFor.compareTo(ALARM) >= 0) {
+                return "a transaction has held up events.enriched for " + lsoStalledFor.toSeconds() + " s";
             }
+            if (status == null || status.checkedAt() == null) {
+                return "nothing is checked yet";
+            }
+            if (status.missing() > 0) {
+                return status.missing() + " records of events.raw are missing in the ledger";
+            }
+            return status.disputedDays() == 0 ? null : status.disputedDays() + " days are in dispute";
         }
-        try (var kafka = new KafkaLogReader(bootstrapServers)) {
-            var check = new Reconciliation(handle, kafka, metrics);
-            boolean more;
-            do {
-                LastStableOffsetMonitor.Seen seen = watch.look(kafka, clock.instant());
-                stalled = seen.stalled();
-                metrics.ledger(seen);
-                more = check.round();
-                tell(tables);
-            } while (more ? stopping.getCount() > 0 : !pauseAndAskWhetherToStop());
+
+        private void updateStatus(ReconciliationTables tables) {
+            ReconciliationStatus status = tables.status(Topic.EVENTS_RAW.partitions());
+            lastStatus = status;
+            metrics.status(status);
         }
-    }
 
-    private void tell(ReconciliationTables tables) {
-        ReconciliationTables.Standing now = tables.standing(Topic.EVENTS_RAW.partitions());
-        standing = now;
-        metrics.standing(now);
-    }
-
-    private boolean pauseAndAskWhetherToStop() throws InterruptedException {
-        return stopping.await(period.toMillis(), TimeUnit.MILLISECONDS);
+        private static Handle handle(Connection connection) {
+            return Jdbi.create(connection).installPlugin(new PostgresPlugin()).open();
+        }
     }
 }

@@ -1,6 +1,7 @@
 package io.ecomind.worker.reconciliation;
 
 import io.ecomind.connect.KafkaLogReader;
+import io.ecomind.contracts.ConsumerGroups;
 import io.ecomind.contracts.Limits;
 import io.ecomind.contracts.Topic;
 import io.ecomind.contracts.v1.RawRecord;
@@ -33,8 +34,8 @@ final class Reconciliation {
     /** Records a round checks at most; the next one goes on. */
     private static final int MAX_RECORDS = 200_000;
 
-    /** Missing records that a round asks about again. */
-    private static final int MAX_REPEATED = 1_000;
+    /** Missing records that a round checks again. */
+    private static final int MAX_RECHECKED = 1_000;
 
     private static final int MAX_RANGES_LOGGED = 20;
 
@@ -61,25 +62,23 @@ final class Reconciliation {
         settle();
         capture();
         boolean more = checkSettled();
-        askAgain();
+        recheckMissing();
         tables.prune();
         return more;
     }
 
-    /** Moves on what was captured in an earlier round and is passed by now. */
+    /** An offset that an earlier round captured is settled when the ends captured with it have been passed. */
     private void settle() {
         if (captured.isEmpty()) {
             return;
         }
         Map<Integer, Long> stable = kafka.stableEnds(Topic.EVENTS_REJECTED);
-        Map<Integer, ReconciliationTables.Progress> projected = tables.projected();
+        Map<Integer, ReconciliationTables.ProjectedPartition> projected = tables.projected();
         captured.entrySet().removeIf(entry -> {
             int partition = entry.getKey();
             Captured ends = entry.getValue();
-            boolean passed = projected
-                                    .getOrDefault(partition, ReconciliationTables.Progress.NONE)
-                                    .nextOffset()
-                            >= ends.enriched()
+            var projection = projected.get(partition);
+            boolean passed = (projection == null ? 0 : projection.nextOffset()) >= ends.enriched()
                     && stable.getOrDefault(partition, 0L) >= ends.rejected();
             if (passed) {
                 settled.merge(partition, ends.raw(), Math::max);
@@ -89,7 +88,7 @@ final class Reconciliation {
     }
 
     private void capture() {
-        Map<Integer, Long> raw = kafka.enriched();
+        Map<Integer, Long> raw = kafka.committed(ConsumerGroups.ENRICHMENT, Topic.EVENTS_RAW);
         Map<Integer, Long> enriched = kafka.ends(Topic.EVENTS_ENRICHED);
         Map<Integer, Long> rejected = kafka.ends(Topic.EVENTS_REJECTED);
         raw.forEach((partition, offset) -> captured.putIfAbsent(
@@ -102,17 +101,17 @@ final class Reconciliation {
             return false;
         }
         Map<Integer, Long> begins = kafka.begins(Topic.EVENTS_RAW);
-        Map<Integer, ReconciliationTables.Checked> checked = tables.checked();
+        Map<Integer, ReconciliationTables.CheckedPartition> checked = tables.checked();
         List<Candidate> missing = new ArrayList<>();
         int budget = MAX_RECORDS;
         for (var end : new TreeMap<>(settled).entrySet()) {
             int partition = end.getKey();
-            ReconciliationTables.Checked before = checked.get(partition);
-            // What has left the topic unchecked can no longer be.
+            ReconciliationTables.CheckedPartition before = checked.get(partition);
+            // Records that Kafka deleted before they were checked can no longer be checked.
             long from = Math.max(begins.getOrDefault(partition, 0L), before == null ? 0 : before.toOffset());
             Instant through = before == null ? null : before.receivedThrough();
             while (from < end.getValue() && budget > 0) {
-                KafkaLogReader.Chunk chunk = kafka.read(partition, from, end.getValue());
+                KafkaLogReader.RecordChunk chunk = kafka.chunk(Topic.EVENTS_RAW, partition, from, end.getValue());
                 RangeCheck range = check(partition, from, through, chunk);
                 if (range.to() == from) {
                     break;
@@ -127,19 +126,18 @@ final class Reconciliation {
         if (!missing.isEmpty()) {
             log.atError()
                     .addKeyValue("count", missing.size())
-                    .addKeyValue("places", places(missing))
+                    .addKeyValue("offsets", offsetRanges(missing))
                     .log(
                             "records of events.raw are missing in the ledger: a transaction was lost; repair appends them");
         }
         return budget <= 0;
     }
 
-    /** In one snapshot; what the ledger's time has not passed yet is left for a later round. */
-    private RangeCheck check(int partition, long from, @Nullable Instant through, KafkaLogReader.Chunk chunk) {
+    /** Checks a chunk in one snapshot of the database. Records that may still wait for their organisation are left to a later round. */
+    private RangeCheck check(int partition, long from, @Nullable Instant through, KafkaLogReader.RecordChunk chunk) {
         return handle.inTransaction(TransactionIsolationLevel.REPEATABLE_READ, snapshot -> {
-            Instant now = tables.projected()
-                    .getOrDefault(partition, ReconciliationTables.Progress.NONE)
-                    .receivedThrough();
+            var projection = tables.projected().get(partition);
+            Instant now = projection == null ? null : projection.receivedThrough();
             var range = new RangeCheck(partition, from, through);
             List<Candidate> candidates = new ArrayList<>();
             long to = chunk.position();
@@ -172,16 +170,16 @@ final class Reconciliation {
         });
     }
 
-    /** Missing records may have been repaired, or turned out as repeats of one that was. */
-    private void askAgain() {
-        List<Candidate> open = tables.openMissing(afterPartition, afterOffset, MAX_REPEATED);
+    /** A missing record may have been repaired, or be a duplicate of one that was. */
+    private void recheckMissing() {
+        List<Candidate> open = tables.openMissing(afterPartition, afterOffset, MAX_RECHECKED);
         if (open.isEmpty()) {
             afterPartition = -1;
             afterOffset = -1;
             return;
         }
         Candidate last = open.get(open.size() - 1);
-        boolean all = open.size() < MAX_REPEATED;
+        boolean all = open.size() < MAX_RECHECKED;
         afterPartition = all ? -1 : last.partition();
         afterOffset = all ? -1 : last.offset();
         Map<Integer, List<Candidate>> byPartition =
@@ -200,13 +198,13 @@ final class Reconciliation {
                         log.atInfo()
                                 .addKeyValue("partition", partition)
                                 .addKeyValue("count", found.size())
-                                .log("missing records are found");
+                                .log("records that were missing are in the ledger or rejected now");
                     }
                 }));
     }
 
     /** {@code partition:first-last} for each run of offsets. */
-    static String places(List<Candidate> missing) {
+    static String offsetRanges(List<Candidate> missing) {
         List<String> runs = new ArrayList<>();
         int i = 0;
         while (i < missing.size()) {

@@ -67,15 +67,15 @@ final class ReconciliationMetrics {
         }
     }
 
-    void standing(ReconciliationTables.Standing standing) {
-        missing.set(standing.missing());
-        disputed.set(standing.disputedDays());
-        checkedAt = standing.checkedAt();
+    void status(ReconciliationStatus status) {
+        missing.set(status.missing());
+        disputed.set(status.disputedDays());
+        checkedAt = status.checkedAt();
     }
 
-    void ledger(LastStableOffsetMonitor.Seen seen) {
-        lag.set(seen.lagRecords());
-        stalled.set(seen.stalled().toSeconds());
+    void lastStableOffset(LsoStatus status) {
+        lag.set(status.lagRecords());
+        stalled.set(status.stalledFor().toSeconds());
     }
 
     void failed() {

@@ -8,13 +8,13 @@ import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.mapper.reflect.ConstructorMapper;
 import org.jspecify.annotations.Nullable;
 
 /** What the check asks and notes, over one connection of the worker. Not thread-safe. */
@@ -23,90 +23,64 @@ final class ReconciliationTables {
 
     private final Handle handle;
 
-    /** How far the projection is in a partition. {@code receivedThrough} is null before the first heartbeat. */
-    record Progress(long nextOffset, @Nullable Instant receivedThrough) {
-        static final Progress NONE = new Progress(0, null);
-    }
+    /** How far the projection is in a partition of events.enriched; receivedThrough is null before its first heartbeat. */
+    record ProjectedPartition(
+            int partition, long nextOffset, @Nullable Instant receivedThrough) {}
 
-    /** Where an identity is counted. */
-    record Counted(int partition, long offset, boolean late) {}
+    /** Where the n-th of the given identities is counted, n from 1. */
+    record CountedIdentity(int n, int rawPartition, long rawOffset, boolean late) {}
 
-    /** How far the check is in a partition. */
-    record Checked(long toOffset, @Nullable Instant receivedThrough) {}
+    /** A ts under which the n-th of the given identities is counted, n from 1. */
+    record CountedMoment(int n, Instant ts) {}
 
-    /** When the check last came through, null before the first time, and what is wrong now. */
-    record Standing(
-            @Nullable Instant checkedAt, @Nullable Instant reconciledThrough, long missing, long disputedDays) {}
+    /** How far the check is in a partition of events.raw. */
+    record CheckedPartition(
+            int partition, long toOffset, @Nullable Instant receivedThrough) {}
 
     ReconciliationTables(Handle handle) {
         this.handle = handle;
     }
 
-    /** Whether this connection is the one that checks, over all processes; the lock lasts as long as it does. */
-    boolean tryLock() {
-        return handle.createQuery("SELECT pg_try_advisory_lock(hashtext('reconciliation'))")
-                .mapTo(Boolean.class)
-                .one();
+    /** By partition. */
+    Map<Integer, ProjectedPartition> projected() {
+        return handle.createQuery("SELECT partition, next_offset, received_through FROM projection_offsets")
+                .map(ConstructorMapper.of(ProjectedPartition.class))
+                .collect(Collectors.toMap(ProjectedPartition::partition, Function.identity()));
     }
 
-    Map<Integer, Progress> projected() {
-        Map<Integer, Progress> progress = new HashMap<>();
-        handle.createQuery("SELECT partition, next_offset, received_through FROM projection_offsets")
-                .map((row, ctx) -> Map.entry(
-                        row.getInt("partition"),
-                        new Progress(
-                                row.getLong("next_offset"),
-                                instant(row.getObject("received_through", OffsetDateTime.class)))))
-                .forEach(entry -> progress.put(entry.getKey(), entry.getValue()));
-        return progress;
-    }
-
-    Map<Integer, Checked> checked() {
-        Map<Integer, Checked> checked = new HashMap<>();
-        handle.createQuery("""
+    /** By partition. */
+    Map<Integer, CheckedPartition> checked() {
+        return handle.createQuery("""
                         SELECT DISTINCT ON (partition) partition, to_offset, received_through
                         FROM reconciliation_ranges
                         ORDER BY partition, to_offset DESC""")
-                .map((row, ctx) -> Map.entry(
-                        row.getInt("partition"),
-                        new Checked(
-                                row.getLong("to_offset"),
-                                instant(row.getObject("received_through", OffsetDateTime.class)))))
-                .forEach(entry -> checked.put(entry.getKey(), entry.getValue()));
-        return checked;
+                .map(ConstructorMapper.of(CheckedPartition.class))
+                .collect(Collectors.toMap(CheckedPartition::partition, Function.identity()));
     }
 
-    /** Where the identities are counted, by position in the list; all must have a ts. */
-    Map<Integer, Counted> countedAt(List<Candidate> candidates) {
-        Map<Integer, Counted> counted = new HashMap<>();
-        handle.createQuery("SELECT n, raw_partition, raw_offset, late FROM counted_at(:orgs, :ts, :sources, :ids)")
+    /** Where the identities are counted, by their index in the list; all must have a ts. */
+    Map<Integer, CountedIdentity> countedAt(List<Candidate> candidates) {
+        return handle.createQuery(
+                        "SELECT n, raw_partition, raw_offset, late FROM counted_at(:orgs, :ts, :sources, :ids)")
                 .bindBySqlType("orgs", texts(candidates, Candidate::orgId), Types.ARRAY)
                 .bindBySqlType("ts", moments(candidates, Candidate::ts), Types.ARRAY)
                 .bindBySqlType("sources", texts(candidates, Candidate::source), Types.ARRAY)
                 .bindBySqlType("ids", texts(candidates, Candidate::id), Types.ARRAY)
-                .map((row, ctx) -> Map.entry(
-                        row.getInt("n") - 1,
-                        new Counted(row.getInt("raw_partition"), row.getLong("raw_offset"), row.getBoolean("late"))))
-                .forEach(entry -> counted.put(entry.getKey(), entry.getValue()));
-        return counted;
+                .map(ConstructorMapper.of(CountedIdentity.class))
+                .collect(Collectors.toMap(counted -> counted.n() - 1, Function.identity()));
     }
 
-    /** Under which other ts the ids are counted, by position in the list; all must be of one organisation. */
+    /** Under which other ts the ids are counted, by their index in the list; all must be of one organisation. */
     Map<Integer, List<Instant>> countedBetween(String orgId, Instant from, Instant to, List<Candidate> candidates) {
-        return handle
-                .createQuery("SELECT n, ts FROM counted_between(:org, :from, :to, :sources, :ids)")
+        return handle.createQuery("SELECT n, ts FROM counted_between(:org, :from, :to, :sources, :ids)")
                 .bind("org", orgId)
                 .bind("from", utc(from))
                 .bind("to", utc(to))
                 .bindBySqlType("sources", texts(candidates, Candidate::source), Types.ARRAY)
                 .bindBySqlType("ids", texts(candidates, Candidate::id), Types.ARRAY)
-                .map((row, ctx) -> Map.entry(
-                        row.getInt("n") - 1,
-                        row.getObject("ts", OffsetDateTime.class).toInstant()))
-                .list()
-                .stream()
+                .map(ConstructorMapper.of(CountedMoment.class))
                 .collect(Collectors.groupingBy(
-                        Map.Entry::getKey, Collectors.mapping(Map.Entry::getValue, Collectors.toList())));
+                        counted -> counted.n() - 1, Collectors.mapping(CountedMoment::ts, Collectors.toList())));
     }
 
     Set<Long> rejectedOffsets(int partition, Collection<Long> offsets) {
@@ -154,21 +128,16 @@ final class ReconciliationTables {
         }
     }
 
-    /** Missing records behind a place, in order. */
+    /** Missing records behind an offset of a partition, in order. */
     List<Candidate> openMissing(int afterPartition, long afterOffset, int limit) {
-        return handle.createQuery("SELECT * FROM list_missing(:partition, :offset, :limit)")
+        return handle.createQuery("""
+                        SELECT raw_partition AS partition, raw_offset AS "offset", org_id, source, event_id AS id,
+                               user_id, ts, received_at
+                        FROM list_missing(:partition, :offset, :limit)""")
                 .bind("partition", afterPartition)
                 .bind("offset", afterOffset)
                 .bind("limit", limit)
-                .map((row, ctx) -> new Candidate(
-                        row.getInt("raw_partition"),
-                        row.getLong("raw_offset"),
-                        row.getString("org_id"),
-                        row.getString("source"),
-                        row.getString("event_id"),
-                        row.getString("user_id"),
-                        instant(row.getObject("ts", OffsetDateTime.class)),
-                        row.getObject("received_at", OffsetDateTime.class).toInstant()))
+                .map(ConstructorMapper.of(Candidate.class))
                 .list();
     }
 
@@ -180,21 +149,17 @@ final class ReconciliationTables {
                 .list();
     }
 
-    Standing standing(int partitions) {
+    ReconciliationStatus status(int partitions) {
         return handle.createQuery("""
                         SELECT checked_at, reconciled_through, count_missing() AS missing,
-                               count_disputed() AS disputed
+                               count_disputed() AS disputed_days
                         FROM reconciliation_status(:partitions)""")
                 .bind("partitions", partitions)
-                .map((row, ctx) -> new Standing(
-                        instant(row.getObject("checked_at", OffsetDateTime.class)),
-                        instant(row.getObject("reconciled_through", OffsetDateTime.class)),
-                        row.getLong("missing"),
-                        row.getLong("disputed")))
+                .map(ConstructorMapper.of(ReconciliationStatus.class))
                 .one();
     }
 
-    /** Removes old ranges; the newest of each partition says where to go on. */
+    /** Deletes old ranges, except the newest of each partition, from which the next round goes on. */
     void prune() {
         handle.createUpdate("""
                         DELETE FROM reconciliation_ranges old
@@ -222,10 +187,6 @@ final class ReconciliationTables {
         } catch (SQLException e) {
             throw new IllegalStateException("an array of " + type + " could not be made", e);
         }
-    }
-
-    private static @Nullable Instant instant(@Nullable OffsetDateTime moment) {
-        return moment == null ? null : moment.toInstant();
     }
 
     private static @Nullable OffsetDateTime utc(@Nullable Instant moment) {

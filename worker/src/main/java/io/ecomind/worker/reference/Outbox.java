@@ -13,10 +13,11 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.mapper.reflect.ConstructorMapper;
 
 /**
- * The table reference_outbox over one connection, which also carries the lock: when the connection is lost, the lock
- * and the right to mark rows are lost together. Not thread-safe.
+ * The table reference_outbox, over the connection that holds the advisory lock: whoever loses the lock can no longer mark
+ * rows. Not thread-safe.
  */
 final class Outbox {
     private final Handle handle;
@@ -24,17 +25,11 @@ final class Outbox {
     /** An entry that Kafka does not have yet, with the row that it came from. */
     record Unpublished(long id, ReferenceEntry entry) {}
 
-    private record Newest(String key, long version, boolean deleted, boolean published) {}
+    /** The newest change of an entity. */
+    public record NewestChange(String entityKey, long version, boolean deleted, boolean published) {}
 
     Outbox(Handle handle) {
         this.handle = handle;
-    }
-
-    /** Whether this connection is the one that publishes, over all processes; the lock lasts as long as it does. */
-    boolean tryLock() {
-        return handle.createQuery("SELECT pg_try_advisory_lock(hashtext('reference_publisher'))")
-                .mapTo(Boolean.class)
-                .one();
     }
 
     long countUnpublished() {
@@ -44,11 +39,11 @@ final class Outbox {
     }
 
     /**
-     * The oldest changes, in the order of versions. What would become active too soon for all tasks to know it has been
-     * moved on before it is handed out.
+     * The oldest changes, in the order of versions. stamp_unpublished has moved the activation of a change that would
+     * become active before every task can have read it.
      */
     List<Unpublished> unpublished(int limit) {
-        // What is committed between the two queries has not been looked at; it is stamped and handed out next time.
+        // A change that is committed between the two statements is not stamped yet, and is returned by the next call.
         handle.createQuery("SELECT stamp_unpublished()").mapTo(Integer.class).one();
         return handle.createQuery("""
                         SELECT id, entity_key, version, entry
@@ -61,7 +56,7 @@ final class Outbox {
                 .list();
     }
 
-    /** Notes that Kafka has the rows, and removes what they supersede. */
+    /** Marks rows that Kafka has acknowledged, and deletes the published rows that they supersede. */
     void markPublished(List<Unpublished> rows) {
         List<Long> ids = rows.stream().map(Unpublished::id).toList();
         List<String> keys = rows.stream().map(row -> row.entry().getKey()).toList();
@@ -79,7 +74,7 @@ final class Outbox {
         });
     }
 
-    /** Takes the current state of every entity for unpublished. */
+    /** Marks the newest change of every entity as unpublished, and returns how many rows that were. */
     int forgetPublished() {
         return handle.createUpdate("""
                         UPDATE reference_outbox o
@@ -92,28 +87,25 @@ final class Outbox {
 
     /** The manifest of the published state; empty while some change, seen by the same snapshot, is unpublished. */
     Optional<ReferenceManifest> manifest() {
-        List<Newest> newest = handle.createQuery("""
+        List<NewestChange> newest = handle.createQuery("""
                         SELECT DISTINCT ON (entity_key) entity_key, version,
                                coalesce(CAST(entry ->> 'deleted' AS boolean), false) AS deleted,
                                published_at IS NOT NULL AS published
                         FROM reference_outbox
                         ORDER BY entity_key, version DESC""")
-                .map((row, ctx) -> new Newest(
-                        row.getString("entity_key"),
-                        row.getLong("version"),
-                        row.getBoolean("deleted"),
-                        row.getBoolean("published")))
+                .map(ConstructorMapper.of(NewestChange.class))
                 .list();
-        if (!newest.stream().allMatch(Newest::published)) {
+        if (!newest.stream().allMatch(NewestChange::published)) {
             return Optional.empty();
         }
         SortedMap<String, Long> versions = new TreeMap<>();
         newest.stream()
                 .filter(entity -> !entity.deleted())
-                .forEach(entity -> versions.put(entity.key(), entity.version()));
+                .forEach(entity -> versions.put(entity.entityKey(), entity.version()));
         return Optional.of(ReferenceManifest.newBuilder()
                 // Deleted entities count here: the version grows with every change.
-                .setVersion(newest.stream().mapToLong(Newest::version).max().orElse(0))
+                .setVersion(
+                        newest.stream().mapToLong(NewestChange::version).max().orElse(0))
                 .setEntries(versions.size())
                 .setSha256(ByteString.copyFrom(ReferenceHash.sha256(versions)))
                 .build());

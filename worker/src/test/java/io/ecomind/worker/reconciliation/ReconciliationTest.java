@@ -1,6 +1,7 @@
 package io.ecomind.worker.reconciliation;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.ecomind.connect.KafkaLogReader;
 import io.ecomind.contracts.ConsumerGroups;
@@ -29,7 +30,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.locks.LockSupport;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -198,9 +198,9 @@ class ReconciliationTest {
             writer.beginTransaction();
             writer.send(new ProducerRecord<>(Topic.EVENTS_ENRICHED.topicName(), partition, null, new byte[] {1}))
                     .get(30, TimeUnit.SECONDS);
-            var watch = new LastStableOffsetMonitor(Duration.ofMinutes(5));
-            assertThat(watch.look(log, now)).isEqualTo(new LastStableOffsetMonitor.Seen(1, Duration.ZERO));
-            assertThat(watch.look(log, now.plusSeconds(400)).stalled()).isEqualTo(Duration.ofSeconds(400));
+            var monitor = new LastStableOffsetMonitor(Duration.ofMinutes(5));
+            assertThat(monitor.check(log, now)).isEqualTo(new LsoStatus(1, Duration.ZERO));
+            assertThat(monitor.check(log, now.plusSeconds(400)).stalledFor()).isEqualTo(Duration.ofSeconds(400));
             assertThat(LastStableOffsetMonitor.openTransactions(log, List.of(partition)))
                     .containsExactly("ecomind-enriched-test-0");
             commit(1);
@@ -211,12 +211,9 @@ class ReconciliationTest {
 
             writer.abortTransaction();
             // The marker follows the answer.
-            long end = System.nanoTime() + Duration.ofSeconds(30).toNanos();
-            while (watch.look(log, now.plusSeconds(500)).lagRecords() > 0 && System.nanoTime() < end) {
-                LockSupport.parkNanos(50_000_000L);
-            }
-            assertThat(watch.look(log, now.plusSeconds(500)))
-                    .isEqualTo(new LastStableOffsetMonitor.Seen(0, Duration.ZERO));
+            await().atMost(Duration.ofSeconds(30))
+                    .untilAsserted(() -> assertThat(monitor.check(log, now.plusSeconds(500)))
+                            .isEqualTo(new LsoStatus(0, Duration.ZERO)));
         }
         project(2, now);
         check.round();
@@ -226,7 +223,7 @@ class ReconciliationTest {
     @Test
     void days_in_dispute_raise_the_alarm() throws Exception {
         var tables = new ReconciliationTables(handle);
-        long before = tables.standing(12).disputedDays();
+        long before = tables.status(12).disputedDays();
         try (Connection owner = DATABASE.owner().getConnection();
                 PreparedStatement insert = owner.prepareStatement(
                         "INSERT INTO day_states (org_id, date, day_end, state) VALUES (?, CAST(? AS date), now(), ?)")) {
@@ -240,10 +237,10 @@ class ReconciliationTest {
             }
         }
 
-        ReconciliationTables.Standing standing = tables.standing(12);
-        assertThat(standing.disputedDays()).isEqualTo(before + 2);
+        ReconciliationStatus status = tables.status(12);
+        assertThat(status.disputedDays()).isEqualTo(before + 2);
         var registry = new PrometheusRegistry();
-        new ReconciliationMetrics(registry, Clock.systemUTC()).standing(standing);
+        new ReconciliationMetrics(registry, Clock.systemUTC()).status(status);
         assertThat(registry.scrape().stream()
                         .filter(metric -> metric.getMetadata().getName().equals("ecomind_days_disputed"))
                         .flatMap(metric -> ((GaugeSnapshot) metric).getDataPoints().stream())

@@ -6,6 +6,7 @@ import io.ecomind.contracts.Topic;
 import io.ecomind.contracts.v1.ReferenceEntry;
 import io.ecomind.contracts.v1.ReferenceManifest;
 import io.ecomind.contracts.v1.ReferenceRecord;
+import io.ecomind.store.AdvisoryLock;
 import io.ecomind.testkit.EmbeddedKafkaBroker;
 import io.ecomind.testkit.FreePorts;
 import io.ecomind.testkit.TestDatabase;
@@ -26,13 +27,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -224,10 +224,8 @@ class ReferencePublisherTest {
 
     @Test
     void a_lock_held_elsewhere_keeps_everything_unpublished() throws Exception {
-        try (Connection other = DATABASE.as("ecomind_worker").getConnection();
-                PreparedStatement lock =
-                        other.prepareStatement("SELECT pg_advisory_lock(hashtext('reference_publisher'))")) {
-            lock.execute();
+        try (Connection other = DATABASE.as("ecomind_worker").getConnection()) {
+            AdvisoryLock.REFERENCE_PUBLISHER.lock(other);
             add("org/a", 1, "\"organisation\": {\"id\": \"a\"}");
             try (var publisher = start(metrics)) {
                 await(() -> value(metrics, "ecomind_reference_outbox_unpublished_rows") == 1);
@@ -425,17 +423,8 @@ class ReferencePublisherTest {
         throw new AssertionError("there is no metric " + name);
     }
 
-    private static void await(Callable<Boolean> condition) throws Exception {
-        long end = System.nanoTime() + DEADLINE.toNanos();
-        var never = new CountDownLatch(1);
-        while (!condition.call()) {
-            if (System.nanoTime() > end) {
-                throw new AssertionError("the condition did not come true within " + DEADLINE);
-            }
-            if (never.await(50, TimeUnit.MILLISECONDS)) {
-                throw new AssertionError("nobody counts down");
-            }
-        }
+    private static void await(Callable<Boolean> condition) {
+        Awaitility.await().atMost(DEADLINE).pollInterval(Duration.ofMillis(50)).until(condition);
     }
 
     private static byte[] sha256(String text) throws Exception {

@@ -1,4 +1,4 @@
-package io.ecomind.jobs.projection;
+package io.ecomind.jobs.runtime;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -28,12 +28,12 @@ public final class CopyText {
     private long lastEpochDay = Long.MIN_VALUE;
     private byte[] lastDate = {};
 
-    CopyText(int expectedBytes) {
+    public CopyText(int expectedBytes) {
         bytes = new byte[expectedBytes];
     }
 
     /** @param target a table with its columns in parentheses */
-    static void copyInto(Connection connection, String target, byte[] rows) throws SQLException, IOException {
+    public static void copyInto(Connection connection, String target, byte[] rows) throws SQLException, IOException {
         connection
                 .unwrap(PGConnection.class)
                 .getCopyAPI()
@@ -41,12 +41,12 @@ public final class CopyText {
     }
 
     /** The rows so far. */
-    byte[] toBytes() {
+    public byte[] toBytes() {
         return Arrays.copyOf(bytes, size);
     }
 
     /** Ends the row. */
-    void endRow() {
+    public void endRow() {
         bytes[size - 1] = '\n';
     }
 
@@ -73,7 +73,7 @@ public final class CopyText {
         endValue();
     }
 
-    void textOrUnknown(@Nullable String value) {
+    public void textOrUnknown(@Nullable String value) {
         if (value == null) {
             unknown();
         } else {
@@ -81,7 +81,7 @@ public final class CopyText {
         }
     }
 
-    void bool(boolean value) {
+    public void bool(boolean value) {
         ensure(LONGEST);
         bytes[size++] = (byte) (value ? 't' : 'f');
         endValue();
@@ -95,7 +95,7 @@ public final class CopyText {
         }
     }
 
-    void numberOrUnknown(boolean present, long value) {
+    public void numberOrUnknown(boolean present, long value) {
         if (present) {
             number(value);
         } else {
@@ -124,14 +124,14 @@ public final class CopyText {
         endValue();
     }
 
-    void date(long epochDay) {
+    public void date(long epochDay) {
         ensure(LONGEST);
         dateDigits(epochDay);
         endValue();
     }
 
     /** A moment in microseconds since 1970, UTC. */
-    void moment(long micros) {
+    public void moment(long micros) {
         ensure(LONGEST);
         dateDigits(Math.floorDiv(micros, MICROS_PER_DAY));
         long ofDay = Math.floorMod(micros, MICROS_PER_DAY);

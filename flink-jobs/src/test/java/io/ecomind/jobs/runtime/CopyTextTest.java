@@ -1,4 +1,4 @@
-package io.ecomind.jobs.projection;
+package io.ecomind.jobs.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

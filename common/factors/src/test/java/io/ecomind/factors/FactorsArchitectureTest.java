@@ -1,0 +1,43 @@
+package io.ecomind.factors;
+
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import org.junit.jupiter.api.Test;
+
+class FactorsArchitectureTest {
+    private static final JavaClasses CLASSES = new ClassFileImporter()
+            .withImportOption(new ImportOption.DoNotIncludeTests())
+            .importPackages("io.ecomind.factors");
+
+    /** Jobs use this module, and their class path must not gain a server. */
+    @Test
+    void knows_neither_a_server_nor_flink() {
+        noClasses()
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(
+                        "io.javalin..",
+                        "org.eclipse.jetty..",
+                        "jakarta.servlet..",
+                        "io.grpc..",
+                        "org.apache.flink..",
+                        "org.jdbi..")
+                .check(CLASSES);
+    }
+
+    @Test
+    void knows_only_the_modules_below_it() {
+        noClasses()
+                .should()
+                .dependOnClassesThat(resideInAPackage("io.ecomind..")
+                        .and(not(resideInAnyPackage(
+                                "io.ecomind.factors..", "io.ecomind.contracts..", "io.ecomind.footprint.."))))
+                .check(CLASSES);
+    }
+}

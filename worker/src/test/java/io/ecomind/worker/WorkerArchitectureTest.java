@@ -1,0 +1,50 @@
+package io.ecomind.worker;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import org.junit.jupiter.api.Test;
+
+class WorkerArchitectureTest {
+    private static final JavaClasses CLASSES = new ClassFileImporter()
+            .withImportOption(new ImportOption.DoNotIncludeTests())
+            .importPackages("io.ecomind.worker");
+
+    @Test
+    void the_worker_knows_no_other_process_and_serves_nothing_but_health() {
+        noClasses()
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(
+                        "io.javalin..",
+                        "org.apache.flink..",
+                        "io.grpc..",
+                        "io.ecomind.ingest..",
+                        "io.ecomind.api..",
+                        "io.ecomind.jobs..",
+                        "io.ecomind.cli..",
+                        "io.ecomind.dev..",
+                        "io.ecomind.testkit..")
+                .check(CLASSES);
+    }
+
+    @Test
+    void each_kind_of_work_stands_alone() {
+        noClasses()
+                .that()
+                .resideInAPackage("io.ecomind.worker.reference..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("io.ecomind.worker.reconciliation..")
+                .check(CLASSES);
+        noClasses()
+                .that()
+                .resideInAPackage("io.ecomind.worker.reconciliation..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("io.ecomind.worker.reference..")
+                .check(CLASSES);
+    }
+}
