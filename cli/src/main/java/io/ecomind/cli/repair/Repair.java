@@ -1,13 +1,13 @@
 package io.ecomind.cli.repair;
 
 import io.ecomind.cli.profile.CommandException;
-import io.ecomind.cli.profile.Endpoints;
+import io.ecomind.cli.profile.Installation;
 import io.ecomind.cli.verify.MissingRecords;
 import io.ecomind.contracts.Limits;
 import io.ecomind.contracts.Topic;
-import io.ecomind.jobs.enrichment.MissingRecordEnricher;
 import io.ecomind.jobs.enrichment.MissingRecordEnricher.Fate;
 import io.ecomind.jobs.enrichment.MissingRecordEnricher.Kind;
+import io.ecomind.jobs.enrichment.MissingRecordEnricher;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -51,8 +51,8 @@ public final class Repair {
     }
 
     /** Lists what a repair would append. Takes nothing from a repair that runs. */
-    public static Outcome look(Endpoints endpoints, Consumer<String> say) {
-        return find(endpoints, say);
+    public static Outcome look(Installation installation, Consumer<String> say) {
+        return find(installation, say);
     }
 
     /**
@@ -61,10 +61,10 @@ public final class Repair {
      * @throws CommandException when another repair took over, or nothing can be said of the records yet; nothing is
      *     appended then
      */
-    public static Outcome run(Endpoints endpoints, Consumer<String> say) {
+    public static Outcome run(Installation installation, Consumer<String> say) {
         Map<String, Object> config = Map.of(
                 "bootstrap.servers",
-                endpoints.kafkaBootstrapServers(),
+                installation.kafkaBootstrapServers(),
                 "transactional.id",
                 TRANSACTIONAL_ID,
                 "transaction.timeout.ms",
@@ -73,7 +73,7 @@ public final class Repair {
                 "lz4");
         try (var producer = new KafkaProducer<>(config, new ByteArraySerializer(), new ByteArraySerializer())) {
             producer.initTransactions();
-            Outcome outcome = find(endpoints, say);
+            Outcome outcome = find(installation, say);
             append(producer, outcome.records());
             return outcome;
         } catch (ProducerFencedException e) {
@@ -83,11 +83,11 @@ public final class Repair {
         }
     }
 
-    private static Outcome find(Endpoints endpoints, Consumer<String> say) {
-        MissingRecords.Found found = MissingRecords.find(endpoints, say);
+    private static Outcome find(Installation installation, Consumer<String> say) {
+        MissingRecords.Found found = MissingRecords.find(installation, say);
         List<Repaired> records = new ArrayList<>();
         if (!found.records().isEmpty()) {
-            MissingRecordEnricher lost = rating(endpoints);
+            MissingRecordEnricher lost = rating(installation);
             for (ConsumerRecord<byte[], byte[]> record : found.records()) {
                 records.add(new Repaired(record.partition(), record.offset(), lost.of(record)));
             }
@@ -95,9 +95,9 @@ public final class Repair {
         return new Outcome(List.copyOf(records), found.undecided());
     }
 
-    private static MissingRecordEnricher rating(Endpoints endpoints) {
+    private static MissingRecordEnricher rating(Installation installation) {
         try {
-            return MissingRecordEnricher.with(MissingRecords.reference(endpoints), Limits.HORIZON);
+            return MissingRecordEnricher.with(MissingRecords.reference(installation), Limits.HORIZON);
         } catch (IllegalStateException e) {
             throw new CommandException(e.getMessage() + "; nothing can be rated until it is published whole", e);
         }

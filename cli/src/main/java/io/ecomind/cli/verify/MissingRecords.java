@@ -1,7 +1,7 @@
 package io.ecomind.cli.verify;
 
 import com.google.protobuf.InvalidProtocolBufferException;
-import io.ecomind.cli.profile.Endpoints;
+import io.ecomind.cli.profile.Installation;
 import io.ecomind.contracts.Limits;
 import io.ecomind.contracts.Topic;
 import io.ecomind.contracts.v1.EnrichedRecord;
@@ -37,9 +37,9 @@ public final class MissingRecords {
      *
      * @throws io.ecomind.cli.profile.CommandException when that takes longer than two minutes without progress
      */
-    public static Found find(Endpoints endpoints, Consumer<String> say) {
-        try (var progress = new ProjectionProgress(endpoints.kafkaBootstrapServers(), endpoints.database("pipeline"));
-                var scan = new TopicScan(endpoints.kafkaBootstrapServers())) {
+    public static Found find(Installation installation, Consumer<String> say) {
+        try (var progress = new ProjectionProgress(installation.kafkaBootstrapServers(), installation.database("pipeline"));
+                var scan = new TopicScan(installation.kafkaBootstrapServers())) {
             Map<Integer, Long> begins = progress.begins(Topic.EVENTS_RAW);
             Map<Integer, Long> ends = progress.ends(Topic.EVENTS_RAW);
             progress.awaitEnriched(ends, say);
@@ -64,9 +64,9 @@ public final class MissingRecords {
     }
 
     /** All values of the topic reference, in their order. */
-    public static List<byte[]> reference(Endpoints endpoints) {
-        try (var progress = new ProjectionProgress(endpoints.kafkaBootstrapServers(), endpoints.database("pipeline"));
-                var scan = new TopicScan(endpoints.kafkaBootstrapServers())) {
+    public static List<byte[]> reference(Installation installation) {
+        try (var progress = new ProjectionProgress(installation.kafkaBootstrapServers(), installation.database("pipeline"));
+                var scan = new TopicScan(installation.kafkaBootstrapServers())) {
             return scan.values(Topic.REFERENCE, progress.ends(Topic.REFERENCE).getOrDefault(0, 0L));
         }
     }
