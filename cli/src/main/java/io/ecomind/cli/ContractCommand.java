@@ -46,7 +46,7 @@ final class ContractCommand {
             spec.commandLine()
                     .getOut()
                     .println("stored: contract " + row.id + " counts for what is received from " + activeFrom + " on");
-            return 0;
+            return ExitCode.DONE;
         }
     }
 
@@ -88,7 +88,7 @@ final class ContractCommand {
                         contract.source());
             }
             table.lines().forEach(out::println);
-            return 0;
+            return ExitCode.DONE;
         }
     }
 
@@ -110,7 +110,7 @@ final class ContractCommand {
             spec.commandLine()
                     .getOut()
                     .println("contract " + id + " counts for nothing that is received from " + retired + " on");
-            return 0;
+            return ExitCode.DONE;
         }
     }
 }

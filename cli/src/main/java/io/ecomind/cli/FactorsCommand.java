@@ -1,9 +1,9 @@
 package io.ecomind.cli;
 
 import io.ecomind.cli.profile.CommandException;
-import io.ecomind.cli.profile.DataDirectory;
-import io.ecomind.cli.profile.Endpoints;
-import io.ecomind.cli.profile.RunningLauncher;
+import io.ecomind.cli.profile.DatabaseAddress;
+import io.ecomind.cli.profile.InputFiles;
+import io.ecomind.cli.profile.Profile;
 import io.ecomind.factors.FactorSetException;
 import io.ecomind.factors.FactorSetFiles;
 import io.ecomind.factors.GridFile;
@@ -35,7 +35,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -70,7 +69,7 @@ public final class FactorsCommand {
         private static final Duration LEAST_NOTICE = Duration.ofSeconds(60);
 
         @Mixin
-        private DataOption data = new DataOption();
+        private ProfileOptions.Database options = new ProfileOptions.Database();
 
         @Parameters(paramLabel = "FILE", description = "The grid figures.")
         private @Nullable Path file;
@@ -111,24 +110,22 @@ public final class FactorsCommand {
 
         @Override
         public Integer call() throws IOException, SQLException {
-            DataDirectory directory = data.client();
             PrintWriter out = spec.commandLine().getOut();
-            if (file == null || !Files.isRegularFile(file)) {
-                throw new ParameterException(spec.commandLine(), "there is no file " + file);
-            }
+            Path grids = InputFiles.requireFile(file, "FILE");
             Duration notice = parse(activeIn);
             if (notice == null || notice.compareTo(LEAST_NOTICE) < 0) {
-                throw new ParameterException(
-                        spec.commandLine(), "--active-in must be at least 60s, such as 90s or 2h, was " + activeIn);
+                throw CommandException.wrongUsage(
+                        "--active-in must be at least 60s, such as 90s or 2h, was " + activeIn);
             }
             try {
-                boolean runs = !check || RunningLauncher.running(directory).isPresent();
-                DataSource worker =
-                        runs ? Endpoints.require(directory).database("worker").dataSource() : null;
+                Profile profile = options.load();
+                DatabaseAddress address =
+                        check ? profile.findDatabase("worker").orElse(null) : profile.database("worker");
+                DataSource worker = address == null ? null : address.dataSource();
                 Base base = worker == null ? shipped() : stored(worker);
                 GridFile grid;
-                try (var progress = new ProgressLine("read", rows(file), " rows", out)) {
-                    grid = GridFile.read(file, base.files(), progress::to);
+                try (var progress = new ProgressLine("read", rows(grids), " rows", out)) {
+                    grid = GridFile.read(grids, base.files(), progress::to);
                 }
                 String target = id == null ? GridImport.defaultId(base.id(), grid.sha256()) : id;
                 FactorSets.Stored there = base.all().stream()
@@ -142,15 +139,15 @@ public final class FactorsCommand {
                 print(out, done);
                 if (check || worker == null) {
                     out.println("checked only: nothing was stored");
-                    return 0;
+                    return ExitCode.DONE;
                 }
                 Instant activeFrom = FactorSets.add(worker, done.files(), done.set(), notice);
                 out.println("stored: rates what is received from " + activeFrom + " on");
-                return 0;
+                return ExitCode.DONE;
             } catch (FactorSetException e) {
                 e.problems().forEach(spec.commandLine().getErr()::println);
-                spec.commandLine().getErr().println("ecomind: " + file + " was not taken: nothing has changed");
-                return 1;
+                spec.commandLine().getErr().println("ecomind: " + grids + " was not taken: nothing has changed");
+                return ExitCode.FAILED;
             }
         }
 
@@ -186,12 +183,12 @@ public final class FactorsCommand {
                             .getErr()
                             .println("ecomind: there is a factor set " + id
                                     + " with other figures: sets are immutable, choose another id");
-                    return 1;
+                    return ExitCode.FAILED;
                 }
             }
             out.println("factor set " + there.id() + " is there already, active from " + moment(there.activeFrom())
                     + ": nothing has changed" + (id == null ? " (--id makes another one)" : ""));
-            return 0;
+            return ExitCode.DONE;
         }
 
         private static void print(PrintWriter out, GridImport done) {
@@ -266,7 +263,7 @@ public final class FactorsCommand {
     @Command(name = "list", description = "List the factor sets of the running stack, the last one first.")
     static final class ListSets implements Callable<Integer> {
         @Mixin
-        private DataOption data = new DataOption();
+        private ProfileOptions.Database options = new ProfileOptions.Database();
 
         @Spec
         private CommandSpec spec = CommandSpec.create();
@@ -274,12 +271,12 @@ public final class FactorsCommand {
         @Override
         public Integer call() throws SQLException {
             PrintWriter out = spec.commandLine().getOut();
-            Endpoints endpoints = Endpoints.require(data.client());
+            DatabaseAddress address = options.load().database("worker");
             var table = new TextTable(
                     4, "set", "methodology", "active from", "sha256", "models", "grid years", "months", "hours");
             List<String> reasons = new ArrayList<>();
             try (Connection connection =
-                    endpoints.database("worker").dataSource().getConnection()) {
+                    address.dataSource().getConnection()) {
                 Instant now = Instant.now();
                 boolean found = false;
                 for (FactorSets.Stored set : FactorSets.list(connection)) {
@@ -304,7 +301,7 @@ public final class FactorsCommand {
             table.lines().forEach(out::println);
             reasons.forEach(out::println);
             out.flush();
-            return 0;
+            return ExitCode.DONE;
         }
     }
 
@@ -318,9 +315,6 @@ public final class FactorsCommand {
                         + " video or moderation are left out."
             })
     static final class Coverage implements Callable<Integer> {
-        @Mixin
-        private DataOption data = new DataOption();
-
         @Parameters(paramLabel = "FILE", description = "The price table.")
         private @Nullable Path file;
 
@@ -338,21 +332,18 @@ public final class FactorsCommand {
 
         @Override
         public Integer call() throws IOException {
-            data.client();
             PrintWriter out = spec.commandLine().getOut();
-            if (file == null || !Files.isRegularFile(file)) {
-                throw new ParameterException(spec.commandLine(), "there is no file " + file);
-            }
-            if (folder != null && !Files.isDirectory(folder)) {
-                throw new ParameterException(spec.commandLine(), "there is no folder " + folder);
+            Path prices = InputFiles.requireFile(file, "FILE");
+            if (folder != null) {
+                InputFiles.requireDirectory(folder, "--set");
             }
             try {
                 FactorSet set = (folder == null ? FactorSetFiles.shipped() : FactorSetFiles.read(folder)).parse();
-                print(out, set.id(), PriceTable.read(file).coverage(set, Instant.now()));
-                return 0;
+                print(out, set.id(), PriceTable.read(prices).coverage(set, Instant.now()));
+                return ExitCode.DONE;
             } catch (FactorSetException e) {
                 e.problems().forEach(spec.commandLine().getErr()::println);
-                return 1;
+                return ExitCode.FAILED;
             }
         }
 

@@ -2,12 +2,13 @@ package io.ecomind.cli;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.ecomind.cli.profile.CommandException;
-import io.ecomind.cli.profile.Credentials;
-import io.ecomind.cli.profile.DataDirectory;
-import io.ecomind.cli.profile.Endpoints;
+import io.ecomind.cli.profile.InputFiles;
+import io.ecomind.cli.profile.Profile;
 import io.ecomind.cli.replay.BulkImport;
 import io.ecomind.cli.replay.IngestClient;
 import io.ecomind.cli.replay.RejectedLine;
+import io.ecomind.cli.replay.TraceFormat;
+import io.ecomind.cli.verify.SubmittedEvents;
 import java.io.BufferedWriter;
 import java.io.FilterInputStream;
 import java.io.IOException;
@@ -24,6 +25,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -33,13 +35,21 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** Sends old data to the running stack, with the key that may send what is older than events are kept. */
+/** Sends old events with a key that may also send what is older than events are kept. */
 @Command(
         name = "import",
         description = {
-            "Send old events through the gateway's HTTP API, one JSON object a line as POST /v1/ingest takes them.",
-            "Every line needs its ts, from 2000-01-01 on. Lines without id get one from content and line number, so the"
-                    + " same file twice adds nothing. Ends with 1 when a line was rejected; the others are in."
+            "Send old events to the gateway, one JSON object a line as POST /v1/ingest takes them.",
+            "Every line needs its ts, from 2000-01-01 on. A line without an id gets one that is made of its content and"
+                    + " its line number, so importing the same file again counts nothing again."
+        },
+        footer = {
+            "",
+            "A CSV file is sent by ./ecomind replay FILE --format csv. It needs an API key with the"
+                    + " scope import. It ends with 1 when a line was rejected; all others are accepted. With"
+                    + " --wait it also ends with 1 when an accepted event was rejected afterwards. Events for a"
+                    + " sealed day, whose totals are final until they are restated, are stored and counted by the"
+                    + " next restatement; they do not make it fail."
         })
 public final class ImportCommand implements Callable<Integer> {
     /** A stack that was killed is back within this time, or the person decides. */
@@ -50,7 +60,7 @@ public final class ImportCommand implements Callable<Integer> {
     private static final int SHOWN_CHARS = 300;
 
     @Mixin
-    private DataOption data = new DataOption();
+    private ProfileOptions.Sending options = new ProfileOptions.Sending();
 
     @Parameters(paramLabel = "FILE", description = "NDJSON, plain or gzip; - reads from standard input.")
     private String file = STDIN;
@@ -68,7 +78,7 @@ public final class ImportCommand implements Callable<Integer> {
             description = "How many reasons to print (default: ${DEFAULT-VALUE}).")
     private int show = 20;
 
-    @Option(names = "--wait", description = "Return when every accepted event is in the daily totals.")
+    @Option(names = "--wait", description = "Wait until the accepted events are in the daily totals, and say what became of them.")
     private boolean wait;
 
     @Spec
@@ -76,10 +86,12 @@ public final class ImportCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-        DataDirectory directory = data.client();
         PrintWriter out = spec.commandLine().getOut();
-        if (!file.equals(STDIN) && !Files.isRegularFile(Path.of(file))) {
-            throw new ParameterException(spec.commandLine(), "there is no file " + file);
+        if (!file.equals(STDIN)) {
+            requireNoCsv(InputFiles.requireFile(Path.of(file), "FILE"));
+        }
+        if (rejects != null && Files.isDirectory(rejects)) {
+            throw CommandException.wrongUsage("--rejects: " + rejects + " is a directory, not a file");
         }
         if (rejects != null
                 && Files.exists(rejects)
@@ -90,32 +102,51 @@ public final class ImportCommand implements Callable<Integer> {
         if (show < 0 || show > MAX_SHOWN) {
             throw new ParameterException(spec.commandLine(), "--show must be 0 to " + MAX_SHOWN + ", was " + show);
         }
-        Endpoints endpoints = Endpoints.require(directory);
-        Credentials credentials = Credentials.read(directory)
-                .filter(found -> !found.importKey().value().isEmpty())
-                .orElseThrow(() -> new CommandException(directory.credentials()
-                        + " holds no key for imports: run ./ecomind down and ./ecomind up once"));
-        var client = new IngestClient(endpoints.http(), credentials.importKey(), PATIENCE);
+        Profile profile = options.load();
+        var client = new IngestClient(profile.http(), profile.sender(true).key(), PATIENCE);
+        try (SubmittedEvents submitted = wait ? SubmittedEvents.watch(profile) : null) {
+            BulkImport.Summary summary = send(out, client, submitted == null ? id -> {} : submitted::sent);
+            boolean all = summary.rejected() == 0;
+            if (submitted != null) {
+                all &= ReplayCommand.await(out, submitted, summary.accepted(), line -> {
+                    out.println(line);
+                    out.flush();
+                });
+            }
+            return ExitCode.of(all);
+        }
+    }
+
+    private BulkImport.Summary send(PrintWriter out, IngestClient client, Consumer<String> ids)
+            throws IOException, InterruptedException {
         List<RejectedLine> first = new ArrayList<>();
         var reasons = new AtomicLong();
         BulkImport.Summary summary;
         try (BufferedWriter all = rejects == null ? null : privateFile(rejects);
                 var progress = new ProgressLine("import", ProgressLine.UNKNOWN, " lines", out)) {
-            var importing = new BulkImport(client, rejected -> {
-                if (reasons.incrementAndGet() <= show) {
-                    first.add(rejected);
-                }
-                if (all != null) {
-                    write(all, rejected);
-                }
-            });
+            var importing = new BulkImport(
+                    client,
+                    rejected -> {
+                        if (reasons.incrementAndGet() <= show) {
+                            first.add(rejected);
+                        }
+                        if (all != null) {
+                            write(all, rejected);
+                        }
+                    },
+                    ids);
             summary = importing.send(open(), progress::to);
         }
         print(out, summary, first, reasons.get());
-        if (wait) {
-            ReplayCommand.awaitTotals(out, endpoints);
+        return summary;
+    }
+
+    /** Every line of a CSV file would be rejected as not JSON, which hides the one thing to know. */
+    private static void requireNoCsv(Path path) throws IOException {
+        if (TraceFormat.isCsv(path)) {
+            throw CommandException.wrongUsage(path + " is a CSV file, and import reads one JSON object a line: send it with"
+                    + " ./ecomind replay " + path);
         }
-        return summary.rejected() == 0 ? 0 : 1;
     }
 
     private void print(PrintWriter out, BulkImport.Summary summary, List<RejectedLine> first, long reasons) {
@@ -134,11 +165,11 @@ public final class ImportCommand implements Callable<Integer> {
                     + (rejects == null ? "; --rejects FILE lists all" : ""));
         }
         if (rejects != null) {
-            out.println("all of them are in      " + rejects);
+            out.println("all reasons are in      " + rejects);
         }
         out.println(String.format(
                 Locale.ROOT, "took                    %.1f s, %,.0f lines/s", seconds, summary.read() / seconds));
-        out.println("what was accepted before under the same id and ts is not counted again");
+        out.println("events that are counted already under the same id and ts are not counted again");
         out.flush();
     }
 

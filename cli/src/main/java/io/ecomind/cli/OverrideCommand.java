@@ -159,7 +159,7 @@ final class OverrideCommand {
             spec.commandLine()
                     .getOut()
                     .println("stored: override " + row.id + " rates what is received from " + activeFrom + " on");
-            return 0;
+            return ExitCode.DONE;
         }
     }
 
@@ -202,7 +202,7 @@ final class OverrideCommand {
                         override.source());
             }
             table.lines().forEach(out::println);
-            return 0;
+            return ExitCode.DONE;
         }
 
         private static String describe(OrganisationOverrides.OverrideRow override) {
@@ -241,7 +241,7 @@ final class OverrideCommand {
             spec.commandLine()
                     .getOut()
                     .println("override " + id + " rates nothing that is received from " + retired + " on");
-            return 0;
+            return ExitCode.DONE;
         }
     }
 }

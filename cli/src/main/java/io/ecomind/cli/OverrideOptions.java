@@ -1,7 +1,6 @@
 package io.ecomind.cli;
 
 import io.ecomind.cli.profile.CommandException;
-import io.ecomind.cli.profile.Endpoints;
 import io.ecomind.store.OrganisationOverrides;
 import java.sql.SQLException;
 import java.time.LocalDate;
@@ -12,7 +11,7 @@ import picocli.CommandLine.Option;
 /** What all commands about an organisation's own factors share. */
 final class OverrideOptions {
     @Mixin
-    private DataOption data = new DataOption();
+    private ProfileOptions.Database options = new ProfileOptions.Database();
 
     @Option(names = "--org", paramLabel = "ORG", required = true, description = "The organisation.")
     private String org = "";
@@ -20,7 +19,7 @@ final class OverrideOptions {
     /** The rows of the organisation, through the role of the API. */
     OrganisationOverrides open() {
         return new OrganisationOverrides(
-                Endpoints.require(data.client()).database("api").dataSource(), org);
+                options.load().database("api").dataSource(), org);
     }
 
     interface Work<T> {

@@ -7,10 +7,11 @@ import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
 
 /** Progress of a long task: a bar on a terminal, a line every few seconds elsewhere. Thread-safe. */
 public final class ProgressLine implements AutoCloseable {
-    /** The total of a task whose end is not known; the bar takes it for that as well. */
+    /** The total of a task of unknown length. The bar of the library takes -1 for that, too. */
     static final long UNKNOWN = -1;
 
     private static final Duration LINE_EVERY = Duration.ofSeconds(5);
@@ -44,8 +45,14 @@ public final class ProgressLine implements AutoCloseable {
                         .setUpdateIntervalMillis(REDRAW_MILLIS)
                         .setStyle(ProgressBarStyle.ASCII)
                         .setUnit(unit, 1)
+                        .setMaxRenderedLength(terminalWidth() - 1)
                         .showSpeed()
                         .build();
+    }
+
+    /** As picocli finds it for the help texts; the bar's own library takes 80 for what it cannot find. */
+    static int terminalWidth() {
+        return new CommandLine.Model.UsageMessageSpec().autoWidth(true).width();
     }
 
     public synchronized void to(long done) {

@@ -1,9 +1,8 @@
 package io.ecomind.cli;
 
 import io.ecomind.cli.profile.CommandException;
-import io.ecomind.cli.profile.DataDirectory;
 import io.ecomind.cli.profile.DatabaseAddress;
-import io.ecomind.cli.profile.Endpoints;
+import io.ecomind.cli.profile.Profile;
 import io.ecomind.jobs.rebuild.Rebuild;
 import io.ecomind.jobs.rebuild.RebuildProgress;
 import io.ecomind.jobs.rebuild.RebuildRefusedException;
@@ -18,36 +17,36 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
-/** Rebuilds the tables from Kafka. Exit code 0 also when nothing was missing, 1 when it was refused or failed. */
+/** Rebuilds the tables from Kafka. */
 @Command(
         name = "rebuild",
-        description = "Write the tables of events and totals anew from Kafka, as far as rows are missing.",
+        description = "Fill the tables of events and totals from Kafka where rows are missing.",
         footer = {
             "",
-            "For tables that are empty, or restored from a backup that is older than Kafka. It may run beside the",
-            "stack's jobs, and again: what is there is not added twice. Organisations, keys and factor sets are not",
-            "in Kafka's event log; the rebuild refuses to begin while organisations are missing. While it runs no day",
-            "is closed, and complete_through may be ahead of the rows. Days that were rated again under another",
-            "factor set come back as they were rated first, and are listed.",
-            "Exit codes: 0 done, 1 refused or failed, 2 wrong usage."
+            "For tables that are empty, or were restored from a backup that is older than the event log"
+                    + " in Kafka. It may run beside the stack's jobs, and again: rows that are there are not added"
+                    + " twice. Organisations, API keys and factor sets are not in the event log, so restore them"
+                    + " first; the rebuild does not begin while an organisation is missing. While it runs no day"
+                    + " is sealed (its totals do not become final), and complete_through may be ahead of the rows."
+                    + " Days that were rated again under another factor set come back as they were rated first,"
+                    + " and are listed. The job runs in this process."
         })
 public final class RebuildCommand implements Callable<Integer> {
     private static final int PARALLELISM = 2;
 
     @Mixin
-    private DataOption data = new DataOption();
+    private ProfileOptions.Ledger options = new ProfileOptions.Ledger();
 
     @Spec
     private CommandSpec spec = CommandSpec.create();
 
     @Override
     public Integer call() throws Exception {
-        DataDirectory directory = data.client();
-        Endpoints endpoints = Endpoints.require(directory);
-        DatabaseAddress pipeline = endpoints.database("pipeline");
+        Profile profile = options.load();
+        DatabaseAddress pipeline = profile.database("pipeline");
         var rebuild = new Rebuild(
                 JobConfig.of(
-                        endpoints.kafkaBootstrapServers(),
+                        profile.kafkaBootstrapServers(),
                         pipeline.jdbcUrl(),
                         pipeline.user(),
                         pipeline.password().value()),
@@ -60,7 +59,7 @@ public final class RebuildCommand implements Callable<Integer> {
             throw new CommandException("nothing was written: " + refused.getMessage());
         }
         print(out, report);
-        return 0;
+        return ExitCode.DONE;
     }
 
     static void print(PrintWriter out, RebuildReport report) {
@@ -84,9 +83,9 @@ public final class RebuildCommand implements Callable<Integer> {
                 close();
                 current = phase;
                 boolean looking = phase == Phase.LOOKING;
-                out.println(looking ? "looking at what Kafka holds" : "writing what is missing");
+                out.println(looking ? "reading what Kafka holds" : "adding missing rows");
                 out.flush();
-                line = new ProgressLine(looking ? "looked at" : "read", total, looking ? " offsets" : " events", out);
+                line = new ProgressLine(looking ? "read" : "processed", total, looking ? " offsets" : " events", out);
             }
             if (line != null) {
                 line.to(done);

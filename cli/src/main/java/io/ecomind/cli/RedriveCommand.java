@@ -1,12 +1,9 @@
 package io.ecomind.cli;
 
 import io.ecomind.cli.profile.CommandException;
-import io.ecomind.cli.profile.Credentials;
-import io.ecomind.cli.profile.DataDirectory;
-import io.ecomind.cli.profile.Endpoints;
+import io.ecomind.cli.profile.Profile;
 import io.ecomind.cli.redrive.Redrive;
 import io.ecomind.cli.replay.IngestClient;
-import io.ecomind.connect.Secret;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.time.Instant;
@@ -20,25 +17,24 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/**
- * Sends rejected events again. Exit code 0 when all that were sent are accepted, 1 when some were refused again or
- * cannot be sent, 2 wrong usage.
- */
+/** Sends rejected events again. */
 @Command(
         name = "redrive",
-        description = "Send rejected events through the gateway again, with the same ids, after what was wrong is put"
-                + " right.")
+        description = "Send rejected events to the gateway again, with the same ids, once the cause of the rejection is"
+                + " gone or the field is corrected with --set.",
+        footer = {
+            "",
+            "An event that is counted already is not counted again. It ends with 1 when an event was"
+                    + " rejected again or could not be sent. An event of another organisation needs a key of that"
+                    + " organisation."
+        })
 public final class RedriveCommand implements Callable<Integer> {
-    /** Names the variable and never its value. */
-    static final String KEY_VARIABLE = "ECOMIND_API_KEY";
-
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     @Mixin
-    private DataOption data = new DataOption();
+    private ProfileOptions.Redriving options = new ProfileOptions.Redriving();
 
     @Option(names = "--org", paramLabel = "ORG", description = "Only rejections of this organisation.")
     private @Nullable String org;
@@ -58,7 +54,7 @@ public final class RedriveCommand implements Callable<Integer> {
     @Option(
             names = "--set",
             paramLabel = "FIELD=VALUE",
-            description = "Give the field this value in every event that is sent; null removes it.")
+            description = "Set the field to this value in every event that is sent; null removes the field.")
     private Map<String, String> changes = new LinkedHashMap<>();
 
     @Option(names = "--dry-run", description = "Show what would be sent.")
@@ -69,26 +65,25 @@ public final class RedriveCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
-        DataDirectory directory = data.client();
         PrintWriter out = spec.commandLine().getOut();
         if (org == null && code == null && id == null && from == null && to == null) {
-            throw new ParameterException(
-                    spec.commandLine(), "choose what to send: --org, --code, --id, --from or --to");
+            throw CommandException.wrongUsage(
+                    "choose what to send: --org, --code, --id, --from or --to");
         }
         if (from != null && to != null && to.isBefore(from)) {
-            throw new ParameterException(spec.commandLine(), "--to is before --from");
+            throw CommandException.wrongUsage("--to is before --from");
         }
-        Endpoints endpoints = Endpoints.require(directory);
+        Profile profile = options.load();
         var filter = new Redrive.Filter(org, code, id, start(from), start(to == null ? null : to.plusDays(1)));
-        var redrive = new Redrive(endpoints.database("pipeline"), filter, changes);
+        var redrive = new Redrive(profile.database("pipeline"), filter, changes);
         Redrive.Summary summary =
-                redrive.run(dryRun ? null : new IngestClient(endpoints.http(), key(directory), PATIENCE), line -> {
+                redrive.run(dryRun ? null : new IngestClient(profile.http(), profile.sender(false).key(), PATIENCE), line -> {
                     out.println(line);
                     out.flush();
                 });
         print(out, summary, dryRun);
         boolean allSent = summary.sent() == summary.selected();
-        return allSent && summary.tally().rejected() == 0 ? 0 : 1;
+        return ExitCode.of(allSent && summary.tally().rejected() == 0);
     }
 
     static void print(PrintWriter out, Redrive.Summary summary, boolean dryRun) {
@@ -104,21 +99,9 @@ public final class RedriveCommand implements Callable<Integer> {
             tally.rejectedByCode()
                     .forEach((why, count) -> out.println("  " + why + ": " + Numbers.count(count) + " ("
                             + tally.examples().getOrDefault(why, "") + ")"));
-            out.println("an event that is counted already is accepted and counted no second time");
+            out.println("events that are counted already are accepted, and not counted again");
         }
         out.flush();
-    }
-
-    /** The key of the organisation that sends; the demonstration organisation's unless the variable names another. */
-    private static Secret key(DataDirectory directory) {
-        String own = System.getenv(KEY_VARIABLE);
-        if (own != null && !own.isBlank()) {
-            return new Secret(own.strip());
-        }
-        return Credentials.read(directory)
-                .orElseThrow(() -> new CommandException(
-                        directory.credentials() + " is missing: run ./ecomind up once, or set " + KEY_VARIABLE))
-                .apiKey();
     }
 
     private static @Nullable Instant start(@Nullable LocalDate date) {

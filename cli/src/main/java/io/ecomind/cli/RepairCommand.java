@@ -1,7 +1,6 @@
 package io.ecomind.cli;
 
-import io.ecomind.cli.profile.DataDirectory;
-import io.ecomind.cli.profile.Endpoints;
+import io.ecomind.cli.profile.Profile;
 import io.ecomind.cli.repair.Repair;
 import io.ecomind.jobs.enrichment.MissingRecordEnricher.RepairDisposition;
 import java.io.PrintWriter;
@@ -13,15 +12,23 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** Appends lost records. Exit code 0 when nothing is missing any more, 1 when it could not be done, 2 wrong usage. */
+/** Appends the records that a lost Kafka transaction has left out of the ledger. */
 @Command(
         name = "repair",
-        description = "Append to the ledger exactly the accepted events that a lost Kafka transaction took from it.")
+        description = {
+            "Append accepted events that are missing from the ledger (the topic events.enriched).",
+            "An event is missing when the enrichment job has read it and the Kafka transaction with its result was lost."
+        },
+        footer = {
+            "",
+            "It appends these events and no others, in one transaction, and may be run again. A repair"
+                    + " that found nothing missing, or appended all of it, ends with 0."
+        })
 public final class RepairCommand implements Callable<Integer> {
     @Mixin
-    private DataOption data = new DataOption();
+    private ProfileOptions.Ledger options = new ProfileOptions.Ledger();
 
-    @Option(names = "--dry-run", description = "List what would be appended.")
+    @Option(names = "--dry-run", description = "Append nothing; list what would be appended, and end with 1 if there is anything.")
     private boolean dryRun;
 
     @Spec
@@ -29,15 +36,15 @@ public final class RepairCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        DataDirectory directory = data.client();
-        Endpoints endpoints = Endpoints.require(directory);
+        Profile profile = options.load();
         PrintWriter out = spec.commandLine().getOut();
         Consumer<String> say = line -> {
             out.println(line);
             out.flush();
         };
-        print(out, dryRun ? Repair.preview(endpoints, say) : Repair.run(endpoints, say), dryRun);
-        return 0;
+        Repair.RepairResult outcome = dryRun ? Repair.preview(profile, say) : Repair.run(profile, say);
+        print(out, outcome, dryRun);
+        return ExitCode.of(!dryRun || outcome.records().isEmpty());
     }
 
     static void print(PrintWriter out, Repair.RepairResult outcome, boolean dryRun) {
@@ -52,12 +59,12 @@ public final class RepairCommand implements Callable<Integer> {
                         case REJECTED ->
                             (dryRun ? "would be rejected: " : "rejected: ")
                                     + record.result().detail();
-                        case DUPLICATE -> "repeats another one of these";
+                        case DUPLICATE -> "is a duplicate of another one of these";
                     });
         }
         if (outcome.undecided() > 0) {
             out.println("  " + Numbers.count(outcome.undecided())
-                    + " more were received just now and may still be counted; run it again in a minute");
+                    + " more were received a moment ago and may still be counted; run this again in a minute");
         }
         String done = outcome.records().isEmpty()
                 ? "nothing is missing"

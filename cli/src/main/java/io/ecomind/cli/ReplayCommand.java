@@ -1,18 +1,14 @@
 package io.ecomind.cli;
 
-import io.ecomind.cli.profile.CommandException;
-import io.ecomind.cli.profile.Credentials;
-import io.ecomind.cli.profile.DataDirectory;
-import io.ecomind.cli.profile.Endpoints;
+import io.ecomind.cli.profile.InputFiles;
+import io.ecomind.cli.profile.Profile;
 import io.ecomind.cli.replay.IngestClient;
 import io.ecomind.cli.replay.Replay;
 import io.ecomind.cli.replay.ReplayOptions;
 import io.ecomind.cli.replay.TraceFormat;
-import io.ecomind.cli.verify.ProjectionProgress;
-import io.ecomind.contracts.Topic;
+import io.ecomind.cli.verify.SubmittedEvents;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.DateTimeException;
 import java.time.Duration;
@@ -22,6 +18,7 @@ import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -31,16 +28,35 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** Sends a trace file to the running stack. */
-@Command(name = "replay", description = "Send a trace file (plain or gzip) through the gateway's HTTP API.")
+/** Sends a trace file to the gateway. */
+@Command(
+        name = "replay",
+        description = "Send the events of a trace file (plain or gzip) to the gateway.",
+        footer = {
+            "",
+            "Columns by format (the first line names them; their order is free):",
+            "  azure     TIMESTAMP,ContextTokens,GeneratedTokens",
+            "  mooncake  timestamp_ms,input_length,output_length and, if it is there, n_prefix_blocks",
+            "  servegen  ts_s,client_id,input_tokens,output_tokens",
+            "  csv       the fields of POST /v1/ingest: user_id,provider,model,tokens_in,tokens_out"
+                    + " (needed), and ts, id, source, project, session_id, region, modality, tokens_cache_read,"
+                    + " tokens_cache_write, tokens_reasoning, latency_ms, status, units, metadata (a JSON object);"
+                    + " an empty cell is no value",
+            "  ndjson    one JSON object a line, with the fields of POST /v1/ingest",
+            "The id of an event is made of the file's content, its line and --start: the same replay"
+                    + " twice is counted once. With --wait it ends with 1 when an accepted event was rejected"
+                    + " afterwards, as with id_conflict (the id is in use for another ts). Events for a sealed"
+                    + " day, whose totals are final until they are restated, are stored and counted by the next"
+                    + " restatement; they do not make it fail."
+        })
 public final class ReplayCommand implements Callable<Integer> {
     /** A stack that was killed is back within this time, or the person decides. */
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     @Mixin
-    private DataOption data = new DataOption();
+    private ProfileOptions.Sending options = new ProfileOptions.Sending();
 
-    @Parameters(paramLabel = "FILE", description = "The trace.")
+    @Parameters(paramLabel = "FILE", description = "The trace. It is read twice, so it cannot be standard input.")
     private @Nullable Path file;
 
     @Option(
@@ -49,7 +65,7 @@ public final class ReplayCommand implements Callable<Integer> {
             description = "azure, mooncake, servegen, csv or ndjson (default: told from the first line).")
     private @Nullable String format;
 
-    @Option(names = "--org", paramLabel = "ORG", description = "Organisation (default: the one of the credentials).")
+    @Option(names = "--org", paramLabel = "ORG", description = "Organisation (default: that of the API key).")
     private @Nullable String org;
 
     @Option(names = "--provider", paramLabel = "P", description = "Provider, where the trace names none.")
@@ -75,7 +91,7 @@ public final class ReplayCommand implements Callable<Integer> {
             description = "max, or xN: N times as fast as it happened (default: ${DEFAULT-VALUE}).")
     private String speed = "max";
 
-    @Option(names = "--wait", description = "Return when every accepted event is in the daily totals.")
+    @Option(names = "--wait", description = "Wait until the accepted events are in the daily totals, and say what became of them.")
     private boolean wait;
 
     @Spec
@@ -83,42 +99,49 @@ public final class ReplayCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-        DataDirectory directory = data.client();
         PrintWriter out = spec.commandLine().getOut();
-        Path trace = file == null ? Path.of("") : file;
-        if (!Files.isRegularFile(trace)) {
-            throw wrong("there is no file " + trace);
-        }
+        Path trace = InputFiles.requireFile(file, "FILE");
         double speedFactor = parseSpeed();
         ReplayOptions.Start begin = parseStart();
         TraceFormat traceFormat = parseFormat();
-        Endpoints endpoints = Endpoints.require(directory);
-        Credentials credentials = Credentials.read(directory)
-                .orElseThrow(
-                        () -> new CommandException(directory.credentials() + " is missing: run ./ecomind up once"));
-        var options = new ReplayOptions(
+        Profile profile = options.load();
+        String http = profile.http();
+        Profile.Sender sender = profile.sender(false);
+        var replayOptions = new ReplayOptions(
                 trace,
                 traceFormat,
-                org == null ? credentials.orgId() : org,
+                org == null ? sender.orgId() : org,
                 provider,
                 model,
                 region,
                 begin,
                 speedFactor);
-        var client = new IngestClient(endpoints.http(), credentials.apiKey(), PATIENCE);
-        var replay = new Replay(options, client, line -> {
+        var client = new IngestClient(http, sender.key(), PATIENCE);
+        Consumer<String> say = line -> {
             out.println(line);
             out.flush();
-        });
-        Replay.Summary summary;
-        try (var progress = new ProgressLine("replay", replay.expectedEvents(), out)) {
-            summary = replay.run(progress::to);
+        };
+        try (SubmittedEvents submitted = wait ? SubmittedEvents.watch(profile) : null) {
+            var replay = new Replay(replayOptions, client, say, submitted == null ? id -> {} : submitted::sent);
+            Replay.Summary summary;
+            try (var progress = new ProgressLine("replay", replay.expectedEvents(), out)) {
+                summary = replay.run(progress::to);
+            }
+            print(out, summary);
+            boolean all = summary.malformed() == 0 && summary.tally().rejected() == 0;
+            if (submitted != null) {
+                all &= await(out, submitted, summary.tally().accepted(), say);
+            }
+            return ExitCode.of(all);
         }
-        print(out, summary);
-        if (wait) {
-            awaitTotals(out, endpoints);
-        }
-        return 0;
+    }
+
+    /** Waits for the totals and says what became of the accepted events; true when all of them are or will be counted. */
+    static boolean await(PrintWriter out, SubmittedEvents submitted, long accepted, Consumer<String> say) {
+        long begin = System.nanoTime();
+        SubmittedEvents.Outcome outcome = submitted.await(accepted, say);
+        SentReport.print(out, outcome, Duration.ofNanos(System.nanoTime() - begin));
+        return outcome.allCounted();
     }
 
     private static void print(PrintWriter out, Replay.Summary summary) {
@@ -136,20 +159,6 @@ public final class ReplayCommand implements Callable<Integer> {
         out.println(String.format(
                 Locale.ROOT, "took                    %.1f s, %,.0f events/s", seconds, tally.sent() / seconds));
         out.flush();
-    }
-
-    static void awaitTotals(PrintWriter out, Endpoints endpoints) {
-        long begin = System.nanoTime();
-        try (var progress = new ProjectionProgress(endpoints.kafkaBootstrapServers(), endpoints.database("pipeline"))) {
-            progress.awaitProjected(progress.ends(Topic.EVENTS_RAW), line -> {
-                out.println(line);
-                out.flush();
-            });
-        }
-        out.println(String.format(
-                Locale.ROOT,
-                "every accepted event is in the daily totals, %.1f s later",
-                (System.nanoTime() - begin) / 1e9));
     }
 
     private @Nullable TraceFormat parseFormat() {

@@ -1,9 +1,8 @@
 package io.ecomind.cli;
 
 import io.ecomind.cli.profile.CommandException;
-import io.ecomind.cli.profile.DataDirectory;
 import io.ecomind.cli.profile.DatabaseAddress;
-import io.ecomind.cli.profile.Endpoints;
+import io.ecomind.cli.profile.Profile;
 import io.ecomind.jobs.restatement.Restatement;
 import io.ecomind.jobs.restatement.Restatement.DayOutcome;
 import io.ecomind.jobs.restatement.RestatementRequest;
@@ -20,19 +19,30 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** Restates sealed days now. Exit code 0 also when there is nothing to do or days have to wait. */
+/** Restates sealed days now. */
 @Command(
         name = "restate",
-        description = "Give sealed days a new rating version: count what came late, or rate all calls again.")
+        description = {
+            "Give sealed days a new rating version: count the events that came too late for the first totals, or rate all"
+                    + " events again under another factor set.",
+            "A day is sealed when its totals are final, 7 days (the horizon) and 15 minutes after its end. An event that"
+                    + " comes after that is stored, and in no total until the day is restated."
+        },
+        footer = {
+            "",
+            "The stack restates days with late events by itself; this does it now. Earlier versions stay"
+                    + " readable. The job runs in this process. Nothing to do, and days that have to wait, are no"
+                    + " failure; it ends with 1 when a day was left as it is because event rows of it are no"
+                    + " longer stored."
+        })
 public final class RestateCommand implements Callable<Integer> {
     private static final int PARALLELISM = 2;
     private static final int MAX_REASON = 1_000;
 
     @Mixin
-    private DataOption data = new DataOption();
+    private ProfileOptions.Ledger options = new ProfileOptions.Ledger();
 
     @ArgGroup(multiplicity = "1")
     private What what = new What();
@@ -46,41 +56,40 @@ public final class RestateCommand implements Callable<Integer> {
     @Option(names = "--to", paramLabel = "DATE", description = "Last local date (default: all).")
     private @Nullable LocalDate to;
 
-    @Option(names = "--reason", paramLabel = "TEXT", description = "Is kept beside the new versions.")
+    @Option(names = "--reason", paramLabel = "TEXT", description = "Stored with the new versions.")
     private String reason = "";
 
     @Spec
     private CommandSpec spec = CommandSpec.create();
 
-    /** One of both. */
+    /** Exactly one of the two. */
     static final class What {
-        @Option(names = "--late", required = true, description = "Count what came after the days were sealed.")
+        @Option(names = "--late", required = true, description = "Count the events that came after their day was sealed.")
         boolean late;
 
         @Option(
                 names = "--factor-set",
                 paramLabel = "ID",
                 required = true,
-                description = "Rate every call of the days again under this set.")
+                description = "Rate every event of the days again under this factor set.")
         @Nullable
         String factorSet;
     }
 
     @Override
     public Integer call() throws Exception {
-        DataDirectory directory = data.client();
         if (from != null && to != null && to.isBefore(from)) {
-            throw new ParameterException(spec.commandLine(), "--to is before --from");
+            throw CommandException.wrongUsage("--to is before --from");
         }
         if (reason.length() > MAX_REASON) {
-            throw new ParameterException(
-                    spec.commandLine(), "--reason must have at most " + MAX_REASON + " characters");
+            throw CommandException.wrongUsage(
+                    "--reason must have at most " + MAX_REASON + " characters");
         }
-        Endpoints endpoints = Endpoints.require(directory);
-        DatabaseAddress pipeline = endpoints.database("pipeline");
+        Profile profile = options.load();
+        DatabaseAddress pipeline = profile.database("pipeline");
         var restatements = new Restatements(
                 JobConfig.of(
-                        endpoints.kafkaBootstrapServers(),
+                        profile.kafkaBootstrapServers(),
                         pipeline.jdbcUrl(),
                         pipeline.user(),
                         pipeline.password().value()),
@@ -92,7 +101,7 @@ public final class RestateCommand implements Callable<Integer> {
             throw new CommandException(String.valueOf(wrong.getMessage()));
         }
         print(spec.commandLine().getOut(), done);
-        return done.count(DayOutcome.INCOMPLETE) == 0 ? 0 : 1;
+        return ExitCode.of(done.count(DayOutcome.INCOMPLETE) == 0);
     }
 
     static void print(PrintWriter out, Restatement done) {
@@ -118,9 +127,9 @@ public final class RestateCommand implements Callable<Integer> {
             String why = switch (day.outcome()) {
                 case RESTATED -> "";
                 case NOT_SEALED -> "is not sealed yet and waits";
-                case CHANGED -> "got more rows meanwhile; the next run tries again";
-                case LOST -> "was restated by somebody else meanwhile";
-                case INCOMPLETE -> "was left as it is: event rows of its totals are no longer stored";
+                case CHANGED -> "received more events meanwhile; the next run tries again";
+                case LOST -> "was restated by another run meanwhile";
+                case INCOMPLETE -> "was left as it is: some of its event rows are no longer stored";
             };
             if (!why.isEmpty()) {
                 out.println("  " + day.orgId() + " " + day.date() + " " + why);

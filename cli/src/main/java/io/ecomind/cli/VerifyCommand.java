@@ -1,7 +1,7 @@
 package io.ecomind.cli;
 
-import io.ecomind.cli.profile.DataDirectory;
-import io.ecomind.cli.profile.Endpoints;
+import io.ecomind.cli.profile.CommandException;
+import io.ecomind.cli.profile.Profile;
 import io.ecomind.cli.verify.DayKey;
 import io.ecomind.cli.verify.Reconciled;
 import io.ecomind.cli.verify.Selection;
@@ -21,14 +21,22 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** Checks every total against the event log. Exit code 0 exact, 1 different, 2 wrong usage. */
-@Command(name = "verify", description = "Check every total against the event log, to the last unit.")
+/** Checks every total against the event log. */
+@Command(
+        name = "verify",
+        description = "Check all stored events and daily totals against the event log in Kafka, to the last unit.",
+        footer = {
+            "",
+            "Every record of the topic events.raw is one of: a heartbeat, live, late (received more than"
+                    + " 7 days, the horizon, after its ts; counted as well), duplicate, rejected or MISSING. A day is"
+                    + " sealed when its totals are final, 7 days and 15 minutes after its end; an event that comes"
+                    + " after that is stored and counted by the next restatement. It ends with 1 when a record is missing or a total differs."
+        })
 public final class VerifyCommand implements Callable<Integer> {
     @Mixin
-    private DataOption data = new DataOption();
+    private ProfileOptions.Ledger options = new ProfileOptions.Ledger();
 
     @Option(names = "--org", paramLabel = "ORG", description = "Only this organisation (default: all).")
     private @Nullable String org;
@@ -44,19 +52,18 @@ public final class VerifyCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        DataDirectory directory = data.client();
         PrintWriter out = spec.commandLine().getOut();
         if (from != null && to != null && to.isBefore(from)) {
-            throw new ParameterException(spec.commandLine(), "--to is before --from");
+            throw CommandException.wrongUsage("--to is before --from");
         }
-        Endpoints endpoints = Endpoints.require(directory);
-        VerificationReport report = Verification.run(endpoints, new Selection(org, from, to), line -> {
+        Profile profile = options.load();
+        VerificationReport report = Verification.run(profile, new Selection(org, from, to), line -> {
             out.println(line);
             out.flush();
         });
-        out.println(Reconciled.read(endpoints.database("pipeline")).line());
+        out.println(Reconciled.read(profile.database("pipeline")).line());
         print(out, report);
-        return report.exact() ? 0 : 1;
+        return ExitCode.of(report.exact());
     }
 
     public static void print(PrintWriter out, VerificationReport report) {
@@ -88,7 +95,7 @@ public final class VerifyCommand implements Callable<Integer> {
         report.days().forEach((key, day) -> {
             if (day.ratedAgain()) {
                 out.println("  " + key.orgId() + " " + key.date()
-                        + ": rated again under another set; amounts are compared with the rows, not with the ledger");
+                        + ": rated again under another factor set; its amounts are compared with the event rows, not with the ledger");
             }
         });
         if (!report.refusedByGateway().isEmpty()) {

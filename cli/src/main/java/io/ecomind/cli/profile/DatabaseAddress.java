@@ -24,6 +24,15 @@ public record DatabaseAddress(String jdbcUrl, String user, Secret password) {
      * @throws CommandException when it is neither, or has no user; the text is not repeated, it holds a password
      */
     public static DatabaseAddress parse(String text) {
+        DatabaseAddress address = parse(text, "");
+        if (address.user().isEmpty()) {
+            throw new CommandException("the database URL names no user");
+        }
+        return address;
+    }
+
+    /** The same for a URL that need not name a user. */
+    static DatabaseAddress parse(String text, String defaultUser) {
         String plain = text.startsWith(JDBC) ? text.substring(JDBC.length()) : text;
         URI uri;
         try {
@@ -34,7 +43,7 @@ public record DatabaseAddress(String jdbcUrl, String user, Secret password) {
         if (!"postgresql".equals(uri.getScheme())
                 || uri.getHost() == null
                 || uri.getPath().length() < 2) {
-            throw new CommandException("the database URL must look like postgresql://user:password@host:port/database");
+            throw new CommandException("the database URL must look like postgresql://HOST:PORT/NAME, with USER:PASSWORD@ before the host where a login belongs to it");
         }
         String user = "";
         String password = "";
@@ -55,13 +64,12 @@ public record DatabaseAddress(String jdbcUrl, String user, Secret password) {
                 others.add(parameter);
             }
         }
-        if (user.isEmpty()) {
-            throw new CommandException("the database URL names no user");
-        }
         String port = uri.getPort() < 0 ? "" : ":" + uri.getPort();
         String query = others.isEmpty() ? "" : "?" + String.join("&", others);
         return new DatabaseAddress(
-                JDBC + "postgresql://" + uri.getHost() + port + uri.getRawPath() + query, user, new Secret(password));
+                JDBC + "postgresql://" + uri.getHost() + port + uri.getRawPath() + query,
+                user.isEmpty() ? defaultUser : user,
+                new Secret(password));
     }
 
     /** The same database for another role. */

@@ -22,7 +22,8 @@ public record Endpoints(
         String grpc,
         Map<String, DatabaseAddress> postgres,
         String kafkaBootstrapServers,
-        String redisUrl) {
+        String redisUrl)
+        implements Installation {
     /** Short names of the database roles; PostgreSQL knows them as {@code ecomind_<name>}. */
     public static final List<String> ROLES = List.of("migrator", "gateway", "api", "worker", "pipeline", "dispatcher");
 
@@ -42,13 +43,13 @@ public record Endpoints(
                         "nothing runs on " + data.root() + ": start it with ./ecomind up (or give --data)"));
     }
 
-    /** The database as one role sees it. */
+    @Override
     public DatabaseAddress database(String role) {
-        DatabaseAddress dsn = postgres.get(role);
-        if (dsn == null) {
+        DatabaseAddress address = postgres.get(role);
+        if (address == null) {
             throw new CommandException("endpoints.json names no database for the role " + role);
         }
-        return dsn;
+        return address;
     }
 
     /** Prometheus metrics. */

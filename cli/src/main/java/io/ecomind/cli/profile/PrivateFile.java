@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -40,7 +41,9 @@ public final class PrivateFile {
         } catch (NoSuchFileException absent) {
             return Optional.empty();
         } catch (JsonProcessingException broken) {
-            throw new CommandException(file + " is not JSON; remove it to have it written again");
+            throw CommandException.wrongUsage(file + " is not JSON: " + JsonFaults.describe(broken));
+        } catch (AccessDeniedException denied) {
+            throw CommandException.wrongUsage(file + " cannot be read by this user");
         } catch (IOException e) {
             throw new UncheckedIOException(file + " could not be read", e);
         }

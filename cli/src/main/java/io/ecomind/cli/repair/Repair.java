@@ -1,7 +1,7 @@
 package io.ecomind.cli.repair;
 
 import io.ecomind.cli.profile.CommandException;
-import io.ecomind.cli.profile.Endpoints;
+import io.ecomind.cli.profile.Installation;
 import io.ecomind.cli.verify.MissingRecords;
 import io.ecomind.contracts.Limits;
 import io.ecomind.contracts.Topic;
@@ -51,8 +51,8 @@ public final class Repair {
     }
 
     /** Lists what a repair would append. Does not fence a repair that runs. */
-    public static RepairResult preview(Endpoints endpoints, Consumer<String> say) {
-        return find(endpoints, say);
+    public static RepairResult preview(Installation installation, Consumer<String> say) {
+        return find(installation, say);
     }
 
     /**
@@ -61,10 +61,10 @@ public final class Repair {
      * @throws CommandException when another repair took over, or nothing can be said of the records yet; nothing is
      *     appended then
      */
-    public static RepairResult run(Endpoints endpoints, Consumer<String> say) {
+    public static RepairResult run(Installation installation, Consumer<String> say) {
         Map<String, Object> config = Map.of(
                 "bootstrap.servers",
-                endpoints.kafkaBootstrapServers(),
+                installation.kafkaBootstrapServers(),
                 "transactional.id",
                 TRANSACTIONAL_ID,
                 "transaction.timeout.ms",
@@ -73,7 +73,7 @@ public final class Repair {
                 "lz4");
         try (var producer = new KafkaProducer<>(config, new ByteArraySerializer(), new ByteArraySerializer())) {
             producer.initTransactions();
-            RepairResult outcome = find(endpoints, say);
+            RepairResult outcome = find(installation, say);
             append(producer, outcome.records());
             return outcome;
         } catch (ProducerFencedException e) {
@@ -84,11 +84,11 @@ public final class Repair {
         }
     }
 
-    private static RepairResult find(Endpoints endpoints, Consumer<String> say) {
-        MissingRecords.Found found = MissingRecords.find(endpoints, say);
+    private static RepairResult find(Installation installation, Consumer<String> say) {
+        MissingRecords.Found found = MissingRecords.find(installation, say);
         List<RepairedRecord> records = new ArrayList<>();
         if (!found.records().isEmpty()) {
-            MissingRecordEnricher lost = rating(endpoints);
+            MissingRecordEnricher lost = rating(installation);
             for (ConsumerRecord<byte[], byte[]> record : found.records()) {
                 records.add(new RepairedRecord(record.partition(), record.offset(), lost.of(record)));
             }
@@ -96,9 +96,9 @@ public final class Repair {
         return new RepairResult(List.copyOf(records), found.undecided());
     }
 
-    private static MissingRecordEnricher rating(Endpoints endpoints) {
+    private static MissingRecordEnricher rating(Installation installation) {
         try {
-            return MissingRecordEnricher.with(MissingRecords.reference(endpoints), Limits.HORIZON);
+            return MissingRecordEnricher.with(MissingRecords.reference(installation), Limits.HORIZON);
         } catch (IllegalStateException e) {
             throw new CommandException(e.getMessage() + "; nothing can be rated until it is published whole", e);
         }

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.ecomind.cli.profile.CommandException;
+import io.ecomind.cli.profile.JsonFaults;
 import io.ecomind.contracts.ErrorCode;
 import io.ecomind.contracts.Limits;
 import java.io.IOException;
@@ -52,6 +53,7 @@ public final class BulkImport {
 
     private final IngestClient client;
     private final Consumer<RejectedLine> rejects;
+    private final Consumer<String> ids;
     private final Queue<Pending> pending = new ArrayDeque<>();
 
     private long read;
@@ -70,7 +72,7 @@ public final class BulkImport {
      */
     public record Summary(long read, long accepted, long duplicates, long rejected, Duration took) {}
 
-    private record Line(long number, String original, String sent) {}
+    private record Line(long number, String id, String original, String sent) {}
 
     /** What goes out in one request, and what was refused between its lines. */
     private record Batch(List<Line> lines, List<RejectedLine> refused) {
@@ -85,10 +87,14 @@ public final class BulkImport {
 
     private record Pending(Batch batch, Future<IngestClient.@Nullable Answer> answer) {}
 
-    /** @param rejects hears of everything that is wrong, in the order of the lines */
-    public BulkImport(IngestClient client, Consumer<RejectedLine> rejects) {
+    /**
+     * @param rejects is told each rejected line, in the order of the lines
+     * @param ids is told the id of each event before it is sent
+     */
+    public BulkImport(IngestClient client, Consumer<RejectedLine> rejects, Consumer<String> ids) {
         this.client = client;
         this.rejects = rejects;
+        this.ids = ids;
     }
 
     /**
@@ -111,6 +117,7 @@ public final class BulkImport {
                 read++;
                 Line sent = prepare(line, batch.refused());
                 if (sent != null) {
+                    ids.accept(sent.id());
                     if (chars + sent.sent().length() > MAX_BATCH_CHARS && chars > 0) {
                         submit(batch, senders, progress);
                         batch = new Batch();
@@ -193,7 +200,7 @@ public final class BulkImport {
             json = JSON.readTree(text);
         } catch (JsonProcessingException e) {
             refused.add(refusal(
-                    line.number(), text, ErrorCode.INVALID_JSON, "", "not one JSON value: " + e.getOriginalMessage()));
+                    line.number(), text, ErrorCode.INVALID_JSON, "", "not one JSON value: " + JsonFaults.describeInLine(e)));
             return null;
         }
         if (!(json instanceof ObjectNode event)) {
@@ -210,10 +217,11 @@ public final class BulkImport {
             return null;
         }
         if (!isAbsent(event.path("id"))) {
-            return new Line(line.number(), text, text);
+            return new Line(line.number(), event.path("id").asText(), text, text);
         }
-        event.put("id", idOf(line.number(), text));
-        return new Line(line.number(), text, event.toString());
+        String id = idOf(line.number(), text);
+        event.put("id", id);
+        return new Line(line.number(), id, text, event.toString());
     }
 
     /** As the gateway has it: null and the empty text are nothing. */

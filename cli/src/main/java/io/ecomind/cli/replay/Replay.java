@@ -40,6 +40,7 @@ public final class Replay {
     private final ReplayOptions options;
     private final IngestClient client;
     private final Consumer<String> say;
+    private final Consumer<String> ids;
 
     private final TraceFile file;
     private final TraceFormat format;
@@ -63,21 +64,28 @@ public final class Replay {
      * @throws CommandException when the file cannot be replayed as asked
      */
     public Replay(ReplayOptions options, IngestClient client, Consumer<String> say) throws IOException {
+        this(options, client, say, id -> {});
+    }
+
+    /** @param ids is told the id of each event before it is sent */
+    public Replay(ReplayOptions options, IngestClient client, Consumer<String> say, Consumer<String> ids)
+            throws IOException {
         this.options = options;
         this.client = client;
         this.say = say;
+        this.ids = ids;
         this.file = TraceFile.examine(options.file());
         String header = firstLine();
         this.format = options.format() != null
                 ? options.format()
                 : TraceFormat.guess(header)
-                        .orElseThrow(() ->
-                                new CommandException("what " + options.file().getFileName()
-                                        + " is cannot be told from its first line (" + shortened(header)
-                                        + "); --format names one of azure, mooncake, servegen, csv, ndjson"));
+                        .orElseThrow(() -> CommandException.wrongUsage("the format of "
+                                + options.file().getFileName() + " cannot be told from its first line ("
+                                + shortened(header)
+                                + "); --format names one of azure, mooncake, servegen, csv, ndjson"));
         this.parser = new LineParser(format, header);
         if (!parser.missingColumns().isEmpty()) {
-            throw new CommandException("a " + format.label() + " trace has the columns " + parser.missingColumns()
+            throw CommandException.wrongUsage("a " + format.label() + " trace has the columns " + parser.missingColumns()
                     + ", which are missing in the first line: " + shortened(header));
         }
         this.start = chooseStart();
@@ -127,7 +135,7 @@ public final class Replay {
             senders.shutdownNow();
         }
         if (malformed > SHOWN_MALFORMED) {
-            say.accept("… and " + (malformed - SHOWN_MALFORMED) + " more malformed lines");
+            say.accept("… and " + (malformed - SHOWN_MALFORMED) + " more malformed lines left out");
         }
         return new Summary(read, malformed, tally, Duration.ofNanos(System.nanoTime() - begin));
     }
@@ -234,6 +242,7 @@ public final class Replay {
             Instant moved = start == null || first == null ? at : start.plus(Duration.between(first, at));
             body.put("ts", moved.toString());
         }
+        ids.accept(body.path("id").asText());
         return body.toString();
     }
 
@@ -258,7 +267,7 @@ public final class Replay {
     private @Nullable Instant chooseStart() {
         if (options.start().original()) {
             if (format.hasOffsetsOnly()) {
-                throw new CommandException(
+                throw CommandException.wrongUsage(
                         "a " + format.label() + " trace has no dates of its own: --start takes a date, not original");
             }
             return null;
@@ -277,8 +286,8 @@ public final class Replay {
             case SERVEGEN -> {
                 String name = options.file().getFileName().toString().toLowerCase(Locale.ROOT);
                 if (!name.contains("deepseek")) {
-                    throw new CommandException(
-                            "neither the trace nor its name tells whose model it is: give --provider" + " and --model");
+                    throw CommandException.wrongUsage(
+                            "neither the trace nor its name tells whose model it is: give --provider and --model");
                 }
                 yield ofProvider ? "deepseek" : "deepseek-r1";
             }
@@ -303,7 +312,7 @@ public final class Replay {
         try (BufferedReader lines = file.open()) {
             String line = lines.readLine();
             if (line == null) {
-                throw new CommandException(options.file() + " is empty");
+                throw CommandException.wrongUsage(options.file() + " is empty");
             }
             return line.startsWith("\uFEFF") ? line.substring(1) : line;
         }

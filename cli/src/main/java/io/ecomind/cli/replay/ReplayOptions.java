@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
  * What to replay and how. Immutable.
  *
  * @param format null: guessed from the first line
+ * @param orgId null: the one of the API key
  * @param provider null: what the trace or its format says
  * @param model null: what the trace or its format says
  * @param region null: what the trace says
@@ -17,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 public record ReplayOptions(
         Path file,
         @Nullable TraceFormat format,
-        String orgId,
+        @Nullable String orgId,
         @Nullable String provider,
         @Nullable String model,
         @Nullable String region,

@@ -1,5 +1,8 @@
 package io.ecomind.cli.replay;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -37,6 +40,15 @@ public enum TraceFormat {
             return Optional.of(SERVEGEN);
         }
         return columns.stream().anyMatch(WIRE_FIELDS::contains) ? Optional.of(CSV) : Optional.empty();
+    }
+
+    /** True when the first line of a file, plain or gzip, names columns that replay knows. */
+    public static boolean isCsv(Path file) throws IOException {
+        try (var lines = new InputLines(Files.newInputStream(file))) {
+            InputLine first = lines.next();
+            String text = first == null ? null : first.text();
+            return text != null && guess(text).filter(format -> format != NDJSON).isPresent();
+        }
     }
 
     /** True when the file gives distances from its own start and no dates. */

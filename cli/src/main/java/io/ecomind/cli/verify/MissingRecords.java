@@ -1,7 +1,7 @@
 package io.ecomind.cli.verify;
 
 import com.google.protobuf.InvalidProtocolBufferException;
-import io.ecomind.cli.profile.Endpoints;
+import io.ecomind.cli.profile.Installation;
 import io.ecomind.connect.KafkaLogReader;
 import io.ecomind.contracts.Limits;
 import io.ecomind.contracts.Topic;
@@ -38,8 +38,8 @@ public final class MissingRecords {
      *
      * @throws io.ecomind.cli.profile.CommandException when that takes longer than two minutes without progress
      */
-    public static Found find(Endpoints endpoints, Consumer<String> say) {
-        try (var progress = new ProjectionProgress(endpoints.kafkaBootstrapServers(), endpoints.database("pipeline"))) {
+    public static Found find(Installation installation, Consumer<String> say) {
+        try (var progress = new ProjectionProgress(installation.kafkaBootstrapServers(), installation.database("pipeline"))) {
             KafkaLogReader kafka = progress.kafka();
             Map<Integer, Long> begins = kafka.begins(Topic.EVENTS_RAW);
             Map<Integer, Long> ends = kafka.ends(Topic.EVENTS_RAW);
@@ -65,8 +65,8 @@ public final class MissingRecords {
     }
 
     /** All values of the topic reference, in their order. */
-    public static List<byte[]> reference(Endpoints endpoints) {
-        try (var kafka = new KafkaLogReader(endpoints.kafkaBootstrapServers())) {
+    public static List<byte[]> reference(Installation installation) {
+        try (var kafka = new KafkaLogReader(installation.kafkaBootstrapServers())) {
             return kafka.values(Topic.REFERENCE, 0, kafka.ends(Topic.REFERENCE).getOrDefault(0, 0L));
         }
     }

@@ -1,7 +1,7 @@
 package io.ecomind.cli.verify;
 
 import io.ecomind.cli.profile.CommandException;
-import io.ecomind.cli.profile.Endpoints;
+import io.ecomind.cli.profile.Installation;
 import io.ecomind.connect.KafkaLogReader;
 import io.ecomind.contracts.Topic;
 import io.ecomind.footprint.Counter;
@@ -22,8 +22,8 @@ public final class Verification {
      *
      * @param say hears what is being done
      */
-    public static VerificationReport run(Endpoints endpoints, Selection selection, Consumer<String> say) {
-        try (var progress = new ProjectionProgress(endpoints.kafkaBootstrapServers(), endpoints.database("pipeline"))) {
+    public static VerificationReport run(Installation installation, Selection selection, Consumer<String> say) {
+        try (var progress = new ProjectionProgress(installation.kafkaBootstrapServers(), installation.database("pipeline"))) {
             KafkaLogReader kafka = progress.kafka();
             Map<Integer, Long> rawBegins = kafka.begins(Topic.EVENTS_RAW);
             Map<Integer, Long> rawEnds = kafka.ends(Topic.EVENTS_RAW);
@@ -38,7 +38,7 @@ public final class Verification {
             log.finish();
             say.accept("comparing with the tables");
             var tables = new TableCheck(selection, log.findings());
-            tables.run(endpoints.database("pipeline"), log.selectedLedger(), log.rawRanges());
+            tables.run(installation.database("pipeline"), log.selectedLedger(), log.rawRanges());
             return report(log, tables);
         } catch (SQLException e) {
             throw new CommandException("the tables could not be read: " + e.getMessage(), e);

@@ -4,6 +4,8 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
@@ -23,16 +25,26 @@ public final class Migrations {
         if (timescale) {
             execute(owner, "CREATE EXTENSION IF NOT EXISTS timescaledb");
         }
-        Flyway.configure()
+        flyway(owner, timescale).migrate();
+        FactorSets.loadShipped(owner);
+    }
+
+    /** The migrations that {@link #run} would apply, in their order; empty when there is nothing to do. */
+    public static List<String> pending(DataSource owner) throws SQLException {
+        return Arrays.stream(flyway(owner, choosesTimescale(owner)).info().pending())
+                .map(migration -> migration.getScript())
+                .toList();
+    }
+
+    private static Flyway flyway(DataSource owner, boolean timescale) {
+        return Flyway.configure()
                 .dataSource(owner)
                 .locations("classpath:db/migration")
                 .placeholders(Map.of(
                         "time_path", timescale ? "timescaledb" : "native",
                         "partition_by_ts", timescale ? "" : "PARTITION BY RANGE (ts)",
                         "partition_by_date", timescale ? "" : "PARTITION BY RANGE (date)"))
-                .load()
-                .migrate();
-        FactorSets.loadShipped(owner);
+                .load();
     }
 
     private static boolean choosesTimescale(DataSource owner) throws SQLException {

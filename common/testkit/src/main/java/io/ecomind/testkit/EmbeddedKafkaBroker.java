@@ -1,6 +1,6 @@
 package io.ecomind.testkit;
 
-import io.ecomind.contracts.Topic;
+import io.ecomind.connect.TopicProvisioner;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -9,22 +9,14 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.concurrent.ExecutionException;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import kafka.server.KafkaConfig;
 import kafka.server.KafkaRaftServer;
-import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.NewTopic;
-import org.apache.kafka.clients.admin.OffsetSpec;
-import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
-import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.utils.Time;
 import org.apache.kafka.metadata.storage.Formatter;
 import org.apache.kafka.server.common.MetadataVersion;
@@ -36,8 +28,6 @@ import org.apache.kafka.server.common.MetadataVersion;
 public final class EmbeddedKafkaBroker implements AutoCloseable {
     /** Longest that a transaction may stay open: a laptop that sleeps over a long weekend still commits. */
     public static final Duration MAX_TRANSACTION = Duration.ofDays(7);
-
-    private static final Duration LEADERS_WITHIN = Duration.ofSeconds(60);
 
     private final KafkaRaftServer server;
     private final int port;
@@ -71,47 +61,7 @@ public final class EmbeddedKafkaBroker implements AutoCloseable {
 
     /** Creates the topics that are not there yet, with the given replication. */
     public static void createTopics(String bootstrapServers, short replication) {
-        try (Admin admin = Admin.create(Map.of("bootstrap.servers", bootstrapServers))) {
-            Set<String> existing = admin.listTopics().names().get();
-            List<NewTopic> missing = Arrays.stream(Topic.values())
-                    .filter(topic -> !existing.contains(topic.topicName()))
-                    .map(topic ->
-                            new NewTopic(topic.topicName(), topic.partitions(), replication).configs(topic.config()))
-                    .toList();
-            admin.createTopics(missing).all().get();
-            awaitLeaders(admin);
-        } catch (ExecutionException e) {
-            throw new IllegalStateException("topics could not be created", e.getCause());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException("interrupted while creating topics", e);
-        }
-    }
-
-    /**
-     * A topic is announced before its leaders serve it. A producer that pipelines into that gap may have its second batch
-     * taken and its first refused, again and again, because a partition without history takes any first sequence number.
-     */
-    private static void awaitLeaders(Admin admin) throws ExecutionException, InterruptedException {
-        Map<TopicPartition, OffsetSpec> ends = new HashMap<>();
-        for (Topic topic : Topic.values()) {
-            for (int partition = 0; partition < topic.partitions(); partition++) {
-                ends.put(new TopicPartition(topic.topicName(), partition), OffsetSpec.latest());
-            }
-        }
-        // Only a serving leader answers. The client asks again by itself, but not while it does not know a topic at
-        // all.
-        long deadline = System.nanoTime() + LEADERS_WITHIN.toNanos();
-        while (true) {
-            try {
-                admin.listOffsets(ends).all().get();
-                return;
-            } catch (ExecutionException e) {
-                if (!(e.getCause() instanceof RetriableException) || System.nanoTime() > deadline) {
-                    throw e;
-                }
-            }
-        }
+        TopicProvisioner.create(bootstrapServers, replication);
     }
 
     @Override

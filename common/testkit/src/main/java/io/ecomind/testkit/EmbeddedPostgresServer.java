@@ -1,5 +1,7 @@
 package io.ecomind.testkit;
 
+import io.ecomind.connect.Secret;
+import io.ecomind.store.DatabaseRoles;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -34,8 +36,7 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
     private static final String OWNER = "ecomind_migrator";
 
     /** The roles of the processes, besides the owner's. */
-    public static final List<String> ROLES =
-            List.of("ecomind_gateway", "ecomind_api", "ecomind_worker", "ecomind_pipeline", "ecomind_dispatcher");
+    public static final List<String> ROLES = DatabaseRoles.PROCESSES;
 
     private final EmbeddedPostgres server;
     private final String superuserPassword;
@@ -117,10 +118,7 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
 
     /** Lets a role log in with a password; the role comes from the migrations. */
     public static void allowLogin(DataSource owner, String role, String password) throws SQLException {
-        try (Connection connection = owner.getConnection();
-                Statement statement = connection.createStatement()) {
-            statement.execute("ALTER ROLE " + role + " LOGIN PASSWORD '" + quote(password) + "'");
-        }
+        DatabaseRoles.allowLogin(owner, role, new Secret(password));
     }
 
     /** Connections of one role, unpooled. */

@@ -1,0 +1,5 @@
+/** Sets up what an installation needs outside of its processes: schema, topics, roles. */
+@NullMarked
+package io.ecomind.cli.admin;
+
+import org.jspecify.annotations.NullMarked;

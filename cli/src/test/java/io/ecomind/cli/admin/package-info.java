@@ -1,0 +1,4 @@
+@NullMarked
+package io.ecomind.cli.admin;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.ecomind.cli.profile;
+
+import org.jspecify.annotations.NullMarked;
