@@ -70,7 +70,7 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
             }
             Path passwordFile = directory.resolve("superuser.password");
             boolean fresh = !Files.exists(passwordFile);
-            if (fresh && !Files.exists(data)) {
+            if (fresh && !Files.exists(data) && !Files.exists(unfinished)) {
                 Files.createFile(unfinished);
             }
             String password = fresh ? randomPassword() : Files.readString(passwordFile);

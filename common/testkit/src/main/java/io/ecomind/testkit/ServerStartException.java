@@ -2,6 +2,7 @@ package io.ecomind.testkit;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -35,6 +36,8 @@ public final class ServerStartException extends RuntimeException {
 
     private static String reason(Throwable failure) {
         String message = failure.getMessage();
-        return message == null ? failure.getClass().getSimpleName() : message;
+        String kind = failure.getClass().getSimpleName();
+        // The message of a file system's exception is often the path alone.
+        return message == null ? kind : failure instanceof FileSystemException ? kind + ": " + message : message;
     }
 }
