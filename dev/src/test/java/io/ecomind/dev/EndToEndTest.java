@@ -34,17 +34,21 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -52,6 +56,9 @@ import org.junit.jupiter.api.io.TempDir;
 /** From the front door to the totals, through real servers, with a restart in the middle. */
 @Tag("integration")
 class EndToEndTest {
+    /** All servers must cope with what a path may contain. */
+    private static final String DATA = "dätä of \"one\" stack";
+
     private static final ObjectMapper JSON =
             new ObjectMapper().enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS);
     private final LocalDate lastDay = LocalDate.now(DemoOrganisation.ZONE).minusDays(1);
@@ -91,6 +98,29 @@ class EndToEndTest {
             assertThat(report.duplicate()).isGreaterThanOrEqualTo(week.repeats());
             assertThat(totals(stack)).isEqualTo(expected());
         }
+        assertThat(namesIn(directory)).containsExactly(DATA);
+        assertThat(namesIn(directory.resolve(DATA).resolve("scratch"))).isEmpty();
+        assertThat(openFolders()).isEmpty();
+    }
+
+    private static List<String> namesIn(Path folder) throws IOException {
+        try (Stream<Path> content = Files.list(folder)) {
+            return content.map(file -> file.getFileName().toString()).toList();
+        }
+    }
+
+    /** Folders of the servers that others than their owner can enter. */
+    private List<Path> openFolders() throws IOException {
+        List<Path> open = new ArrayList<>();
+        try (Stream<Path> content = Files.list(directory.resolve(DATA))) {
+            for (Path folder : content.toList()) {
+                if (!PosixFilePermissions.toString(Files.getPosixFilePermissions(folder))
+                        .equals("rwx------")) {
+                    open.add(folder);
+                }
+            }
+        }
+        return open;
     }
 
     @Test
@@ -125,7 +155,7 @@ class EndToEndTest {
         // All ports derive from one that is free now; where another is taken, the stack finds its own.
         int base = Math.min(FreePorts.find(1)[0], 60_000);
         return EmbeddedStack.start(
-                new StackConfig(new DataDirectory(directory.resolve("data")), base, outside),
+                new StackConfig(new DataDirectory(directory.resolve(DATA)), base, outside),
                 (part, address, took) -> {});
     }
 
@@ -208,7 +238,7 @@ class EndToEndTest {
         HttpResponse<String> answer = HttpClient.newHttpClient()
                 .send(
                         HttpRequest.newBuilder(URI.create(stack.endpoints().http() + "/v1/aggregate/daily?org_id="
-                                        + DemoOrganisation.ID + "&from=" + lastDay.minusDays(5) + "&to=" + lastDay
+                                        + DemoOrganisation.ID + "&from=" + lastDay.minusDays(SampleWeek.DAYS - 1) + "&to=" + lastDay
                                         + "&group_by=model"))
                                 .header(
                                         "Authorization",

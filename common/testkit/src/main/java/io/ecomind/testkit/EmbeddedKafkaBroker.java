@@ -4,7 +4,6 @@ import io.ecomind.connect.TopicProvisioner;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -40,7 +39,7 @@ public final class EmbeddedKafkaBroker implements AutoCloseable {
     /** Starts a broker on the data of {@code directory}, which is formatted when it is new. */
     public static EmbeddedKafkaBroker start(Path directory, int port, int controllerPort) {
         try {
-            Files.createDirectories(directory);
+            PrivateFolders.create(directory);
             Path log = directory.resolve("log");
             if (!Files.exists(log.resolve("meta.properties"))) {
                 format(log, 1, Uuid.randomUuid().toString());
@@ -50,8 +49,8 @@ public final class EmbeddedKafkaBroker implements AutoCloseable {
             var server = new KafkaRaftServer(new KafkaConfig(config, false), Time.SYSTEM);
             server.startup();
             return new EmbeddedKafkaBroker(server, port);
-        } catch (IOException e) {
-            throw new UncheckedIOException("Kafka did not start on " + directory, e);
+        } catch (IOException | RuntimeException e) {
+            throw new ServerStartException("Kafka", directory, "", e);
         }
     }
 

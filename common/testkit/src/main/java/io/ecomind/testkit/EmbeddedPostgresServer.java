@@ -4,7 +4,6 @@ import io.ecomind.connect.Secret;
 import io.ecomind.store.DatabaseRoles;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -48,16 +47,59 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
         this.data = data;
     }
 
-    /** Starts a server on the data of {@code directory}, which is created when it is not there. */
+    /** Starts a server on the data of {@code directory}; the programs are unpacked to a folder in it. */
     public static EmbeddedPostgresServer start(Path directory, int port) {
-        Path data = directory.resolve("data");
-        Path passwordFile = directory.resolve("superuser.password");
+        return start(directory, directory.resolve("programs"), port);
+    }
+
+    /**
+     * Starts a server on the data of {@code directory}, which is created when it is not there.
+     *
+     * @param programs where PostgreSQL's programs are unpacked to, unless an earlier start has done so
+     * @throws ServerStartException when PostgreSQL does not start, with what it logged; nothing of it is left running
+     */
+    public static EmbeddedPostgresServer start(Path directory, Path programs, int port) {
+        Path serverLog = directory.resolve("server.log");
         try {
-            Files.createDirectories(directory);
+            PrivateFolders.create(directory);
             stopOrphan(directory);
+            Path unfinished = directory.resolve("initialising");
+            Path data = directory.resolve("data");
+            if (Files.exists(unfinished)) {
+                // A process was killed between initdb and the first password: nothing was stored yet.
+                PrivateFolders.delete(data);
+            }
+            Path passwordFile = directory.resolve("superuser.password");
             boolean fresh = !Files.exists(passwordFile);
+            if (fresh && !Files.exists(data) && !Files.exists(unfinished)) {
+                Files.createFile(unfinished);
+            }
             String password = fresh ? randomPassword() : Files.readString(passwordFile);
-            EmbeddedPostgres server = EmbeddedPostgres.builder()
+            EmbeddedPostgres server = start(data, programs, port, password, serverLog);
+            var started = new EmbeddedPostgresServer(server, password, data);
+            try {
+                // The library lets everybody write to the folder that it unpacks to.
+                PrivateFolders.create(programs);
+                if (fresh) {
+                    started.protect(passwordFile);
+                }
+                Files.deleteIfExists(unfinished);
+            } catch (IOException | RuntimeException e) {
+                started.close();
+                throw e;
+            }
+            return started;
+        } catch (IOException | RuntimeException e) {
+            stopAfterFailure(directory, e);
+            throw new ServerStartException("PostgreSQL", directory, ServerStartException.lastLines(serverLog), e);
+        }
+    }
+
+    private static EmbeddedPostgres start(Path data, Path programs, int port, String password, Path serverLog)
+            throws IOException {
+        ProcessBuilder.Redirect output = ProcessBuilder.Redirect.appendTo(serverLog.toFile());
+        return EmbeddedPostgres.builder()
+                    .setOverrideWorkingDirectory(PrivateFolders.create(programs).toFile())
                     .setDataDirectory(data)
                     .setCleanDataDirectory(false)
                     .setRegisterShutdownHook(false)
@@ -67,22 +109,23 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
                     .setServerConfig("fsync", "on")
                     .setServerConfig("synchronous_commit", "on")
                     .setServerConfig("listen_addresses", "127.0.0.1")
+                    // No socket file in the system's temporary directory.
+                    .setServerConfig("unix_socket_directories", "")
                     .setServerConfig("max_connections", "100")
                     .setServerConfig("shared_buffers", "256MB")
                     .setServerConfig("max_wal_size", "2GB")
                     .setServerConfig("timezone", "UTC")
-                    .setOutputRedirector(ProcessBuilder.Redirect.appendTo(
-                            directory.resolve("server.log").toFile()))
-                    .setErrorRedirector(ProcessBuilder.Redirect.appendTo(
-                            directory.resolve("server.log").toFile()))
+                    .setOutputRedirector(output)
+                    .setErrorRedirector(output)
                     .start();
-            var started = new EmbeddedPostgresServer(server, password, data);
-            if (fresh) {
-                started.protect(passwordFile);
-            }
-            return started;
+    }
+
+    /** The library may give up on a server that it has started. */
+    private static void stopAfterFailure(Path directory, Exception failure) {
+        try {
+            stopOrphan(directory);
         } catch (IOException e) {
-            throw new UncheckedIOException("PostgreSQL did not start on " + directory, e);
+            failure.addSuppressed(e);
         }
     }
 
@@ -174,19 +217,31 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
     }
 
     /**
-     * Stops the server that a killed process left running on {@code directory}. The pid file's first line names the
-     * postmaster; only a process that really runs on this data is stopped.
+     * The server that runs on {@code directory}. The pid file's first line names the postmaster; a process that got the same
+     * pid later does not have the data directory in its command line.
      */
-    public static void stopOrphan(Path directory) throws IOException {
+    public static Optional<ProcessHandle> running(Path directory) throws IOException {
         Path data = directory.resolve("data");
         Path pidFile = data.resolve("postmaster.pid");
         if (!Files.exists(pidFile)) {
-            return;
+            return Optional.empty();
         }
-        long pid = Long.parseLong(Files.readAllLines(pidFile).get(0).trim());
-        Optional<ProcessHandle> orphan = ProcessHandle.of(pid)
+        List<String> lines = Files.readAllLines(pidFile);
+        String pid = lines.isEmpty() ? "" : lines.get(0).trim();
+        if (!pid.matches("\\d{1,10}")) {
+            return Optional.empty();
+        }
+        return ProcessHandle.of(Long.parseLong(pid))
                 .filter(process -> process.info().commandLine().orElse("").contains(data.toString()));
+    }
+
+    /** Stops the server that a killed process left running on {@code directory}. */
+    public static void stopOrphan(Path directory) throws IOException {
+        Path data = directory.resolve("data");
+        Path pidFile = data.resolve("postmaster.pid");
+        Optional<ProcessHandle> orphan = running(directory);
         if (orphan.isPresent()) {
+            long pid = orphan.get().pid();
             log.atWarn().addKeyValue("pid", pid).log("stopping a PostgreSQL that an earlier run left behind");
             orphan.get().destroy();
             // SIGTERM waits for sessions to end; a second, stronger request follows for those that do not.

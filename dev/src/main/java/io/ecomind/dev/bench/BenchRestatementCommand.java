@@ -1,5 +1,6 @@
 package io.ecomind.dev.bench;
 
+import io.ecomind.testkit.PrivateFolders;
 import io.ecomind.cli.DataOption;
 import io.ecomind.cli.Numbers;
 import io.ecomind.cli.ProgressLine;
@@ -129,7 +130,9 @@ final class BenchRestatementCommand implements Callable<Integer> {
         try (EmbeddedStack stack = EmbeddedStack.start(config, (part, address, took) -> {})) {
             return run(stack);
         } finally {
-            delete(temporary);
+            if (temporary != null) {
+                PrivateFolders.delete(temporary);
+            }
         }
     }
 
@@ -303,16 +306,5 @@ final class BenchRestatementCommand implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         out.println(line);
         out.flush();
-    }
-
-    private static void delete(@Nullable Path directory) throws IOException {
-        if (directory == null) {
-            return;
-        }
-        try (Stream<Path> files = Files.walk(directory)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.deleteIfExists(file);
-            }
-        }
     }
 }

@@ -1,5 +1,6 @@
 package io.ecomind.dev.bench;
 
+import io.ecomind.testkit.PrivateFolders;
 import io.ecomind.cli.Numbers;
 import io.ecomind.dev.bench.StateBench.Sample;
 import io.ecomind.jobs.runtime.JobConfig;
@@ -95,7 +96,7 @@ final class BenchStateCommand implements Callable<Integer> {
             });
             conclude(out, samples, events, bench.identitiesWithinHorizon());
         } finally {
-            BenchRecords.delete(directory);
+            PrivateFolders.delete(directory);
         }
         return 0;
     }

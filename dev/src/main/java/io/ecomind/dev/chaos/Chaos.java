@@ -1,5 +1,6 @@
 package io.ecomind.dev.chaos;
 
+import io.ecomind.testkit.PrivateFolders;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -97,7 +98,7 @@ public final class Chaos {
         }
         boolean all = held == chosen.size();
         if (all) {
-            ChaosCluster.delete(directory);
+            PrivateFolders.delete(directory);
         } else {
             out.println("data and logs are kept in " + directory);
         }

@@ -1,5 +1,6 @@
 package io.ecomind.dev.chaos;
 
+import io.ecomind.testkit.PrivateFolders;
 import io.ecomind.api.ApiMain;
 import io.ecomind.cli.profile.CommandException;
 import io.ecomind.cli.profile.DatabaseAddress;
@@ -365,7 +366,7 @@ final class ChaosCluster implements AutoCloseable {
     /** Puts a copy in place of the data of a PostgreSQL that is stopped. */
     void restorePostgres(Path from) {
         try {
-            delete(postgresData());
+            PrivateFolders.delete(postgresData());
             copy(from, postgresData());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -530,27 +531,5 @@ final class ChaosCluster implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-    }
-
-    static void delete(Path directory) throws IOException {
-        if (!Files.exists(directory)) {
-            return;
-        }
-        Files.walkFileTree(directory, new SimpleFileVisitor<>() {
-            @Override
-            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
-                Files.delete(file);
-                return FileVisitResult.CONTINUE;
-            }
-
-            @Override
-            public FileVisitResult postVisitDirectory(Path folder, @Nullable IOException failure) throws IOException {
-                if (failure != null) {
-                    throw failure;
-                }
-                Files.delete(folder);
-                return FileVisitResult.CONTINUE;
-            }
-        });
     }
 }

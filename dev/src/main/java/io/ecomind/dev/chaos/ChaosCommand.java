@@ -1,6 +1,7 @@
 package io.ecomind.dev.chaos;
 
 import io.ecomind.cli.DataOption;
+import io.ecomind.testkit.PrivateFolders;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -21,8 +22,8 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "chaos",
         description = {
-            "Start broker, Flink, PostgreSQL and gateway as processes of their own, break them in every way that is"
-                    + " listed, and check from the outside that each accepted event is counted once.",
+            "Start broker, Flink, PostgreSQL and gateway as processes of their own, break them in each of the ways that"
+                    + " --list names, and check with an independent count that each accepted event is counted once.",
             "It uses no running stack and touches none. Exit codes: 0 all held, 1 one did not, 2 wrong usage."
         })
 public final class ChaosCommand implements Callable<Integer> {
@@ -55,7 +56,7 @@ public final class ChaosCommand implements Callable<Integer> {
             names = "--data",
             paramLabel = "DIR",
             description = "Where data and logs are kept meanwhile; they stay there when a scenario fails"
-                    + " (default: a temporary directory).")
+                    + " (default: a new directory in .ecomind/chaos in the checkout).")
     private @Nullable Path data;
 
     @Spec
@@ -77,8 +78,7 @@ public final class ChaosCommand implements Callable<Integer> {
             throw new ParameterException(
                     spec.commandLine(), "there is no scenario " + unknown + "; --list names them all");
         }
-        Path directory = data == null ? Files.createTempDirectory("ecomind-chaos-") : Files.createDirectories(data);
-        directory = directory.toAbsolutePath();
+        Path directory = PrivateFolders.create(data == null ? newDirectory() : data).toAbsolutePath();
         try (Stream<Path> content = Files.list(directory)) {
             if (content.findAny().isPresent()) {
                 throw new ParameterException(spec.commandLine(), "--data must be an empty directory, was " + directory);
@@ -87,5 +87,13 @@ public final class ChaosCommand implements Callable<Integer> {
         System.setProperty(
                 DataOption.LOG_PROPERTY, directory.resolve("chaos.log").toString());
         return new Chaos(directory, seed, brief, Duration.ofMinutes(minutes), out).run(names) ? 0 : 1;
+    }
+
+    private static Path newDirectory() {
+        return Path.of(
+                System.getProperty("ecomind.home", "."),
+                ".ecomind",
+                "chaos",
+                "run-" + ProcessHandle.current().pid());
     }
 }

@@ -1,5 +1,6 @@
 package io.ecomind.dev.chaos;
 
+import io.ecomind.testkit.PrivateFolders;
 import io.ecomind.cli.profile.CommandException;
 import io.ecomind.service.auth.ApiKey;
 import java.io.IOException;
@@ -184,7 +185,7 @@ final class ChaosRun {
 
     private static void remove(Path directory) {
         try {
-            ChaosCluster.delete(directory);
+            PrivateFolders.delete(directory);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

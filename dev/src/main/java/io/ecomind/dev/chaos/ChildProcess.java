@@ -1,8 +1,11 @@
 package io.ecomind.dev.chaos;
 
 import io.ecomind.cli.profile.CommandException;
+import io.ecomind.dev.JvmOptions;
 import java.io.File;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -43,23 +46,29 @@ final class ChildProcess implements AutoCloseable {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx" + heap,
-                // Two cores are shared by eight processes: each has to be content with one compiler and one collector.
+                // Eight processes may share two cores: one compiler and one collector thread each leave room for the rest.
                 "-XX:+UseSerialGC",
                 "-XX:TieredStopAtLevel=1",
                 "-XX:+ExitOnOutOfMemoryError",
-                "--add-opens",
-                "java.base/java.lang=ALL-UNNAMED",
-                "--add-opens",
-                "java.base/java.util=ALL-UNNAMED",
-                "--add-opens",
-                "java.base/java.time=ALL-UNNAMED",
+                "-Djava.io.tmpdir=" + temporaryFolder(logs),
                 "-Dlogback.configurationFile=logback-dev.xml",
                 "-Decomind.log=" + logs.resolve(name + ".log")));
+        command.addAll(JvmOptions.LOCALE);
+        command.addAll(JvmOptions.OPENED_PACKAGES);
         properties.forEach((key, value) -> command.add("-D" + key + "=" + value));
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
         command.addAll(arguments);
         return new ChildProcess(
                 name, command, environment, logs.resolve(name + ".out").toFile());
+    }
+
+    /** Below the directory of the run, so that nothing stays in the system's temporary directory after a kill. */
+    private static Path temporaryFolder(Path logs) {
+        try {
+            return Files.createDirectories(logs.resolveSibling("temporary"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     String name() {
@@ -77,6 +86,7 @@ final class ChildProcess implements AutoCloseable {
         var builder = new ProcessBuilder(command)
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(output));
+        builder.environment().putAll(JvmOptions.ENVIRONMENT);
         builder.environment().putAll(environment);
         try {
             process = builder.start();
@@ -96,7 +106,7 @@ final class ChildProcess implements AutoCloseable {
         awaitEnd(running);
     }
 
-    /** SIGSTOP: it holds its connections and its place and does nothing. */
+    /** SIGSTOP: the process keeps its connections and does nothing. */
     synchronized void pause() {
         signal("STOP");
     }
@@ -115,7 +125,7 @@ final class ChildProcess implements AutoCloseable {
         }
     }
 
-    /** Ends it at once, because nobody needs what it holds any more; it cannot be started again. */
+    /** Kills the process, since its data is no longer needed; it cannot be started again. */
     @Override
     public synchronized void close() {
         closed = true;

@@ -189,7 +189,7 @@ final class FlinkProcesses implements AutoCloseable {
     @Nullable
     String newestCheckpoint(Job job) {
         return EmbeddedFlink.newestCheckpoint(checkpoints(job))
-                .map(path -> path.toUri().toString())
+                .map(JobEnvironment::location)
                 .orElse(null);
     }
 
@@ -333,7 +333,7 @@ final class FlinkProcesses implements AutoCloseable {
     }
 
     private String savepoints() {
-        return directory.resolve("savepoints").toUri().toString();
+        return JobEnvironment.location(directory.resolve("savepoints"));
     }
 
     private Path declineFile() {

@@ -15,10 +15,11 @@ import java.util.Locale;
 import java.util.SplittableRandom;
 
 /**
- * Six days of an organisation's calls, drawn with a fixed seed: the same last day gives the same events. Immutable.
+ * Seven days of an organisation's calls, drawn with a fixed seed: the same last day gives the same events. Immutable.
  *
- * <p>Office hours with a dip at noon, quiet weekends, token counts whose logarithm is normal. Some events are sent
- * twice, in a later request; some are wrong in ways that senders are; one model has no factor.
+ * <p>Calls follow office hours, with fewer at noon and few on weekends; the logarithm of their token counts is normally
+ * distributed. Some events are sent twice, the second time in a later request; some have the mistakes that clients make; one
+ * model has no factor.
  *
  * @param requests what to send, in order: each a list of events as JSON
  * @param distinct valid events, each counted once
@@ -27,7 +28,8 @@ import java.util.SplittableRandom;
  */
 public record SampleWeek(List<List<String>> requests, int distinct, int repeats, int invalid) {
     private static final long SEED = 20_260_101L;
-    private static final int DAYS = 6;
+    /** Days that a week has. */
+    public static final int DAYS = 7;
     private static final int EVENTS = 4_000;
     private static final int ITEMS_PER_REQUEST = 250;
     private static final double REPEATED = 0.02;
@@ -74,7 +76,7 @@ public record SampleWeek(List<List<String>> requests, int distinct, int repeats,
         requests = requests.stream().map(List::copyOf).toList();
     }
 
-    /** The six days that end with the given one. */
+    /** The seven days that end with the given one. */
     public static SampleWeek endingOn(LocalDate lastDay, ZoneId zone) {
         var random = new SplittableRandom(SEED);
         List<LocalDate> days = new ArrayList<>();

@@ -15,6 +15,7 @@ import io.ecomind.dev.sample.SampleWeek;
 import java.io.PrintWriter;
 import java.math.BigDecimal;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -22,10 +23,10 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.LocalDate;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -35,8 +36,15 @@ import picocli.CommandLine.Spec;
 public final class DemoCommand implements Callable<Integer> {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
-    @Mixin
-    private DataOption data = new DataOption();
+    private final DataOption data = new DataOption();
+
+    @Option(
+            names = "--data",
+            paramLabel = "DIR",
+            description = "Where the demo keeps its data (default: .ecomind/demo in the checkout, emptied at each start).")
+    void data(Path directory) {
+        data.data = directory;
+    }
 
     @Option(names = "--exit", description = "Stop after the table instead of staying until Ctrl-C.")
     private boolean exit;
@@ -77,13 +85,16 @@ public final class DemoCommand implements Callable<Integer> {
     public Integer call() throws InterruptedException, SQLException {
         DataDirectory directory = data.launcher("demo");
         PrintWriter out = spec.commandLine().getOut();
-        // Its own directory starts empty each time, so that the table is always the same.
+        if (UpCommand.refuses(spec, directory)) {
+            return 2;
+        }
+        // The demo's own directory starts empty each time, so that the table is the same whenever it runs on the same day.
         if (!data.given() && Files.isDirectory(directory.root())) {
             EmbeddedStack.wipe(directory);
         }
         long begin = System.nanoTime();
         out.println("starting");
-        EmbeddedStack stack = UpCommand.start(spec, directory, portBase, new StartupReporter(out));
+        EmbeddedStack stack = UpCommand.start(spec, directory, portBase, null, null, new StartupReporter(out));
         LocalDate yesterday = LocalDate.now(DemoOrganisation.ZONE).minusDays(1);
         SampleWeek week = SampleWeek.endingOn(yesterday, DemoOrganisation.ZONE);
         IngestTally tally = load(stack, week, out);
@@ -93,9 +104,11 @@ public final class DemoCommand implements Callable<Integer> {
         totals(stack.endpoints(), out);
         ranges(stack.endpoints(), out);
         explain(out, tally, report);
-        out.printf("%ntable after %.1f s%n", (System.nanoTime() - begin) / 1e9);
-        invite(out, directory, stack.endpoints(), yesterday);
-        if (!exit) {
+        out.printf(Locale.ROOT, "%ntable after %.1f s%n", (System.nanoTime() - begin) / 1e9);
+        if (exit) {
+            out.println("stopping; without --exit the demo stays and answers requests");
+        } else {
+            invite(out, directory, stack.endpoints(), yesterday);
             out.println("Ctrl-C stops everything");
             out.flush();
             UpCommand.stayUntilStopped();
@@ -214,11 +227,12 @@ public final class DemoCommand implements Callable<Integer> {
 
     private static void invite(PrintWriter out, DataDirectory directory, Endpoints endpoints, LocalDate yesterday) {
         UpCommand.describe(out, directory, endpoints);
-        // The key is read where it is kept: a terminal's scroll-back is no place for it.
-        String key = "$(sed -n 's/.*\"api_key\" *: *\"\\([^\"]*\\)\".*/\\1/p' '" + directory.credentials() + "')";
+        // The shell reads the key from its file, so that it is not printed to the terminal.
+        String key = "$(sed -n 's/.*\"api_key\" *: *\"\\([^\"]*\\)\".*/\\1/p' "
+                + DataFolder.quoted(directory.credentials().toString()) + ")";
         out.println("ask for yourself:");
         out.println("  curl -s -H \"Authorization: Bearer " + key + "\" '" + endpoints.http()
-                + "/v1/aggregate/daily?org_id=" + DemoOrganisation.ID + "&from=" + yesterday.minusDays(5) + "&to="
+                + "/v1/aggregate/daily?org_id=" + DemoOrganisation.ID + "&from=" + yesterday.minusDays(SampleWeek.DAYS - 1) + "&to="
                 + yesterday + "&group_by=model'");
         out.println("  curl -s -H \"Authorization: Bearer " + key + "\" -H 'Content-Type: application/json' '"
                 + endpoints.http() + "/v1/estimate' \\");

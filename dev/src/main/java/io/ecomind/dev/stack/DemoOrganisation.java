@@ -4,12 +4,14 @@ import io.ecomind.connect.Secret;
 import io.ecomind.service.auth.ApiKey;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.ZoneId;
 import java.util.List;
 import java.util.Locale;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 
 /** The organisation that every embedded stack has: three teams, forty users with made-up names. Stateless. */
 public final class DemoOrganisation {
@@ -56,6 +58,48 @@ public final class DemoOrganisation {
             insertKey(connection, pepper, key, SCOPES);
             insertKey(connection, pepper, keyForImport, IMPORT_SCOPES);
             connection.commit();
+        }
+    }
+
+    /**
+     * Sets the time zone and the plan, where one is given. Before the first event the zone applies to all dates; afterwards
+     * from the day after tomorrow on, a date that has begun in no zone yet, because the days of past events stay as they are.
+     */
+    static void change(DataSource owner, @Nullable ZoneId zone, @Nullable String plan) throws SQLException {
+        try (Connection connection = owner.getConnection()) {
+            connection.setAutoCommit(false);
+            if (plan != null) {
+                try (PreparedStatement update =
+                        connection.prepareStatement("UPDATE orgs SET plan = ? WHERE id = ? AND plan <> ?")) {
+                    update.setString(1, plan);
+                    update.setString(2, ID);
+                    update.setString(3, plan);
+                    update.executeUpdate();
+                }
+            }
+            if (zone != null && !zone.getId().equals(newestZone(connection))) {
+                try (PreparedStatement insert = connection.prepareStatement("""
+                        INSERT INTO org_time_zones (org_id, valid_from, zone)
+                        VALUES (?, CASE WHEN EXISTS (SELECT FROM daily_usage WHERE org_id = ?)
+                                   THEN (now() AT TIME ZONE 'UTC')::date + 2 ELSE DATE '1970-01-01' END, ?)
+                        ON CONFLICT (org_id, valid_from) DO UPDATE SET zone = excluded.zone""")) {
+                    insert.setString(1, ID);
+                    insert.setString(2, ID);
+                    insert.setString(3, zone.getId());
+                    insert.executeUpdate();
+                }
+            }
+            connection.commit();
+        }
+    }
+
+    private static @Nullable String newestZone(Connection connection) throws SQLException {
+        try (PreparedStatement query = connection.prepareStatement(
+                "SELECT zone FROM org_time_zones WHERE org_id = ? ORDER BY valid_from DESC LIMIT 1")) {
+            query.setString(1, ID);
+            try (ResultSet row = query.executeQuery()) {
+                return row.next() ? row.getString(1) : null;
+            }
         }
     }
 

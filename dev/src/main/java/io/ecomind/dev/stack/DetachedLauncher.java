@@ -4,9 +4,12 @@ import io.ecomind.cli.profile.CommandException;
 import io.ecomind.cli.profile.DataDirectory;
 import io.ecomind.cli.profile.Endpoints;
 import io.ecomind.cli.profile.RunningLauncher;
+import io.ecomind.dev.JvmOptions;
 import io.ecomind.dev.Main;
+import io.ecomind.testkit.PrivateFolders;
 import java.io.File;
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,36 +25,48 @@ final class DetachedLauncher {
     private static final int SHOWN_LINES = 15;
 
     private final DataDirectory directory;
+    private final PrintWriter out;
+    private int shownLines;
+    private boolean ready;
 
-    DetachedLauncher(DataDirectory directory) {
+    DetachedLauncher(DataDirectory directory, PrintWriter out) {
         this.directory = directory;
+        this.out = out;
     }
 
-    /** Returns when the other process says that it is ready. */
-    Endpoints start(int portBase) {
+    /** Shows the parts as the other process starts them, and returns when it says that it is ready. */
+    Endpoints start(List<String> options) {
         if (RunningLauncher.running(directory).isPresent()) {
-            throw new CommandException("a launcher already runs on " + directory.root()
-                    + ": see ./ecomind status, stop it with ./ecomind down");
+            throw new CommandException(LauncherLock.alreadyRuns(directory));
         }
         try {
-            Files.createDirectories(directory.run());
+            if (!Files.exists(directory.root())) {
+                PrivateFolders.create(directory.root());
+            }
+            PrivateFolders.create(directory.run());
             Files.deleteIfExists(directory.endpoints());
-            var builder = new ProcessBuilder(command(portBase));
-            // Not as an argument: hundreds of paths make a command line too long for status and down to read.
+            var builder = new ProcessBuilder(command(options));
+            // Not as an argument: with hundreds of paths the command line is too long for status and down to read.
             builder.environment().put("CLASSPATH", System.getProperty("java.class.path"));
+            builder.environment().putAll(JvmOptions.ENVIRONMENT);
             Process process = builder.redirectInput(new File("/dev/null"))
                     .redirectOutput(directory.output().toFile())
                     .redirectErrorStream(true)
                     .start();
-            return await(process);
+            // Who gives up waiting does not want the stack to go on starting.
+            var stopWithThis = new Thread(process::destroy, "stop-launcher");
+            Runtime.getRuntime().addShutdownHook(stopWithThis);
+            Endpoints endpoints = await(process);
+            Runtime.getRuntime().removeShutdownHook(stopWithThis);
+            return endpoints;
         } catch (IOException e) {
-            throw new CommandException("the launcher could not be started: " + e.getMessage(), e);
+            throw new CommandException("the stack could not be started: " + e.getMessage(), e);
         }
     }
 
-    private List<String> command(int portBase) {
+    private List<String> command(List<String> options) {
         List<String> command = new ArrayList<>();
-        // A session of its own: Ctrl-C and the end of the terminal do not reach it.
+        // In a session of its own, so that Ctrl-C and the end of the terminal do not reach it.
         find("setsid").ifPresent(command::add);
         command.add(ProcessHandle.current().info().command().orElse("java"));
         command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
@@ -59,27 +74,39 @@ final class DetachedLauncher {
                 Main.class.getName(),
                 "up",
                 "--data",
-                directory.root().toString(),
-                "--port-base",
-                Integer.toString(portBase)));
+                directory.root().toString()));
+        command.addAll(options);
         return command;
     }
 
     private Endpoints await(Process process) throws IOException {
         long deadline = System.nanoTime() + READY_WITHIN.toNanos();
         while (System.nanoTime() < deadline) {
-            Optional<Endpoints> endpoints = Endpoints.read(directory);
+            showProgress();
+            Optional<Endpoints> endpoints = ready ? Endpoints.read(directory) : Optional.empty();
             if (endpoints.isPresent()) {
                 return endpoints.get();
             }
             if (!process.isAlive()) {
-                throw new CommandException("the launcher ended before it was ready:\n" + lastLines()
-                        + "\nwhat it logged is in " + directory.log());
+                throw new CommandException("the stack ended before it was ready:\n" + lastLines()
+                        + "\nits log is " + directory.log());
             }
             LockSupport.parkNanos(Duration.ofMillis(100).toNanos());
         }
-        throw new CommandException("not ready after " + READY_WITHIN.toMinutes() + " min; it goes on starting, see "
+        throw new CommandException("not ready after " + READY_WITHIN.toMinutes() + " min, so it is stopped; see "
                 + directory.output() + " and " + directory.log());
+    }
+
+    /** Prints the complete lines that the other process has added, up to the one that says that it is ready. */
+    private void showProgress() throws IOException {
+        String text = Files.readString(directory.output());
+        List<String> lines =
+                text.substring(0, text.lastIndexOf('\n') + 1).lines().toList();
+        for (; shownLines < lines.size() && !ready; shownLines++) {
+            out.println(lines.get(shownLines));
+            ready = lines.get(shownLines).startsWith(UpCommand.READY);
+        }
+        out.flush();
     }
 
     private String lastLines() throws IOException {

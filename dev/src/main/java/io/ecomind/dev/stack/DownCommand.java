@@ -6,6 +6,8 @@ import io.ecomind.cli.profile.DataDirectory;
 import io.ecomind.cli.profile.RunningLauncher;
 import java.io.PrintWriter;
 import java.nio.file.Files;
+import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
@@ -16,7 +18,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
-/** Stops the launcher of a data directory and waits until it is gone. */
+/** Stops the stack of a data directory, waits until its process has ended, and removes what a killed one left. */
 @Command(name = "down", description = "Stop what up started; the data stays.")
 public final class DownCommand implements Callable<Integer> {
     private static final int STOP_SECONDS = 90;
@@ -33,10 +35,12 @@ public final class DownCommand implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         Optional<ProcessHandle> launcher = RunningLauncher.running(directory);
         if (launcher.isEmpty()) {
+            List<String> left = Leftovers.list(directory);
             if (Files.isDirectory(directory.run())) {
                 EmbeddedStack.stopOrphans(directory);
             }
             out.println("nothing runs on " + directory.root());
+            left.forEach(what -> out.println("stopped or removed: " + what));
             return 0;
         }
         long begin = System.nanoTime();
@@ -44,11 +48,11 @@ public final class DownCommand implements Callable<Integer> {
         try {
             launcher.get().onExit().get(STOP_SECONDS, TimeUnit.SECONDS);
         } catch (TimeoutException slow) {
-            throw new CommandException("the launcher (pid " + launcher.get().pid() + ") is still stopping after "
+            throw new CommandException("the stack (pid " + launcher.get().pid() + ") is still stopping after "
                     + STOP_SECONDS + " s; its log is " + directory.log());
         }
         EmbeddedStack.stopOrphans(directory);
-        out.printf("stopped in %.1f s; the data is in %s%n", (System.nanoTime() - begin) / 1e9, directory.root());
+        out.printf(Locale.ROOT, "stopped in %.1f s; the data is in %s%n", (System.nanoTime() - begin) / 1e9, directory.root());
         return 0;
     }
 }

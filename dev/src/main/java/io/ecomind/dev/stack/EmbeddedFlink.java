@@ -5,6 +5,7 @@ import io.ecomind.jobs.enrichment.EnrichmentJob;
 import io.ecomind.jobs.projection.DailyAggregationJob;
 import io.ecomind.jobs.runtime.JobConfig;
 import io.ecomind.jobs.runtime.JobEnvironment;
+import io.ecomind.testkit.PrivateFolders;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -36,8 +37,8 @@ import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Both streaming jobs on a Flink cluster inside this JVM, with checkpoints on disk, and a timer for restatements. A start goes on from the newest complete
- * checkpoint of each job, whether the last run was stopped or killed.
+ * Both streaming jobs on a Flink cluster inside this JVM, with checkpoints on disk, and a timer for restatements. A start
+ * restores each job from its newest complete checkpoint, whether the last run was stopped or killed.
  */
 public final class EmbeddedFlink implements AutoCloseable {
     private static final int PARALLELISM = 2;
@@ -59,7 +60,10 @@ public final class EmbeddedFlink implements AutoCloseable {
             Path directory, String bootstrapServers, String jdbcUrl, String pipelineUser, Secret pipelinePassword) {
         JobConfig config = JobConfig.of(bootstrapServers, jdbcUrl, pipelineUser, pipelinePassword.value());
         try {
-            Files.createDirectories(directory.resolve("tmp"));
+            PrivateFolders.create(directory);
+            // Local state and native libraries of a killed process; the jobs go on from their checkpoints.
+            PrivateFolders.delete(directory.resolve("tmp"));
+            PrivateFolders.create(directory.resolve("tmp"));
             MiniCluster cluster = new MiniCluster(new MiniClusterConfiguration.Builder()
                     .setConfiguration(clusterConfiguration(directory))
                     .setNumTaskManagers(1)
@@ -150,7 +154,7 @@ public final class EmbeddedFlink implements AutoCloseable {
         Path checkpoints = directory.resolve("checkpoints").resolve(name);
         Configuration configuration = JobEnvironment.local(checkpoints, CHECKPOINT_INTERVAL);
         newestCheckpoint(checkpoints).ifPresent(path -> {
-            configuration.set(StateRecoveryOptions.SAVEPOINT_PATH, path.toUri().toString());
+            configuration.set(StateRecoveryOptions.SAVEPOINT_PATH, JobEnvironment.location(path));
             configuration.set(StateRecoveryOptions.RESTORE_MODE, RecoveryClaimMode.CLAIM);
         });
         StreamExecutionEnvironment env = StreamExecutionEnvironment.getExecutionEnvironment(configuration);

@@ -19,15 +19,15 @@ import io.ecomind.testkit.EmbeddedKafkaBroker;
 import io.ecomind.testkit.EmbeddedPostgresServer;
 import io.ecomind.testkit.EmbeddedRedisServer;
 import io.ecomind.testkit.FreePorts;
+import io.ecomind.testkit.PrivateFolders;
+import io.ecomind.testkit.ServerStartException;
 import io.ecomind.worker.WorkerConfig;
 import io.ecomind.worker.WorkerService;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.IOException;
-import java.nio.file.FileVisitResult;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
@@ -39,10 +39,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -62,10 +64,12 @@ public final class EmbeddedStack implements AutoCloseable {
     private static final Duration HEARTBEAT_INTERVAL = Duration.ofSeconds(1);
     private static final Duration RECONCILE_EVERY = Duration.ofMinutes(1);
     private static final Duration READY_WITHIN = Duration.ofSeconds(90);
+    private static final Duration START_ENDS_WITHIN = Duration.ofSeconds(60);
 
     /** In the order of their start. */
     private enum Part {
         LOCK("lock"),
+        LEFTOVERS("temporary files"),
         POSTGRES("PostgreSQL"),
         KAFKA("Kafka"),
         REDIS("Redis"),
@@ -84,7 +88,14 @@ public final class EmbeddedStack implements AutoCloseable {
 
     private final StackConfig config;
     private final StackListener listener;
+    private final Object closing = new Object();
+    private final CountDownLatch startEnded = new CountDownLatch(1);
+
+    /** Guards itself and {@link #stopping}. */
     private final Map<Part, AutoCloseable> running = new EnumMap<>(Part.class);
+
+    private boolean stopping;
+    private final List<PortChange> portChanges = new ArrayList<>();
     private final AtomicReference<@Nullable EmbeddedFlink> flink = new AtomicReference<>();
     private final Map<String, ReadinessCheck> readiness = new LinkedHashMap<>();
     private @Nullable Endpoints endpoints;
@@ -102,20 +113,47 @@ public final class EmbeddedStack implements AutoCloseable {
      */
     public static EmbeddedStack start(StackConfig config, StackListener listener) {
         var stack = new EmbeddedStack(config, listener);
+        stack.start();
+        return stack;
+    }
+
+    /**
+     * The same, and stops everything when the process ends. The hook is there before the first part starts, so that Ctrl-C
+     * during the start leaves no server running.
+     */
+    public static EmbeddedStack startUntilExit(StackConfig config, StackListener listener) {
+        var stack = new EmbeddedStack(config, listener);
         try {
-            stack.startParts();
-            return stack;
+            Runtime.getRuntime().addShutdownHook(new Thread(stack::close, "stop-stack"));
+        } catch (IllegalStateException alreadyEnding) {
+            throw new CommandException("stopped before anything was started");
+        }
+        stack.start();
+        return stack;
+    }
+
+    private void start() {
+        try {
+            try {
+                startParts();
+            } finally {
+                startEnded.countDown();
+            }
         } catch (Throwable failure) {
-            stack.close();
+            close();
             throw failure;
         }
     }
 
-    /** Removes all data of a directory on which nothing runs; servers of a killed launcher are stopped first. */
+    /**
+     * Removes all data of a directory on which nothing runs; servers of a killed launcher are stopped first. The unpacked
+     * programs stay.
+     */
     public static void wipe(DataDirectory data) {
         try (LauncherLock lock = LauncherLock.take(data)) {
-            Orphans.stop(data);
-            deleteAllBut(Set.of(data.lock(), data.log()), data);
+            Leftovers.stopServers(data);
+            deleteIn(data.root(), Set.of(data.run(), programs(data)));
+            deleteIn(data.run(), Set.of(data.lock(), data.log()));
         } catch (IOException e) {
             throw new CommandException(data.root() + " could not be emptied: " + e.getMessage(), e);
         }
@@ -125,7 +163,7 @@ public final class EmbeddedStack implements AutoCloseable {
     public static void stopOrphans(DataDirectory data) {
         try (LauncherLock lock = LauncherLock.tryTake(data)) {
             if (lock != null) {
-                Orphans.stop(data);
+                Leftovers.remove(data);
                 Files.deleteIfExists(data.endpoints());
                 Files.deleteIfExists(data.launcher());
             }
@@ -166,11 +204,39 @@ public final class EmbeddedStack implements AutoCloseable {
         return problems;
     }
 
+    /** Stops everything, also while it starts: what is starting comes up first, since it could not be stopped before. */
     @Override
     public void close() {
+        synchronized (running) {
+            stopping = true;
+        }
+        awaitEndOfStart();
+        // The shutdown hook must not return while another thread still stops parts: the process would end under it.
+        synchronized (closing) {
+            stopParts();
+        }
+    }
+
+    private void awaitEndOfStart() {
         try {
-            // First, so that nobody finds addresses of what is about to go.
-            if (running.containsKey(Part.LOCK)) {
+            if (!startEnded.await(START_ENDS_WITHIN.toSeconds(), TimeUnit.SECONDS)) {
+                log.atError()
+                        .addKeyValue("seconds", START_ENDS_WITHIN.toSeconds())
+                        .log("a part is still starting; what has started is stopped nevertheless");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void stopParts() {
+        try {
+            // Before the parts, so that no client finds the addresses of servers that are being stopped.
+            boolean locked;
+            synchronized (running) {
+                locked = running.containsKey(Part.LOCK);
+            }
+            if (locked) {
                 Files.deleteIfExists(config.data().endpoints());
                 Files.deleteIfExists(config.data().launcher());
             }
@@ -199,7 +265,13 @@ public final class EmbeddedStack implements AutoCloseable {
         DataDirectory data = config.data();
         keep(Part.LOCK, LauncherLock.take(data));
         RunningLauncher.register(data);
-        Orphans.stop(data);
+        Leftovers.stopServers(data);
+        try {
+            Scratch.renew(data);
+        } catch (IOException e) {
+            throw new CommandException("temporary files could not be removed: " + e.getMessage(), e);
+        }
+        keep(Part.LEFTOVERS, () -> Leftovers.remove(data));
         StackSecrets secrets = StackSecrets.loadOrCreate(data.secrets());
         Credentials key = Credentials.loadOrCreate(data);
         credentials = key;
@@ -212,7 +284,7 @@ public final class EmbeddedStack implements AutoCloseable {
             Future<DatabaseAddress> ownerLater = starters.submit(() -> startDatabase(secrets, key));
             Future<String> kafkaLater = starters.submit(this::startKafka);
             Future<String> redisLater = starters.submit(this::startRedis);
-            // All three are waited for even when one fails: what is still starting could not be stopped.
+            // All three are waited for even when one fails: a server that is still starting could not be stopped.
             List<CommandException> failures = new ArrayList<>();
             DatabaseAddress startedOwner = join(Part.POSTGRES, ownerLater, failures);
             String startedKafka = join(Part.KAFKA, kafkaLater, failures);
@@ -228,7 +300,7 @@ public final class EmbeddedStack implements AutoCloseable {
         }
 
         int[] ports = {
-            FreePorts.prefer(config.portBase()), FreePorts.prefer(config.portBase() + 1_000),
+            port("HTTP", 0), port("gRPC", 1_000),
         };
         int grpcPort = startServices(secrets, owner, kafka, redis, ports);
         timed(Part.FLINK, () -> {
@@ -251,7 +323,26 @@ public final class EmbeddedStack implements AutoCloseable {
                 databases,
                 kafka,
                 redis);
+        synchronized (portChanges) {
+            PortChange.write(data, portChanges);
+        }
         endpoints.write(data);
+    }
+
+    /** Where PostgreSQL's programs are unpacked to; kept when the data is removed, because unpacking takes seconds. */
+    private static Path programs(DataDirectory data) {
+        return data.root().resolve("programs");
+    }
+
+    private int port(String part, int offset) {
+        int wanted = config.portBase() + offset;
+        int used = FreePorts.prefer(wanted);
+        if (used != wanted) {
+            synchronized (portChanges) {
+                portChanges.add(new PortChange(part, wanted, used));
+            }
+        }
+        return used;
     }
 
     private DatabaseAddress startDatabase(StackSecrets secrets, Credentials key) throws SQLException {
@@ -268,13 +359,14 @@ public final class EmbeddedStack implements AutoCloseable {
             }
         }
         DemoOrganisation.seed(owner.dataSource(), secrets.keyPepper(), key.key(), key.keyForImport());
+        DemoOrganisation.change(owner.dataSource(), config.zone(), config.plan());
         tell("schema and demonstration organisation", "", begin);
         return owner;
     }
 
     private DatabaseAddress startPostgres(StackSecrets secrets) {
         var server =
-                EmbeddedPostgresServer.start(config.data().postgres(), FreePorts.prefer(config.portBase() + 2_000));
+                EmbeddedPostgresServer.start(config.data().postgres(), programs(config.data()), port("PostgreSQL", 2_000));
         keep(Part.POSTGRES, server);
         server.createDatabase(secrets.password("migrator").value());
         return new DatabaseAddress(server.jdbcUrl(), EmbeddedPostgresServer.owner(), secrets.password("migrator"));
@@ -289,8 +381,8 @@ public final class EmbeddedStack implements AutoCloseable {
         return timed(Part.KAFKA, () -> {
             var broker = EmbeddedKafkaBroker.start(
                     config.data().kafka(),
-                    FreePorts.prefer(config.portBase() + 2_001),
-                    FreePorts.prefer(config.portBase() + 2_002));
+                    port("Kafka", 2_001),
+                    port("Kafka's controller", 2_002));
             keep(Part.KAFKA, broker);
             EmbeddedKafkaBroker.createTopics(broker.bootstrapServers(), (short) 1);
             return broker.bootstrapServers();
@@ -303,7 +395,7 @@ public final class EmbeddedStack implements AutoCloseable {
             return external;
         }
         return timed(Part.REDIS, () -> {
-            var server = EmbeddedRedisServer.start(config.data().redis(), FreePorts.prefer(config.portBase() + 2_003));
+            var server = EmbeddedRedisServer.start(config.data().redis(), port("Redis", 2_003));
             keep(Part.REDIS, server);
             return server.url();
         });
@@ -390,6 +482,7 @@ public final class EmbeddedStack implements AutoCloseable {
             if (problems.isEmpty()) {
                 return;
             }
+            failWhenStopping();
             if (System.nanoTime() > deadline) {
                 throw new CommandException("not ready after " + READY_WITHIN.toSeconds() + " s: " + problems);
             }
@@ -397,21 +490,34 @@ public final class EmbeddedStack implements AutoCloseable {
         }
     }
 
+    /** Has a part stopped by {@link #close}, also by one that waits for the end of the start already. */
     private void keep(Part part, AutoCloseable closeable) {
         synchronized (running) {
             running.put(part, closeable);
         }
     }
 
+    private void failWhenStopping() {
+        synchronized (running) {
+            if (stopping) {
+                throw new CommandException("stopped while it was starting");
+            }
+        }
+    }
+
     private <T> T timed(Part part, Callable<T> start) {
+        failWhenStopping();
         long begin = System.nanoTime();
         T started;
         try {
             started = start.call();
         } catch (CommandException e) {
             throw e;
+        } catch (ServerStartException e) {
+            // Its message is complete.
+            throw new CommandException(e.getMessage(), e);
         } catch (Exception e) {
-            throw new CommandException(part.title + " did not start: " + e.getMessage(), e);
+            throw new CommandException(part.title + " did not start: " + withCauses(e), e);
         }
         String address =
                 started instanceof DatabaseAddress dsn ? dsn.jdbcUrl() : started instanceof String text ? text : "";
@@ -432,7 +538,8 @@ public final class EmbeddedStack implements AutoCloseable {
             failures.add(
                     e.getCause() instanceof CommandException known
                             ? known
-                            : new CommandException(part.title + " did not start: " + e.getCause(), e.getCause()));
+                            : new CommandException(
+                                    part.title + " did not start: " + withCauses(e.getCause()), e.getCause()));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             failures.add(new CommandException("interrupted while " + part.title + " started", e));
@@ -440,27 +547,25 @@ public final class EmbeddedStack implements AutoCloseable {
         return null;
     }
 
-    private static void deleteAllBut(Set<Path> kept, DataDirectory data) throws IOException {
-        Files.walkFileTree(data.root(), new SimpleFileVisitor<>() {
-            @Override
-            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
-                if (!kept.contains(file)) {
-                    Files.delete(file);
-                }
-                return FileVisitResult.CONTINUE;
+    /** The messages of a failure and of its causes, without those that repeat what stands there already. */
+    private static String withCauses(Throwable failure) {
+        var text = new StringBuilder();
+        for (Throwable e = failure; e != null; e = e.getCause()) {
+            String message = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+            if (text.indexOf(message) < 0) {
+                text.append(text.isEmpty() ? "" : ": ").append(message);
             }
+        }
+        return text.toString();
+    }
 
-            @Override
-            public FileVisitResult postVisitDirectory(Path directory, @Nullable IOException failure)
-                    throws IOException {
-                if (failure != null) {
-                    throw failure;
+    private static void deleteIn(Path folder, Set<Path> kept) throws IOException {
+        try (DirectoryStream<Path> content = Files.newDirectoryStream(folder)) {
+            for (Path file : content) {
+                if (!kept.contains(file)) {
+                    PrivateFolders.delete(file);
                 }
-                if (!data.run().startsWith(directory)) {
-                    Files.delete(directory);
-                }
-                return FileVisitResult.CONTINUE;
             }
-        });
+        }
     }
 }

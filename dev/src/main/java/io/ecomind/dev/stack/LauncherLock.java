@@ -2,6 +2,7 @@ package io.ecomind.dev.stack;
 
 import io.ecomind.cli.profile.CommandException;
 import io.ecomind.cli.profile.DataDirectory;
+import io.ecomind.testkit.PrivateFolders;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
@@ -12,7 +13,7 @@ import java.nio.file.StandardOpenOption;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps two launchers from using one data directory. The operating system lets go of the lock when its process ends,
+ * Keeps two launchers from using one data directory. The operating system releases the lock when its process ends,
  * however it ends.
  */
 public final class LauncherLock implements AutoCloseable {
@@ -30,16 +31,24 @@ public final class LauncherLock implements AutoCloseable {
     public static LauncherLock take(DataDirectory data) {
         LauncherLock lock = tryTake(data);
         if (lock == null) {
-            throw new CommandException("another launcher already uses " + data.root()
-                    + ": see ./ecomind status, stop it with ./ecomind down, or give another --data (both with --data "
-                    + data.root() + ")");
+            throw new CommandException(alreadyRuns(data));
         }
         return lock;
     }
 
+    /** What is said to whoever wants to start a second stack on the same data. */
+    static String alreadyRuns(DataDirectory data) {
+        String option = DataFolder.option(data);
+        return "a stack already runs on " + data.root() + ": see ./ecomind status" + option + ", stop it with ./ecomind down"
+                + option + ", or give another --data";
+    }
+
     static @Nullable LauncherLock tryTake(DataDirectory data) {
         try {
-            Files.createDirectories(data.run());
+            if (!Files.exists(data.root())) {
+                PrivateFolders.create(data.root());
+            }
+            PrivateFolders.create(data.run());
             FileChannel channel = FileChannel.open(data.lock(), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
             FileLock lock;
             try {

@@ -18,6 +18,8 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.time.OffsetDateTime;
+import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -43,8 +45,16 @@ public final class StatusCommand implements Callable<Integer> {
         Optional<ProcessHandle> launcher = RunningLauncher.running(directory);
         Optional<Endpoints> endpoints = Endpoints.read(directory);
         if (launcher.isEmpty()) {
-            out.println("not up: nothing runs on " + directory.root()
-                    + (endpoints.isPresent() ? " (a launcher was killed; ./ecomind up goes on with its data)" : ""));
+            List<String> left = Leftovers.list(directory);
+            out.println("not up: nothing runs on " + directory.root());
+            if (endpoints.isPresent() || !left.isEmpty()) {
+                out.println("  the last stack was killed; its data is kept, and ./ecomind up" + DataFolder.option(directory)
+                        + " continues with it");
+            }
+            left.forEach(what -> out.println("  left over: " + what));
+            if (!left.isEmpty()) {
+                out.println("  ./ecomind down" + DataFolder.option(directory) + " stops and removes what is left over");
+            }
             return 1;
         }
         if (endpoints.isEmpty()) {
@@ -71,7 +81,7 @@ public final class StatusCommand implements Callable<Integer> {
             JsonNode parts = new ObjectMapper().readTree(answer.body());
             parts.properties()
                     .forEach(part -> out.printf(
-                            "  %-24s %s%n", part.getKey(), part.getValue().asText()));
+                            Locale.ROOT, "  %-24s %s%n", part.getKey(), part.getValue().asText()));
             return answer.statusCode() == 200;
         } catch (IOException e) {
             out.println("  readiness: no answer from " + endpoints.http() + ": " + e.getMessage());

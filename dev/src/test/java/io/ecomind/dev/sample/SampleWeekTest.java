@@ -51,6 +51,15 @@ class SampleWeekTest {
     }
 
     @Test
+    void it_has_seven_days() {
+        String all = SampleWeek.endingOn(SUNDAY, DemoOrganisation.ZONE).requests().toString();
+        for (int back = 0; back < 7; back++) {
+            assertThat(all).contains("\"sample-" + SUNDAY.minusDays(back) + "-");
+        }
+        assertThat(all).doesNotContain("\"sample-" + SUNDAY.minusDays(7) + "-");
+    }
+
+    @Test
     void weekends_are_quiet() {
         List<String> events = SampleWeek.endingOn(SUNDAY, DemoOrganisation.ZONE).requests().stream()
                 .flatMap(List::stream)

@@ -9,9 +9,13 @@ import io.ecomind.cli.profile.DataDirectory;
 import io.ecomind.cli.profile.DatabaseAddress;
 import io.ecomind.cli.profile.RunningLauncher;
 import io.ecomind.connect.Secret;
+import io.ecomind.dev.Main;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -68,9 +72,71 @@ class DsnTest {
         var data = new DataDirectory(directory);
         try (LauncherLock first = LauncherLock.take(data)) {
             assertThat(first).isNotNull();
-            assertThatThrownBy(() -> LauncherLock.take(data)).hasMessageContaining("another launcher already uses");
+            assertThatThrownBy(() -> LauncherLock.take(data)).hasMessageContaining("a stack already runs on " + directory);
         }
         LauncherLock.take(data).close();
+    }
+
+    @Test
+    void a_folder_that_cannot_hold_data_is_named_with_the_reason() throws Exception {
+        Path file = Files.writeString(directory.resolve("file"), "");
+
+        assertThat(DataFolder.unusableReason(new DataDirectory(directory.resolve("new").resolve("deeper"))))
+                .isNull();
+        assertThat(DataFolder.unusableReason(new DataDirectory(file))).endsWith("file is not a directory");
+        assertThat(DataFolder.unusableReason(new DataDirectory(file.resolve("below"))))
+                .endsWith(file + " is not a directory");
+    }
+
+    @Test
+    void up_on_a_file_ends_with_one_line_and_exit_code_2() throws Exception {
+        Path file = Files.writeString(directory.resolve("file"), "");
+        for (String command : List.of("up", "demo")) {
+            var err = new StringWriter();
+            int code = Main.commandLine()
+                    .setErr(new PrintWriter(err, true))
+                    .execute(command, "--data", file.toString());
+            assertThat(code).isEqualTo(2);
+            assertThat(err.toString().lines())
+                    .containsExactly("ecomind: --data " + file + ": " + file + " is not a directory");
+        }
+    }
+
+    @Test
+    void hints_name_the_data_unless_it_is_where_commands_look() {
+        assertThat(DataFolder.option(new DataDirectory(Path.of("/srv/a b")))).isEqualTo(" --data '/srv/a b'");
+        assertThat(DataFolder.option(new DataDirectory(
+                        Path.of(System.getProperty("ecomind.home", "."), ".ecomind", "data"))))
+                .isEmpty();
+    }
+
+    @Test
+    void port_changes_are_kept_for_status() {
+        var data = new DataDirectory(directory);
+        assertThat(PortChange.read(data)).isEmpty();
+        List<PortChange> changes = List.of(new PortChange("HTTP", 8080, 41_234));
+        PortChange.write(data, changes);
+        assertThat(PortChange.read(data)).isEqualTo(changes);
+        assertThat(changes.get(0).message())
+                .isEqualTo("port 8080 is in use by another program: HTTP is on port 41234 instead");
+    }
+
+    @Test
+    void temporary_files_of_killed_processes_are_listed_and_removed() throws Exception {
+        var data = new DataDirectory(directory);
+        Path launcher = Files.createDirectories(Scratch.folder(data).resolve("launcher"));
+        Path running = Files.createDirectories(
+                Scratch.folder(data).resolve("client-" + ProcessHandle.current().pid()));
+        Files.writeString(launcher.resolve("library.so"), "");
+
+        assertThat(Leftovers.list(data)).containsExactly("temporary files in " + launcher);
+        Scratch.clean(data);
+        assertThat(launcher).doesNotExist();
+        assertThat(running).exists();
+        assertThat(Leftovers.list(data)).isEmpty();
+        Scratch.renew(data);
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(launcher)))
+                .isEqualTo("rwx------");
     }
 
     @Test

@@ -43,11 +43,18 @@ public final class JobEnvironment {
         return configuration;
     }
 
+    /**
+     * A local path as Flink's settings take it. Flink does not decode the text of a URI: from {@link Path#toUri} it would make
+     * a folder with {@code %20} in its name.
+     */
+    public static String location(Path path) {
+        return new org.apache.flink.core.fs.Path(path.toUri()).toString();
+    }
+
     /** For one machine: checkpoints in a local directory. */
     public static Configuration local(Path checkpoints, Duration interval) {
         Configuration configuration = required();
-        configuration.set(
-                CheckpointingOptions.CHECKPOINTS_DIRECTORY, checkpoints.toUri().toString());
+        configuration.set(CheckpointingOptions.CHECKPOINTS_DIRECTORY, location(checkpoints));
         configuration.set(CheckpointingOptions.CHECKPOINTING_INTERVAL, interval);
         configuration.set(CheckpointingOptions.MAX_RETAINED_CHECKPOINTS, 2);
         configuration.set(
