@@ -9,38 +9,64 @@ import java.util.NavigableMap;
 import java.util.TreeMap;
 
 /**
- * An organisation's days. Immutable. Its time zone is effective-dated by local date; before the first zone, and without
- * any, days are those of UTC.
+ * The days of an organisation: each begins at its midnight in the time zone that applies to it. Immutable.
+ *
+ * <p>The time zone is effective-dated by local date; before the first one, and without any, days are those of UTC. Days
+ * follow one another without gap or overlap. So a day is longer than 25 hours when the organisation moves to a zone further
+ * west on the next, and shorter than 23 when it moves east; a move east by more than a day leaves a day without any moment,
+ * as does a zone that skips a date.
  */
 public final class OrganisationCalendar {
     /** Not ZoneOffset.UTC, whose id is Z. */
     private static final ZoneId WITHOUT_ZONE = ZoneId.of("UTC");
 
+    /** Offsets are from -18 to +18 hours, so only the next two midnights can come before the one of a day. */
+    private static final int MIDNIGHTS_OUT_OF_ORDER = 2;
+
     private final NavigableMap<LocalDate, ZoneId> zones;
 
-    /** Days of an organisation whose zones are these, each from its local date on. */
+    /** @param zones the time zones of the organisation, each by the first local date to which it applies */
     public OrganisationCalendar(NavigableMap<LocalDate, ZoneId> zones) {
         this.zones = new TreeMap<>(zones);
     }
 
-    /** The zone that makes a day. */
+    /** The time zone that applies to a day. */
     public ZoneId zoneOf(LocalDate date) {
         Map.Entry<LocalDate, ZoneId> zone = zones.floorEntry(date);
         return zone == null ? WITHOUT_ZONE : zone.getValue();
     }
 
-    /** The first moment of a day. */
+    /** The first moment of a day; that of the next one when the day is empty. */
     public Instant startOf(LocalDate date) {
-        return date.atStartOfDay(zoneOf(date)).toInstant();
+        Instant start = midnight(date);
+        LocalDate change = zones.higherKey(date);
+        if (change == null || change.isAfter(date.plusDays(MIDNIGHTS_OUT_OF_ORDER))) {
+            return start;
+        }
+        for (int i = 1; i <= MIDNIGHTS_OUT_OF_ORDER; i++) {
+            Instant later = midnight(date.plusDays(i));
+            start = later.isBefore(start) ? later : start;
+        }
+        return start;
     }
 
-    /** The day of a moment: the last one that has begun. */
+    /** The date of a moment: that of the last day whose midnight has passed. */
     public LocalDate dateOf(Instant moment) {
-        // No zone is further than a day from UTC.
+        // No offset reaches 24 hours.
         LocalDate date = LocalDate.ofInstant(moment, ZoneOffset.UTC).plusDays(1);
-        while (startOf(date).isAfter(moment)) {
+        while (midnight(date).isAfter(moment)) {
             date = date.minusDays(1);
         }
         return date;
+    }
+
+    /** The day that a moment belongs to. */
+    public LocalDay dayOf(Instant moment) {
+        LocalDate date = dateOf(moment);
+        return new LocalDay(date, startOf(date), startOf(date.plusDays(1)));
+    }
+
+    private Instant midnight(LocalDate date) {
+        return date.atStartOfDay(zoneOf(date)).toInstant();
     }
 }

@@ -54,6 +54,50 @@ class OrganisationCalendarTest {
         assertThat(late.dateOf(Instant.parse("2026-01-01T23:59:59Z"))).isEqualTo("2026-01-01");
     }
 
+    /** The enrichment once asked the clock for the date: in the repeated hour it was the day before, which had ended. */
+    @Test
+    void a_day_that_has_begun_goes_on_when_the_clock_is_put_back_across_midnight() {
+        OrganisationCalendar newfoundland = calendar(Map.of("1970-01-01", "America/St_Johns"));
+        Instant repeated = Instant.parse("2010-11-07T03:00:00Z");
+
+        assertThat(repeated.atZone(ZoneId.of("America/St_Johns")).toLocalDate()).isEqualTo("2010-11-06");
+        assertThat(newfoundland.dayOf(repeated))
+                .isEqualTo(new LocalDay(
+                        LocalDate.parse("2010-11-07"),
+                        Instant.parse("2010-11-07T02:30:00Z"),
+                        Instant.parse("2010-11-08T03:30:00Z")));
+    }
+
+    @Test
+    void a_move_west_makes_a_day_longer() {
+        OrganisationCalendar moved = calendar(Map.of("1970-01-01", "Asia/Tokyo", "2026-06-10", "America/New_York"));
+
+        assertThat(moved.dateOf(Instant.parse("2026-06-10T03:59:59Z"))).isEqualTo("2026-06-09");
+        assertThat(lengthOf(moved, "2026-06-09")).isEqualTo(Duration.ofHours(37));
+    }
+
+    /** The enrichment and the API once had the day before end an hour after the next began. */
+    @Test
+    void a_move_east_by_more_than_a_day_leaves_a_day_without_moments() {
+        OrganisationCalendar moved =
+                calendar(Map.of("1970-01-01", "Pacific/Pago_Pago", "2026-06-10", "Pacific/Kiritimati"));
+        Instant move = Instant.parse("2026-06-09T10:00:00Z");
+
+        assertThat(moved.dayOf(move.minusNanos(1)))
+                .isEqualTo(new LocalDay(LocalDate.parse("2026-06-08"), Instant.parse("2026-06-08T11:00:00Z"), move));
+        assertThat(lengthOf(moved, "2026-06-09")).isEqualTo(Duration.ZERO);
+        assertThat(moved.dateOf(move)).isEqualTo("2026-06-10");
+    }
+
+    @Test
+    void a_date_that_a_zone_skips_has_no_moments() {
+        OrganisationCalendar samoa = calendar(Map.of("1970-01-01", "Pacific/Apia"));
+
+        assertThat(lengthOf(samoa, "2011-12-30")).isEqualTo(Duration.ZERO);
+        assertThat(samoa.dateOf(Instant.parse("2011-12-30T09:59:59Z"))).isEqualTo("2011-12-29");
+        assertThat(samoa.dateOf(Instant.parse("2011-12-30T10:00:00Z"))).isEqualTo("2011-12-31");
+    }
+
     private static Duration lengthOf(OrganisationCalendar calendar, String date) {
         LocalDate day = LocalDate.parse(date);
         return Duration.between(calendar.startOf(day), calendar.startOf(day.plusDays(1)));

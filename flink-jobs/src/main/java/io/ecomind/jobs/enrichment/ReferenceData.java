@@ -14,10 +14,11 @@ import io.ecomind.footprint.ModelParameters;
 import io.ecomind.footprint.OrganisationFactors;
 import io.ecomind.footprint.Range;
 import io.ecomind.footprint.Validity;
+import io.ecomind.usage.LocalDay;
+import io.ecomind.usage.OrganisationCalendar;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneId;
-import java.time.ZoneOffset;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -34,53 +35,16 @@ final class ReferenceData {
     private final Map<String, SortedMap<Integer, FactorSetFiles.Part>> parts = new HashMap<>();
     private final Map<String, FactorCatalogue.Active> sets = new HashMap<>();
     private final Map<String, String> hashes = new HashMap<>();
-    private final Map<String, OrganisationZones> organisations = new HashMap<>();
+    private final Map<String, OrganisationCalendar> organisations = new HashMap<>();
     private final Map<String, Map<String, OrganisationFactors.FactorOverride>> overrides = new HashMap<>();
     private final Map<String, Map<String, OrganisationFactors.Contract>> contracts = new HashMap<>();
     private final Map<String, OrganisationFactors> ownFactors = new HashMap<>();
     private FactorCatalogue catalogue = new FactorCatalogue(List.of());
 
     /**
-     * The local day that a moment belongs to.
+     * Applies a change. The versions of an entity arrive in order, and the parts of a factor set before its head.
      *
-     * @param epochDay days since 1970-01-01
-     * @param startMillis its first moment
-     * @param endMillis the next day's first moment; days have 23, 24 or 25 hours
-     */
-    record LocalDay(int epochDay, long startMillis, long endMillis) {}
-
-    private record OrganisationZones(TreeMap<LocalDate, ZoneId> byDate) {
-        /** The last day that has begun, each day beginning at its midnight in the zone that holds on it. */
-        LocalDay dayOf(Instant ts) {
-            LocalDate date = lastSpanDate(ts);
-            return new LocalDay(Math.toIntExact(date.toEpochDay()), startMillis(date), startMillis(date.plusDays(1)));
-        }
-
-        private LocalDate lastSpanDate(Instant ts) {
-            LocalDate limit = LocalDate.MAX;
-            for (var span : byDate.descendingMap().entrySet()) {
-                LocalDate date = LocalDate.ofInstant(ts, span.getValue());
-                if (!date.isBefore(span.getKey())) {
-                    // Moving west, the old zone's midnight comes before the new one's: the old day goes on till then.
-                    return date.isBefore(limit) ? date : limit.minusDays(1);
-                }
-                limit = span.getKey();
-            }
-            LocalDate date = LocalDate.ofInstant(ts, ZoneOffset.UTC);
-            return date.isBefore(limit) ? date : limit.minusDays(1);
-        }
-
-        private long startMillis(LocalDate date) {
-            var span = byDate.floorEntry(date);
-            ZoneId zone = span == null ? ZoneOffset.UTC : span.getValue();
-            return date.atStartOfDay(zone).toInstant().toEpochMilli();
-        }
-    }
-
-    /**
-     * Takes a change in; versions arrive in order per entity, and the parts of a set before its head.
-     *
-     * @throws FactorSetException when a set is not what its head says, which the snapshot's guard does not let through
+     * @throws FactorSetException when a set is not what its head says, which {@link AwaitReferenceSnapshot} does not forward
      */
     void apply(ReferenceChange change) throws InvalidProtocolBufferException, FactorSetException {
         ReferenceEntry entry = ReferenceEntry.parseFrom(change.entry());
@@ -95,7 +59,7 @@ final class ReferenceData {
                         .put(part.getNumber(), part(part));
             }
             case FACTOR_SET -> takeSet(entry.getFactorSet());
-            case ORGANISATION -> organisations.put(entry.getOrganisation().getId(), zones(entry.getOrganisation()));
+            case ORGANISATION -> organisations.put(entry.getOrganisation().getId(), calendar(entry.getOrganisation()));
             case FACTOR_OVERRIDE -> {
                 FactorOverride own = entry.getFactorOverride();
                 takeOwn(
@@ -118,7 +82,7 @@ final class ReferenceData {
         }
     }
 
-    /** The tables accept only what can be true; should one entry be impossible all the same, it must stop nobody. */
+    /** The tables have constraints against impossible factors; one that passed them must not stop the job. */
     private static void takeOwn(String key, Runnable take) {
         try {
             take.run();
@@ -168,7 +132,7 @@ final class ReferenceData {
                 ownFactors.remove(path[1]);
             }
             default -> {
-                // An entity of an earlier schema, which no task knows any more.
+                // An entity of an earlier schema, which is not read any more.
             }
         }
     }
@@ -176,15 +140,15 @@ final class ReferenceData {
     /** The local day of an organisation, null when it is not known (yet). */
     @Nullable
     LocalDay localDay(String orgId, Instant ts) {
-        OrganisationZones zones = organisations.get(orgId);
-        return zones == null ? null : zones.dayOf(ts);
+        OrganisationCalendar calendar = organisations.get(orgId);
+        return calendar == null ? null : calendar.dayOf(ts);
     }
 
     FactorCatalogue catalogue() {
         return catalogue;
     }
 
-    /** What the organisation has stored of its own. */
+    /** The overrides and power contracts of an organisation. */
     OrganisationFactors ownFactors(String orgId) {
         if (overrides.isEmpty() && contracts.isEmpty()) {
             return OrganisationFactors.NONE;
@@ -256,11 +220,11 @@ final class ReferenceData {
         return new Validity(hasFrom ? from : Long.MIN_VALUE, hasTo ? to : Long.MAX_VALUE);
     }
 
-    private static OrganisationZones zones(Organisation organisation) {
+    private static OrganisationCalendar calendar(Organisation organisation) {
         var byDate = new TreeMap<LocalDate, ZoneId>();
         organisation
                 .getTimeZonesList()
                 .forEach(span -> byDate.put(LocalDate.ofEpochDay(span.getFromEpochDay()), ZoneId.of(span.getZone())));
-        return new OrganisationZones(byDate);
+        return new OrganisationCalendar(byDate);
     }
 }
