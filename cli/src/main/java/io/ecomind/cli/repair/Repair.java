@@ -85,7 +85,7 @@ public final class Repair {
     }
 
     private static RepairResult find(Endpoints endpoints, Consumer<String> say) {
-        MissingRecords.Found found = MissingRecords.find(endpoints, say);
+        MissingRecords.FoundRecords found = MissingRecords.find(endpoints, say);
         List<RepairedRecord> records = new ArrayList<>();
         if (!found.records().isEmpty()) {
             MissingRecordEnricher lost = rating(endpoints);
