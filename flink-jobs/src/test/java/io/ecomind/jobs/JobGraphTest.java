@@ -41,7 +41,7 @@ class JobGraphTest {
     @Test
     void enrichment_keeps_its_uids_and_edges() throws Exception {
         StreamExecutionEnvironment env = environment();
-        EnrichmentJob.build(env, CONFIG, EnrichmentJob.Sources.kafka(CONFIG), EnrichmentJob.Sinks.kafka(CONFIG));
+        EnrichmentJob.build(env, CONFIG, EnrichmentJob.EnrichmentSources.kafka(CONFIG), EnrichmentJob.EnrichmentSinks.kafka(CONFIG));
 
         assertThat(describe(env.getStreamGraph())).isEqualTo(golden("enrichment.txt"));
     }
@@ -50,7 +50,7 @@ class JobGraphTest {
     void daily_aggregation_keeps_its_uids_and_edges() throws Exception {
         StreamExecutionEnvironment env = environment();
         DailyAggregationJob.build(
-                env, CONFIG, DailyAggregationJob.Sources.kafka(CONFIG), DailyAggregationJob.Sinks.tables(CONFIG));
+                env, CONFIG, DailyAggregationJob.AggregationSources.kafka(CONFIG), DailyAggregationJob.AggregationSinks.tables(CONFIG));
 
         assertThat(describe(env.getStreamGraph())).isEqualTo(golden("daily-aggregation.txt"));
     }
@@ -61,8 +61,8 @@ class JobGraphTest {
         DailyAggregationJob.buildBounded(
                 env,
                 CONFIG,
-                DailyAggregationJob.Sources.kafka(CONFIG),
-                DailyAggregationJob.Sinks.rebuild(CONFIG, 1),
+                DailyAggregationJob.AggregationSources.kafka(CONFIG),
+                DailyAggregationJob.AggregationSinks.rebuild(CONFIG, 1),
                 sum -> true);
 
         assertThat(describe(env.getStreamGraph())).isEqualTo(golden("rebuild.txt"));

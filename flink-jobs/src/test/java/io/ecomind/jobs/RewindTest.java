@@ -114,7 +114,7 @@ class RewindTest {
             restore.set(StateRecoveryOptions.SAVEPOINT_PATH, savepoint);
             env.configure(restore);
         }
-        EnrichmentJob.build(env, config, EnrichmentJob.Sources.kafka(config), EnrichmentJob.Sinks.kafka(config));
+        EnrichmentJob.build(env, config, EnrichmentJob.EnrichmentSources.kafka(config), EnrichmentJob.EnrichmentSinks.kafka(config));
         return env.executeAsync();
     }
 
@@ -126,7 +126,7 @@ class RewindTest {
                 database.password().value());
         StreamExecutionEnvironment env = KafkaForJobs.environment(directory.resolve("daily"));
         DailyAggregationJob.build(
-                env, config, DailyAggregationJob.Sources.kafka(config), DailyAggregationJob.Sinks.tables(config));
+                env, config, DailyAggregationJob.AggregationSources.kafka(config), DailyAggregationJob.AggregationSinks.tables(config));
         return env.executeAsync();
     }
 

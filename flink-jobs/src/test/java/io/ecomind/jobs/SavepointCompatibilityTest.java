@@ -199,7 +199,7 @@ class SavepointCompatibilityTest {
     private JobClient enrichment(KafkaForJobs kafka, int parallelism, @Nullable String savepoint) throws Exception {
         JobConfig config = JobConfig.of(kafka.bootstrapServers(), "unused", "unused", "unused");
         StreamExecutionEnvironment env = environment(parallelism, savepoint);
-        EnrichmentJob.build(env, config, EnrichmentJob.Sources.kafka(config), EnrichmentJob.Sinks.kafka(config));
+        EnrichmentJob.build(env, config, EnrichmentJob.EnrichmentSources.kafka(config), EnrichmentJob.EnrichmentSinks.kafka(config));
         return env.executeAsync();
     }
 
@@ -212,7 +212,7 @@ class SavepointCompatibilityTest {
                 database.password().value());
         StreamExecutionEnvironment env = environment(parallelism, savepoint);
         DailyAggregationJob.build(
-                env, config, DailyAggregationJob.Sources.kafka(config), DailyAggregationJob.Sinks.tables(config));
+                env, config, DailyAggregationJob.AggregationSources.kafka(config), DailyAggregationJob.AggregationSinks.tables(config));
         return env.executeAsync();
     }
 

@@ -85,7 +85,7 @@ public final class Repair {
     }
 
     private static RepairResult find(Installation installation, Consumer<String> say) {
-        MissingRecords.Found found = MissingRecords.find(installation, say);
+        MissingRecords.FoundRecords found = MissingRecords.find(installation, say);
         List<RepairedRecord> records = new ArrayList<>();
         if (!found.records().isEmpty()) {
             MissingRecordEnricher lost = rating(installation);

@@ -30,7 +30,7 @@ public final class MissingRecords {
      * @param records in the order of (partition, offset)
      * @param undecided records that may still be waiting for their organisation
      */
-    public record Found(List<ConsumerRecord<byte[], byte[]>> records, long undecided) {}
+    public record FoundRecords(List<ConsumerRecord<byte[], byte[]>> records, long undecided) {}
 
     /**
      * Waits until the enrichment has read past the present ends of events.raw and every transaction below is decided, then
@@ -38,7 +38,7 @@ public final class MissingRecords {
      *
      * @throws io.ecomind.cli.profile.CommandException when that takes longer than two minutes without progress
      */
-    public static Found find(Installation installation, Consumer<String> say) {
+    public static FoundRecords find(Installation installation, Consumer<String> say) {
         try (var progress = new ProjectionProgress(installation.kafkaBootstrapServers(), installation.database("pipeline"))) {
             KafkaLogReader kafka = progress.kafka();
             Map<Integer, Long> begins = kafka.begins(Topic.EVENTS_RAW);
@@ -71,7 +71,7 @@ public final class MissingRecords {
         }
     }
 
-    private static Found found(
+    private static FoundRecords found(
             KafkaLogReader kafka,
             Map<Integer, OffsetRange> ranges,
             OffsetSet missing,
@@ -92,7 +92,7 @@ public final class MissingRecords {
                 }
             }
         }
-        return new Found(records, undecided);
+        return new FoundRecords(records, undecided);
     }
 
     private static long heartbeatMicros(byte[] value) {

@@ -116,7 +116,7 @@ class RepairTest {
 
     private void enrich(JobConfig config) throws Exception {
         StreamExecutionEnvironment env = environment("enrichment");
-        EnrichmentJob.build(env, config, EnrichmentJob.Sources.kafka(config), EnrichmentJob.Sinks.kafka(config));
+        EnrichmentJob.build(env, config, EnrichmentJob.EnrichmentSources.kafka(config), EnrichmentJob.EnrichmentSinks.kafka(config));
         JobClient enrichment = env.executeAsync();
         for (int i = 0; i < COUNTED; i++) {
             raw(i % 4, event("e" + i));
@@ -249,7 +249,7 @@ class RepairTest {
     private JobClient daily(JobConfig config) throws Exception {
         StreamExecutionEnvironment env = environment("daily");
         DailyAggregationJob.build(
-                env, config, DailyAggregationJob.Sources.kafka(config), DailyAggregationJob.Sinks.tables(config));
+                env, config, DailyAggregationJob.AggregationSources.kafka(config), DailyAggregationJob.AggregationSinks.tables(config));
         return env.executeAsync();
     }
 
@@ -322,11 +322,11 @@ class RepairTest {
     }
 
     @FunctionalInterface
-    private interface Figure {
+    private interface LongQuery {
         long get() throws Exception;
     }
 
-    private static void await(Figure figure, long wanted) throws Exception {
+    private static void await(LongQuery figure, long wanted) throws Exception {
         long end = System.nanoTime() + DEADLINE.toNanos();
         long last = figure.get();
         while (last != wanted) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.ecomind.factors.FactorSetFiles;
 import io.ecomind.factors.GridFile;
 import io.ecomind.factors.GridImport;
+import io.ecomind.footprint.OrganisationFactors;
 import io.ecomind.store.FactorSets;
 import io.ecomind.store.OrganisationOverrides;
 import java.math.BigDecimal;
@@ -158,6 +159,38 @@ class FactorsSchemaTest {
                 + "}', to_jsonb(((entry -> '"
                 + kind + "' ->> '" + field + "')::bigint - 80000000)::text)) WHERE entry -> '" + kind + "' ? '" + field
                 + "' AND entry -> '" + kind + "' ->> 'orgId' = 'stamp-org' AND entity_key NOT LIKE '%/early'";
+    }
+
+    @Test
+    void a_row_that_cannot_be_true_is_left_out_of_an_organisation_s_factors() throws Exception {
+        database.addOrganisation("own-x", "free", "UTC");
+        var own = new OrganisationOverrides(database.as("ecomind_api"), "own-x");
+        own.add(contract("possible"));
+        try (Connection owner = database.owner().getConnection();
+                Statement statement = owner.createStatement()) {
+            owner.setAutoCommit(false);
+            assertThat(OrganisationOverrides.factors(owner, "own-x"))
+                    .usingRecursiveComparison()
+                    .isNotEqualTo(OrganisationFactors.NONE);
+            OrganisationFactors before = OrganisationOverrides.factors(owner, "own-x");
+            // The table refuses such a row, so its checks are dropped in a transaction that is rolled back.
+            statement.execute("""
+                    DO $$
+                    DECLARE c text;
+                    BEGIN
+                        FOR c IN SELECT conname FROM pg_constraint
+                                 WHERE conrelid = 'power_contracts'::regclass AND contype = 'c' LOOP
+                            EXECUTE format('ALTER TABLE power_contracts DROP CONSTRAINT %I', c);
+                        END LOOP;
+                    END $$""");
+            statement.execute("INSERT INTO power_contracts (org_id, id, provider, zone, source, kg_per_kwh)"
+                    + " VALUES ('own-x', 'impossible', '', '', 's', -1)");
+
+            assertThat(OrganisationOverrides.factors(owner, "own-x"))
+                    .usingRecursiveComparison()
+                    .isEqualTo(before);
+            owner.rollback();
+        }
     }
 
     @Test

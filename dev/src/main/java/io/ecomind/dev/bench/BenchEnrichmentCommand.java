@@ -121,11 +121,11 @@ final class BenchEnrichmentCommand implements Callable<Integer> {
         EnrichmentJob.build(
                 env,
                 config,
-                new EnrichmentJob.Sources(
+                new EnrichmentJob.EnrichmentSources(
                         bounded(bootstrapServers, Topic.EVENTS_RAW, new ReadRawRecord()),
                         bounded(bootstrapServers, Topic.REFERENCE, new ReadReference()),
                         EndOffset.ofReferenceTopic(bootstrapServers)),
-                EnrichmentJob.Sinks.kafka(config),
+                EnrichmentJob.EnrichmentSinks.kafka(config),
                 rate);
         long start = System.nanoTime();
         env.execute(EnrichmentJob.NAME);

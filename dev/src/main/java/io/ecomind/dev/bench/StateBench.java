@@ -199,8 +199,8 @@ final class StateBench {
         EnrichmentJob.build(
                 env,
                 config,
-                EnrichmentJob.Sources.kafka(config),
-                EnrichmentJob.Sinks.kafka(config),
+                EnrichmentJob.EnrichmentSources.kafka(config),
+                EnrichmentJob.EnrichmentSinks.kafka(config),
                 (all, call, own) -> {
                     RATED.increment();
                     return BenchRecords.CONSTANT;

@@ -22,16 +22,16 @@ final class Saboteur {
     private Saboteur() {}
 
     static void buildEnrichment(StreamExecutionEnvironment env, JobConfig config, Sabotage sabotage) {
-        EnrichmentJob.Sources sources = EnrichmentJob.Sources.kafka(config);
-        EnrichmentJob.Sinks sinks = EnrichmentJob.Sinks.kafka(config);
+        EnrichmentJob.EnrichmentSources sources = EnrichmentJob.EnrichmentSources.kafka(config);
+        EnrichmentJob.EnrichmentSinks sinks = EnrichmentJob.EnrichmentSinks.kafka(config);
         if (sabotage == Sabotage.NO_DEDUPE) {
-            sources = new EnrichmentJob.Sources(
+            sources = new EnrichmentJob.EnrichmentSources(
                     KafkaConnectors.source(
                             config, Topic.EVENTS_RAW, KafkaConnectors.ENRICHMENT_GROUP, new EachItsOwnIdentity()),
                     sources.reference(),
                     sources.referenceEnd());
         } else if (sabotage == Sabotage.NO_TRANSACTION) {
-            sinks = new EnrichmentJob.Sinks(
+            sinks = new EnrichmentJob.EnrichmentSinks(
                     KafkaSink.<LedgerRecord>builder()
                             .setBootstrapServers(config.bootstrapServers())
                             .setRecordSerializer(new WriteLedgerRecord(Topic.EVENTS_ENRICHED))

@@ -81,8 +81,8 @@ public final class EmbeddedFlink implements AutoCloseable {
                             env -> EnrichmentJob.build(
                                     env,
                                     config,
-                                    EnrichmentJob.Sources.kafka(config),
-                                    EnrichmentJob.Sinks.kafka(config))));
+                                    EnrichmentJob.EnrichmentSources.kafka(config),
+                                    EnrichmentJob.EnrichmentSinks.kafka(config))));
             jobs.put(
                     DailyAggregationJob.NAME,
                     submit(
@@ -92,8 +92,8 @@ public final class EmbeddedFlink implements AutoCloseable {
                             env -> DailyAggregationJob.build(
                                     env,
                                     config,
-                                    DailyAggregationJob.Sources.kafka(config),
-                                    DailyAggregationJob.Sinks.tables(config))));
+                                    DailyAggregationJob.AggregationSources.kafka(config),
+                                    DailyAggregationJob.AggregationSinks.tables(config))));
             return new EmbeddedFlink(cluster, jobs, new RestatementTimer(config));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -99,7 +99,7 @@ public final class AwaitReferenceSnapshot extends AbstractStreamOperator<Referen
         completeIfWhole();
     }
 
-    /** The source of this input knows no time; the end of a bounded one releases it as well. */
+    /** The source emits no watermarks, except at the end of a bounded one. */
     @Override
     public void processWatermark(Watermark mark) throws Exception {
         if (complete) {

@@ -10,7 +10,7 @@ public interface EndOffset extends Serializable {
     /** The offset after the last record. */
     long get();
 
-    /** Asks Kafka. */
+    /** Reads the end from Kafka at each call. */
     static EndOffset ofReferenceTopic(String bootstrapServers) {
         return () -> {
             try (var kafka = new KafkaLogReader(bootstrapServers)) {

@@ -23,7 +23,7 @@ import org.apache.flink.util.OutputTag;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Turns the first sighting of an identity into its ledger record; later ones are dropped as repeats or, when they say
+ * Turns the first sighting of an identity into its ledger record; later ones are dropped as duplicates or, when they say
  * something else, rejected as conflicts.
  *
  * <p>Keyed by the hash of (org_id, source, id). State of a key: what was seen, cleared when the received-watermark
@@ -102,7 +102,7 @@ public final class EnrichFirstSighting
         ReferenceData known = reference(state);
         boolean mayRelease = change.key().startsWith("org/");
         if (change.key().equals(ReferenceChange.COMPLETE)) {
-            // Not kept: after a restart the topic may have gone on, and the word must come anew.
+            // Not kept in state: after a restart the topic may have more records, and the snapshot must be complete again.
             complete = true;
             mayRelease = true;
         } else {
@@ -124,7 +124,8 @@ public final class EnrichFirstSighting
     @Override
     public void onTimer(long timestamp, OnTimerContext context, Collector<LedgerRecord> out) throws Exception {
         RawRecordRead raw = held.value();
-        // Time stands still until the snapshot is whole, so whoever is still held then has an unknown organisation.
+        // The watermark does not advance before the snapshot is complete, so an event that is still held has an unknown
+        // organisation.
         if (raw != null && timestamp >= giveUpAtMillis(raw)) {
             UsageEvent event = UsageEvent.parseFrom(raw.payload());
             context.output(

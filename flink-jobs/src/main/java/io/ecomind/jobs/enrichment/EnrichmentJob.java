@@ -36,10 +36,10 @@ public final class EnrichmentJob {
     private EnrichmentJob() {}
 
     /** Where the job reads. {@code referenceEnd}: where the reference topic ends when a task starts. */
-    public record Sources(
+    public record EnrichmentSources(
             Source<RawRecordRead, ?, ?> raw, Source<ReferenceRead, ?, ?> reference, EndOffset referenceEnd) {
-        public static Sources kafka(JobConfig config) {
-            return new Sources(
+        public static EnrichmentSources kafka(JobConfig config) {
+            return new EnrichmentSources(
                     KafkaConnectors.source(
                             config, Topic.EVENTS_RAW, KafkaConnectors.ENRICHMENT_GROUP, new ReadRawRecord()),
                     KafkaConnectors.source(
@@ -49,22 +49,22 @@ public final class EnrichmentJob {
     }
 
     /** Where the job writes. */
-    public record Sinks(Sink<LedgerRecord> enriched, Sink<LedgerRecord> rejected) {
-        public static Sinks kafka(JobConfig config) {
-            return new Sinks(
+    public record EnrichmentSinks(Sink<LedgerRecord> enriched, Sink<LedgerRecord> rejected) {
+        public static EnrichmentSinks kafka(JobConfig config) {
+            return new EnrichmentSinks(
                     KafkaConnectors.exactlyOnceSink(config, "enriched", new WriteLedgerRecord(Topic.EVENTS_ENRICHED)),
                     KafkaConnectors.exactlyOnceSink(config, "rejected", new WriteLedgerRecord(Topic.EVENTS_REJECTED)));
         }
     }
 
     /** Adds the job to the environment. */
-    public static void build(StreamExecutionEnvironment env, JobConfig config, Sources sources, Sinks sinks) {
+    public static void build(StreamExecutionEnvironment env, JobConfig config, EnrichmentSources sources, EnrichmentSinks sinks) {
         build(env, config, sources, sinks, RateCall.BY_CATALOGUE);
     }
 
     /** The same with another way of rating. */
     public static void build(
-            StreamExecutionEnvironment env, JobConfig config, Sources sources, Sinks sinks, RateCall rate) {
+            StreamExecutionEnvironment env, JobConfig config, EnrichmentSources sources, EnrichmentSinks sinks, RateCall rate) {
         SingleOutputStreamOperator<RawRecordRead> events = env.fromSource(
                         sources.raw(), receivedTime(config), "events.raw")
                 .uid(Uids.RAW_SOURCE)
@@ -118,7 +118,7 @@ public final class EnrichmentJob {
         }
         JobConfig config = JobConfig.fromArguments(arguments);
         StreamExecutionEnvironment env = StreamExecutionEnvironment.getExecutionEnvironment(JobEnvironment.required());
-        build(env, config, Sources.kafka(config), Sinks.kafka(config));
+        build(env, config, EnrichmentSources.kafka(config), EnrichmentSinks.kafka(config));
         env.execute(NAME);
     }
 }

@@ -8,7 +8,7 @@ import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 
 /**
- * Writes the passing of time into the ledger: for each partition that this task writes, a heartbeat per second of
+ * Writes the watermark into the ledger: for each partition that this task writes, a heartbeat per second of
  * watermark progress. It says that no event received before it follows in that partition, which holds because a
  * partition is written by one task only ({@link #taskOf}) and that task's watermark is the proof.
  *

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * Enriches records of events.raw whose results were lost with a Kafka transaction, as the enrichment did: into the
  * ledger's record, rated by the set that was active when the event was received, or a rejection. Not thread-safe.
  *
- * <p>Whoever calls has made sure that the records are lost, and gives them in the order of their offsets: of several with
+ * <p>The caller has made sure that the records are missing, and passes them in the order of their offsets: of several with
  * one identity the first is the event, the others are duplicates of it or, with other content, conflicts.
  */
 public final class MissingRecordEnricher {
@@ -66,7 +66,7 @@ public final class MissingRecordEnricher {
     }
 
     /**
-     * Takes the reference data in.
+     * An enricher with this reference data.
      *
      * @param reference all values of the topic reference, in their order
      * @throws IllegalStateException when they do not make a whole snapshot: nothing may be rated then

@@ -5,7 +5,7 @@ import org.apache.flink.connector.kafka.source.reader.deserializer.KafkaRecordDe
 import org.apache.flink.util.Collector;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
-/** Hands the bytes of the reference topic on, with their offset. */
+/** Emits the bytes of each record of the reference topic with its offset. */
 public final class ReadReference implements KafkaRecordDeserializationSchema<ReferenceRead> {
     private static final byte[] NOTHING = {};
 

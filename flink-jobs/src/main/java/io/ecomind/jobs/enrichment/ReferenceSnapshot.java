@@ -22,7 +22,7 @@ final class ReferenceSnapshot {
     private final Map<String, ReferenceChange> newest = new HashMap<>();
     private @Nullable ReferenceManifest manifest;
 
-    /** Takes an entry in; null when it is not newer than what is here. */
+    /** Accepts an entry; returns null when the snapshot has the same version or a newer one. */
     @Nullable
     ReferenceChange accept(ReferenceEntry entry) {
         ReferenceChange before = newest.get(entry.getKey());
@@ -34,7 +34,7 @@ final class ReferenceSnapshot {
         return change;
     }
 
-    /** Takes back what an earlier run has stored. */
+    /** Restores an entry from the state of an earlier run. */
     void restore(ReferenceChange change) {
         newest.put(change.key(), change);
     }

@@ -1,4 +1,4 @@
-/** From accepted events to the ledger: drop repeats, rate with factors, keep order and time. */
+/** From accepted events to the ledger: drop duplicates, rate with factors, keep order and time. */
 @NullMarked
 package io.ecomind.jobs.enrichment;
 

@@ -38,9 +38,9 @@ public final class DailyAggregationJob {
     private DailyAggregationJob() {}
 
     /** Where the job reads. */
-    public record Sources(Source<LedgerEntry, ?, ?> ledger, Source<RejectionEntry, ?, ?> rejections) {
-        public static Sources kafka(JobConfig config) {
-            return new Sources(
+    public record AggregationSources(Source<LedgerEntry, ?, ?> ledger, Source<RejectionEntry, ?, ?> rejections) {
+        public static AggregationSources kafka(JobConfig config) {
+            return new AggregationSources(
                     KafkaConnectors.source(
                             config, Topic.EVENTS_ENRICHED, KafkaConnectors.DAILY_GROUP, new ReadLedger()),
                     KafkaConnectors.source(
@@ -49,15 +49,15 @@ public final class DailyAggregationJob {
     }
 
     /** Where the job writes. */
-    public record Sinks(Sink<LedgerEntry> projection, Sink<UsageSum> control, Sink<RejectionEntry> rejections) {
-        public static Sinks tables(JobConfig config) {
-            return new Sinks(
+    public record AggregationSinks(Sink<LedgerEntry> projection, Sink<UsageSum> control, Sink<RejectionEntry> rejections) {
+        public static AggregationSinks tables(JobConfig config) {
+            return new AggregationSinks(
                     new ProjectToTables(config), JdbcSinks.dailyControl(config), JdbcSinks.eventsRejected(config));
         }
 
-        /** The same for a rebuild, which counts what it adds and leaves closing and telling to the live job. */
-        public static Sinks rebuild(JobConfig config, long rebuild) {
-            return new Sinks(
+        /** The same for a rebuild, which counts the rows that it adds, seals no days and sends no totals. */
+        public static AggregationSinks rebuild(JobConfig config, long rebuild) {
+            return new AggregationSinks(
                     new ProjectToTables(config, rebuild),
                     JdbcSinks.dailyControl(config),
                     JdbcSinks.eventsRejected(config, rebuild));
@@ -65,7 +65,7 @@ public final class DailyAggregationJob {
     }
 
     /** Adds the job to the environment. */
-    public static void build(StreamExecutionEnvironment env, JobConfig config, Sources sources, Sinks sinks) {
+    public static void build(StreamExecutionEnvironment env, JobConfig config, AggregationSources sources, AggregationSinks sinks) {
         build(env, config, sources, sinks, null);
     }
 
@@ -77,8 +77,8 @@ public final class DailyAggregationJob {
     public static void buildBounded(
             StreamExecutionEnvironment env,
             JobConfig config,
-            Sources sources,
-            Sinks sinks,
+            AggregationSources sources,
+            AggregationSinks sinks,
             FilterFunction<UsageSum> closed) {
         build(env, config, sources, sinks, closed);
     }
@@ -86,8 +86,8 @@ public final class DailyAggregationJob {
     private static void build(
             StreamExecutionEnvironment env,
             JobConfig config,
-            Sources sources,
-            Sinks sinks,
+            AggregationSources sources,
+            AggregationSinks sinks,
             @Nullable FilterFunction<UsageSum> closed) {
         SingleOutputStreamOperator<LedgerEntry> ledger = env.fromSource(
                         sources.ledger(), receivedTime(), "events.enriched")
@@ -128,7 +128,7 @@ public final class DailyAggregationJob {
         }
         JobConfig config = JobConfig.fromArguments(arguments);
         StreamExecutionEnvironment env = StreamExecutionEnvironment.getExecutionEnvironment(JobEnvironment.required());
-        build(env, config, Sources.kafka(config), Sinks.tables(config));
+        build(env, config, AggregationSources.kafka(config), AggregationSinks.tables(config));
         env.execute(NAME);
     }
 }

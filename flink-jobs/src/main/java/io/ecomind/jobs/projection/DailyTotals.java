@@ -22,7 +22,7 @@ import java.util.Map;
  * The part of a batch's events in the daily tables: added up to rows of the cube in memory, staged by COPY, then added to
  * all tables by one statement each. Not thread-safe.
  *
- * <p>Rows are written in key order and the organisation's own row, which every writer wants, comes last, so that
+ * <p>Rows are written in key order and the organisation's own row, which every writer updates, comes last, so that
  * writers wait for each other shortly and never in a circle.
  */
 final class DailyTotals {
@@ -92,7 +92,7 @@ final class DailyTotals {
     private static Map<TotalScope, String> additions(TotalScope... scopes) {
         Map<TotalScope, String> additions = new LinkedHashMap<>();
         for (TotalScope scope : scopes) {
-            // The sequence is taken under the row's lock, so whoever comes second gets the higher one.
+            // The sequence is taken under the row's lock, so the second transaction gets the higher one.
             additions.put(
                     scope,
                     addition(scope.table(), scope.key())

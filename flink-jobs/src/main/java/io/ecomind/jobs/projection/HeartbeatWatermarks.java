@@ -4,7 +4,7 @@ import org.apache.flink.api.common.eventtime.Watermark;
 import org.apache.flink.api.common.eventtime.WatermarkGenerator;
 import org.apache.flink.api.common.eventtime.WatermarkOutput;
 
-/** Takes time from the ledger's heartbeats: no event received before one follows it in its partition. */
+/** Emits the ledger's heartbeats as watermarks: no event received before one follows it in its partition. */
 final class HeartbeatWatermarks implements WatermarkGenerator<LedgerEntry> {
     private long throughMillis = Long.MIN_VALUE;
 

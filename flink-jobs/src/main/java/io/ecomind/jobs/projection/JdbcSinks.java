@@ -121,7 +121,7 @@ public final class JdbcSinks {
         }
     }
 
-    /** What was refused may hold anything; PostgreSQL's text takes no NUL, and a list needs no megabytes. */
+    /** A rejected field may have any content: PostgreSQL's text has no NUL, and the list of rejections needs no megabytes. */
     private static String storable(String text) {
         String clean = text.replace('\0', '\uFFFD');
         return clean.length() <= MAX_TEXT ? clean : clean.substring(0, clean.offsetByCodePoints(0, MAX_TEXT / 2)) + "…";

@@ -33,13 +33,13 @@ import org.jspecify.annotations.Nullable;
  * read. Either all of it is in the database or nothing, so totals are the sum of rows by construction and a batch that
  * comes again adds nothing. Not thread-safe.
  *
- * <p>Repeats are rare behind the enrichment, so rows are first copied straight into the event table. Only when the
- * unique key objects does the transaction go back to its savepoint and take the way through a staging table, which
- * tells new rows from old.
+ * <p>Duplicates are rare behind the enrichment, so rows are first copied straight into the event table. Only after a
+ * unique violation does the transaction roll back to its savepoint and copy into a staging table instead, from which it
+ * inserts the rows that are new.
  */
 final class ProjectionBatch {
     private final List<EnrichedEvent> events = new ArrayList<>();
-    /** Where each of them stands, by the same index. */
+    /** The ledger entry of each event, by the same index. */
     private final List<LedgerEntry> entries = new ArrayList<>();
 
     private final Map<Integer, TopicProgress> progress = new TreeMap<>();

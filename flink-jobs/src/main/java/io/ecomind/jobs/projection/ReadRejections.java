@@ -29,7 +29,7 @@ public final class ReadRejections implements KafkaRecordDeserializationSchema<Re
                 return value;
             }
         } catch (InvalidProtocolBufferException unreadable) {
-            // Falls through to the record that says so.
+            // Falls through: an undecodable record becomes a rejection itself.
         }
         return Rejection.newBuilder()
                 .setOrigin("job")

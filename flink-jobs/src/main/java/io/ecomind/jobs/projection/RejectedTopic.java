@@ -14,7 +14,7 @@ import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.InterruptException;
 
 /**
- * Writes to events.rejected and waits for the acknowledgement. Refusals are rare, so each has a producer of its own that
+ * Writes to events.rejected and waits for the acknowledgement. Such rejections are rare, so each has a producer of its own that
  * is closed again. Stateless.
  */
 final class RejectedTopic {
@@ -44,7 +44,7 @@ final class RejectedTopic {
             Thread.interrupted();
             throw new InterruptedException(e.getMessage());
         } catch (ExecutionException | TimeoutException | KafkaException e) {
-            throw new IOException("a record that the tables refuse could not be listed as rejected", e);
+            throw new IOException("a record that the tables cannot hold could not be written to events.rejected", e);
         }
     }
 }

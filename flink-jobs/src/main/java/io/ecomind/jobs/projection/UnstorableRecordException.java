@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 import org.postgresql.util.PSQLException;
 import org.postgresql.util.ServerErrorMessage;
 
-/** Rows that can never be written as they are, however often it is tried. */
+/** Rows that the tables cannot hold, however often it is tried. */
 final class UnstorableRecordException extends Exception {
     private static final long serialVersionUID = 1L;
 
@@ -22,7 +22,7 @@ final class UnstorableRecordException extends Exception {
         super(reason(cause), cause);
     }
 
-    /** What events.rejected is told of the event. The same each time, so that a repeat is recognised. */
+    /** The record for events.rejected. It is the same each time, so that a second one is recognised. */
     Rejection rejectionOf(EnrichedEvent enriched) {
         UsageEvent event = enriched.getEvent();
         byte[] payload = event.toByteArray();

@@ -4,8 +4,8 @@ import io.ecomind.jobs.daily.UsageSum;
 import org.apache.flink.api.common.functions.FilterFunction;
 
 /**
- * Lets window totals through whose day had closed by the ledger's last heartbeats and is held by Kafka from its
- * beginning. The end of the topic fires all windows: those of open days, of which more will come and which the live job
+ * Passes window totals of days that had ended and become due by the ledger's last heartbeats and that Kafka still has from
+ * their beginning. The end of the topic fires all windows: those of open days, of which more will come and which the live job
  * still holds, and those of days whose first events Kafka has deleted.
  *
  * @param heldSinceMillis days that begin earlier may miss events; {@link Long#MIN_VALUE} when nothing was deleted

@@ -14,7 +14,7 @@ import java.util.function.BiConsumer;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * Reads both topics once before anything is written: which organisations and days they speak of, and how far they go.
+ * Reads both topics once before anything is written: which organisations and days have events, and how far the topics go.
  * Used once, by one thread.
  */
 final class ReadLedgerExtent {
@@ -35,7 +35,7 @@ final class ReadLedgerExtent {
         this.progress = progress;
     }
 
-    /** One partition of the ledger: its first record tells since when it is held, its heartbeats how far it goes. */
+    /** One partition of the ledger: its first record gives the moment since which it is complete, its heartbeats the watermark at its end. */
     private final class LedgerPartition {
         private final boolean truncated;
         private boolean first = true;

@@ -236,7 +236,7 @@ public final class Rebuild {
     }
 
     private static long begin(Connection connection, LedgerExtent extent) throws SQLException {
-        // Only a run that died can have left this: whoever runs holds the lock.
+        // Only a run that died can have left this state: a run that works holds the lock.
         execute(
                 connection,
                 "UPDATE rebuilds SET state = 'failed', finished_at = now(), detail = 'died' WHERE state = 'running'");
@@ -306,7 +306,7 @@ public final class Rebuild {
         try {
             finish(connection, id, "failed", String.valueOf(cause.getMessage()));
         } catch (SQLException e) {
-            // The next run finds it running, and says that it died.
+            // The next run finds the state running and records that this one died.
             cause.addSuppressed(e);
         }
     }

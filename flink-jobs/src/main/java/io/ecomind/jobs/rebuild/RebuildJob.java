@@ -42,12 +42,12 @@ public final class RebuildJob {
         DailyAggregationJob.buildBounded(
                 env,
                 config,
-                new DailyAggregationJob.Sources(
+                new DailyAggregationJob.AggregationSources(
                         KafkaConnectors.boundedSource(
                                 config, Topic.EVENTS_ENRICHED, held.ledgerEnds(), new ReadLedger()),
                         KafkaConnectors.boundedSource(
                                 config, Topic.EVENTS_REJECTED, held.rejectionEnds(), new ReadRejections())),
-                DailyAggregationJob.Sinks.rebuild(config, rebuild),
+                DailyAggregationJob.AggregationSinks.rebuild(config, rebuild),
                 closed);
     }
 

@@ -100,7 +100,7 @@ final class EventRows implements ResultExtractor<LedgerEntry> {
                         .build());
     }
 
-    /** The amounts and whose they are; how they were found is not read. */
+    /** The amounts and the factor set; how the factors were matched is not read. */
     private static Footprint footprint(ResultSet row) throws SQLException {
         Footprint.Builder footprint = Footprint.newBuilder().setFactorSet(row.getString("factor_set"));
         for (Quantity quantity : Quantity.values()) {

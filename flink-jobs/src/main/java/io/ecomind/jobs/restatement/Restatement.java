@@ -20,11 +20,11 @@ public record Restatement(long id, List<RestatedDay> days) {
     public enum DayOutcome {
         /** It has a new rating version. */
         RESTATED,
-        /** Events in time may still come; it waits. */
+        /** The day is still open; the request waits. */
         NOT_SEALED,
-        /** Rows came while it was computed, or the database was busy with it; it is as it was and is tried again. */
+        /** Rows were added while it was computed, or a transient error occurred; it is as it was and is tried again. */
         CHANGED,
-        /** Somebody else restated it first; it is as it was. */
+        /** Another run restated it first; it is as that run left it. */
         LOST,
         /** Event rows that its totals count are no longer stored; it stays as it is. */
         INCOMPLETE

@@ -23,7 +23,8 @@ import java.time.temporal.ChronoUnit;
 import java.util.stream.Collectors;
 import org.apache.flink.api.connector.sink2.Sink;
 
-/** Where a restatement puts its result until it takes effect; by key, so that a row may come again. Stateless. */
+/** The stage tables that hold a restatement's result until it takes effect; upserts by key, so that a task may be retried.
+ * Stateless. */
 final class RestatementStage {
     private static final String CUBE_KEY =
             "restatement, org_id, date, user_id, project, provider, model, region, factor_set";
@@ -33,7 +34,7 @@ final class RestatementStage {
                     + " ?, ?, " + TotalColumns.PLACES + ") ON CONFLICT (" + CUBE_KEY + ") DO UPDATE SET "
                     + TotalColumns.REPLACED;
 
-    /** The set is immutable, so a row that comes again says the same. */
+    /** The factor set is immutable, so a retried task writes the same row. */
     private static final String INSERT_ROW =
             "INSERT INTO restatement_rows (restatement, org_id, ts, source, id, factor_set, match, matched, basis,"
                     + " grid_match, grid_zone, grid_resolution, evidence_tier, "

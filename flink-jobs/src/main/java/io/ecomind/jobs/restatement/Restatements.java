@@ -23,9 +23,9 @@ import org.slf4j.LoggerFactory;
  * Carries restatements out: chooses the days, lets {@link RestatementJob} compute them and applies each day in a
  * transaction of its own. Thread-safe.
  *
- * <p>One run at a time holds an advisory lock of the database. Should two meet all the same, the compare-and-set on the
- * day's version lets one win. A run that dies leaves days as they were; the next one clears its stage and takes its
- * request up again.
+ * <p>One run at a time holds an advisory lock of the database. Should two runs meet all the same, the compare-and-set on
+ * the day's version lets one succeed. A run that dies leaves days as they were; the next one clears its stage and
+ * carries out its request again.
  */
 public final class Restatements {
     private static final Logger log = LoggerFactory.getLogger(Restatements.class);
@@ -147,8 +147,8 @@ public final class Restatements {
                 outcome = DayOutcome.valueOf(row.getString(1).toUpperCase(Locale.ROOT));
             }
         } catch (SQLException e) {
-            // A session that still answers has rolled the statement back. One that is lost has lost the lock too, and
-            // nobody knows whether the day was restated: the next run finds out.
+            // A session that still answers has rolled the statement back. A lost session has lost the lock too, and its
+            // statement may have been committed: the next run reads the day's version again.
             if (!SqlStates.isTransient(e) || !connection.isValid(VALIDITY_SECONDS)) {
                 throw e;
             }
@@ -278,7 +278,7 @@ public final class Restatements {
         return found;
     }
 
-    /** What a run that died has left behind; nobody else runs while the lock is held. */
+    /** Clears what a run that died has left behind; no other run is possible while the lock is held. */
     private static void recover(Connection connection) throws SQLException {
         clearStage(connection);
         execute(connection, "UPDATE restatements SET state = 'requested' WHERE state = 'running'");
@@ -294,7 +294,7 @@ public final class Restatements {
             finish(connection, id, "failed", String.valueOf(cause.getMessage()));
             clearStage(connection);
         } catch (SQLException e) {
-            // The next run finds it running, and takes it up again.
+            // The next run finds the state running and carries out the request again.
             cause.addSuppressed(e);
         }
     }

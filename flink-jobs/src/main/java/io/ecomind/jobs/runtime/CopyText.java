@@ -32,7 +32,11 @@ public final class CopyText {
         bytes = new byte[expectedBytes];
     }
 
-    /** @param target a table with its columns in parentheses */
+    /**
+     * Copies rows into a table.
+     *
+     * @param target the table with its columns in parentheses
+     */
     public static void copyInto(Connection connection, String target, byte[] rows) throws SQLException, IOException {
         connection
                 .unwrap(PGConnection.class)

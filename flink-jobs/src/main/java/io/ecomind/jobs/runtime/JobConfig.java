@@ -119,7 +119,7 @@ public record JobConfig(
     }
 
     /**
-     * Reads what {@link #USAGE} lists; an argument goes before the variable.
+     * Reads what {@link #USAGE} lists; an argument takes precedence over the variable.
      *
      * @throws IllegalStateException naming every setting that is missing
      */

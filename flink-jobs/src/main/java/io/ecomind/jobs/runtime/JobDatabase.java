@@ -8,8 +8,8 @@ import java.util.Properties;
 /** Opens the jobs' connections to PostgreSQL. Stateless. */
 public final class JobDatabase {
     /**
-     * The server gives up before the socket does: a statement that still ran for a client that has gone would hold its
-     * locks against the next attempt.
+     * The server gives up before the socket does: a statement that still runs after its client is gone would keep its
+     * locks and block the next attempt.
      */
     private static final String LIMITS =
             "-c lock_timeout=20s -c statement_timeout=50s -c idle_in_transaction_session_timeout=60s";

@@ -26,13 +26,13 @@ public final class JobEnvironment {
         var configuration = new Configuration();
         configuration.set(PipelineOptions.GENERIC_TYPES, false);
         configuration.set(PipelineOptions.AUTO_GENERATE_UIDS, false);
-        // Records are immutable and no function keeps one that it handed on, so copies between chained operators
+        // Records are immutable and no function keeps one that it has emitted, so copies between chained operators
         // would only cost time.
         configuration.set(PipelineOptions.OBJECT_REUSE, true);
         configuration.set(StateBackendOptions.STATE_BACKEND, "rocksdb");
         configuration.set(CheckpointingOptions.INCREMENTAL_CHECKPOINTS, true);
-        // Almost every event asks for an identity that is not there: the filter answers without reading data. Filters
-        // and indexes are cut into parts, or one answer would pull a whole file's filter through the bounded cache.
+        // Almost every lookup is for an identity that is not there: the Bloom filter answers it without reading data.
+        // Filters and indexes are partitioned, or one lookup would load a whole file's filter into the bounded cache.
         configuration.set(RocksDBConfigurableOptions.USE_BLOOM_FILTER, true);
         configuration.set(RocksDBOptions.USE_PARTITIONED_INDEX_FILTERS, true);
         configuration.set(CheckpointingOptions.CHECKPOINTING_CONSISTENCY_MODE, CheckpointingMode.EXACTLY_ONCE);
@@ -62,7 +62,7 @@ public final class JobEnvironment {
         return configuration;
     }
 
-    /** For a bounded job, which gives up after some attempts: whoever started it hears of it and starts it anew. */
+    /** For a bounded job: it fails after some attempts, and the command that started it reports that. */
     public static Configuration bounded() {
         Configuration configuration = required();
         configuration.set(RestartStrategyOptions.RESTART_STRATEGY, "fixed-delay");

@@ -37,7 +37,7 @@ public record DailyUsageKey(
                 enriched.getFootprint().getFactorSet());
     }
 
-    /** One text for keyed state: NUL stands in no field, and a text's hash is the same on every JVM. */
+    /** One string for keyed state: no field contains NUL, and a string's hash is the same on every JVM. */
     public String text() {
         return String.join(
                 "\0",
@@ -51,7 +51,7 @@ public record DailyUsageKey(
                 clean(factorSet));
     }
 
-    /** What the enrichment let through all the same would take the key apart, and no table could hold it. */
+    /** A NUL that passed the enrichment all the same would split the key at the wrong place, and no table could hold it. */
     private static String clean(String name) {
         return name.indexOf('\0') < 0 ? name : name.replace('\0', '\uFFFD');
     }

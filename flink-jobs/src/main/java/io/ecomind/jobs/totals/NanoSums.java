@@ -30,7 +30,7 @@ final class NanoSums {
     }
 
     /**
-     * Goes on from what the other methods told. Takes the arrays over.
+     * Continues from sums that the other methods returned. Keeps the arrays and does not copy them.
      *
      * @param known a bit for each quantity, by ordinal
      * @param carries empty when all are 0

@@ -18,7 +18,7 @@ import java.util.stream.Stream;
 public final class TotalColumns {
     private static final List<Counter> COUNTERS = List.of(Counter.values());
 
-    /** What usage.totals tells: every mid figure, and the low and high of the three totals. */
+    /** The amounts in usage.totals: every mid figure, and the low and high of the three totals. */
     private static final List<Figure> SENT = Figure.ALL.stream()
             .filter(figure -> figure.bound() == Bound.MID
                     || figure.quantity() == Quantity.ENERGY

@@ -10,7 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The daily tables whose rows are told in usage.totals, and how a row becomes a {@link UsageTotal}. */
+/** The daily tables whose rows are published in usage.totals, and how a row becomes a {@link UsageTotal}. */
 public enum TotalScope {
     USER(UsageScope.USAGE_SCOPE_USER, "daily_user_agg", "user_id"),
     MODEL(UsageScope.USAGE_SCOPE_MODEL, "daily_model_agg", "provider", "model"),
@@ -68,7 +68,7 @@ public enum TotalScope {
         return 3 + names.size() + TotalColumns.READ_COUNT;
     }
 
-    /** The key in Kafka; NUL stands in no name. */
+    /** The key in Kafka; no name contains NUL. */
     public static String kafkaKey(UsageTotal total) {
         String names = switch (total.getScope()) {
             case USAGE_SCOPE_USER -> "\0" + total.getUserId();

@@ -23,7 +23,7 @@ import org.slf4j.LoggerFactory;
  * Committed totals on their way to Kafka, the latest of each key. A thread of its own sends them and tries again for as
  * long as it takes. Thread-safe.
  *
- * <p>It holds so many and no more: when it is full, whoever offers waits. But only until Kafka has been silent for five
+ * <p>The queue is bounded: when it is full, {@link #offer} waits, but only until Kafka has acknowledged nothing for five
  * seconds. From then on, until Kafka answers, what finds no room is left to {@link TotalsResync}, because the tables
  * must not stop for a topic that follows from them.
  */
@@ -58,7 +58,7 @@ public final class TotalsPublisher implements AutoCloseable {
         sender.start();
     }
 
-    /** Takes over what a commit changed. */
+    /** Queues the totals that a commit changed. */
     public void offer(List<UsageTotal> totals) throws InterruptedException {
         lock.lock();
         try {

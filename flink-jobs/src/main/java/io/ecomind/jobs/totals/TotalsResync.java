@@ -47,7 +47,7 @@ public final class TotalsResync implements PeriodicWorker.Round {
     /**
      * The transactions whose totals a round sends.
      *
-     * @param since what was changed by this transaction or a later one
+     * @param since totals that this transaction or a later one changed
      * @param before and by one before this: a database that was restored elsewhere may hold higher ones
      * @param through transactions before this one had ended, so the next round needs none of them
      */

@@ -75,7 +75,7 @@ public final class UsageTotalsTopic implements AutoCloseable {
         return producer;
     }
 
-    /** Acknowledged by all replicas, and told within half a minute when not. */
+    /** All replicas must acknowledge; a send that is not acknowledged fails within half a minute. */
     public static KafkaProducer<byte[], byte[]> newProducer(String bootstrapServers) {
         return new KafkaProducer<>(
                 Map.of(

@@ -21,12 +21,12 @@ import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 
 /**
  * Adds events up in memory before they are sent to their sum or window, so that its state is touched
- * once per key and micro-batch instead of once per event. Hands the sums on before a watermark, a checkpoint barrier and
+ * once per key and micro-batch instead of once per event. Emits the sums before a watermark, a checkpoint barrier and
  * the end, hence keeps none of them in state.
  *
- * <p>For windows late events are left out. An enrichment that was set back to an older savepoint writes records to the
- * ledger that stand there already, so an event is counted once by its place in events.raw, for as long as its window is
- * open; what was counted is state, of which every task gets all after a restart, since partitions may have moved.
+ * <p>For windows late events are left out. An enrichment that was set back to an older savepoint writes records that the
+ * ledger already has, so an event is counted once by its offset in events.raw, for as long as its window is open. The
+ * offsets that were counted are state; every task gets all of them after a restart, since partitions may have moved.
  */
 public final class CombineUsage extends AbstractStreamOperator<UsageSum>
         implements OneInputStreamOperator<LedgerEntry, UsageSum> {
@@ -35,17 +35,17 @@ public final class CombineUsage extends AbstractStreamOperator<UsageSum>
     private final boolean forWindows;
     private final long sealAfterMillis;
 
-    private transient Map<DailyUsageKey, Part> parts;
+    private transient Map<DailyUsageKey, CubeRowSum> parts;
     private transient SeenOffsets seen;
     private transient ListState<byte[]> stored;
     private transient Counter repeats;
 
-    private static final class Part {
+    private static final class CubeRowSum {
         private final long dayStartMillis;
         private final long dayEndMillis;
         private final UsageTotals totals = new UsageTotals();
 
-        private Part(EnrichedEvent enriched) {
+        private CubeRowSum(EnrichedEvent enriched) {
             dayStartMillis = enriched.getDayStartMillis();
             dayEndMillis = enriched.getDayEndMillis();
         }
@@ -103,34 +103,34 @@ public final class CombineUsage extends AbstractStreamOperator<UsageSum>
             repeats.inc();
             return;
         }
-        parts.computeIfAbsent(DailyUsageKey.of(enriched), key -> new Part(enriched))
+        parts.computeIfAbsent(DailyUsageKey.of(enriched), key -> new CubeRowSum(enriched))
                 .totals
                 .add(enriched);
         if (parts.size() >= MAX_KEYS) {
-            handOn();
+            flushSums();
         }
     }
 
     @Override
     public void processWatermark(Watermark mark) throws Exception {
-        handOn();
+        flushSums();
         seen.forget(mark.getTimestamp());
         super.processWatermark(mark);
     }
 
     @Override
     public void prepareSnapshotPreBarrier(long checkpointId) throws Exception {
-        handOn();
+        flushSums();
         super.prepareSnapshotPreBarrier(checkpointId);
     }
 
     @Override
     public void finish() throws Exception {
-        handOn();
+        flushSums();
         super.finish();
     }
 
-    private void handOn() {
+    private void flushSums() {
         parts.forEach((key, part) -> output.collect(
                 new StreamRecord<>(part.totals.toUsageSum(key.text(), part.dayStartMillis, part.dayEndMillis))));
         parts.clear();

@@ -19,9 +19,9 @@ final class SeenOffsets {
     private static final int CHUNK_MASK = (1 << CHUNK_BITS) - 1;
     private static final int HEADER_BYTES = Integer.BYTES + 2 * Long.BYTES;
 
-    private final Map<Integer, TreeMap<Long, Chunk>> byPartition = new HashMap<>();
+    private final Map<Integer, TreeMap<Long, OffsetChunk>> byPartition = new HashMap<>();
 
-    private static final class Chunk {
+    private static final class OffsetChunk {
         private final BitSet bits = new BitSet();
         private long neededUntilMillis = Long.MIN_VALUE;
     }
@@ -33,9 +33,9 @@ final class SeenOffsets {
      * @return false when it was noted before
      */
     boolean add(int partition, long offset, long neededUntilMillis) {
-        Chunk chunk = byPartition
+        OffsetChunk chunk = byPartition
                 .computeIfAbsent(partition, p -> new TreeMap<>())
-                .computeIfAbsent(offset >> CHUNK_BITS, c -> new Chunk());
+                .computeIfAbsent(offset >> CHUNK_BITS, c -> new OffsetChunk());
         chunk.neededUntilMillis = Math.max(chunk.neededUntilMillis, neededUntilMillis);
         int bit = (int) (offset & CHUNK_MASK);
         if (chunk.bits.get(bit)) {
@@ -70,12 +70,12 @@ final class SeenOffsets {
         return all;
     }
 
-    /** Adds what another task, or this one before a restart, has noted. */
+    /** Adds the offsets that another task, or this one before a restart, has seen. */
     void merge(byte[] bytes) {
         ByteBuffer in = ByteBuffer.wrap(bytes);
-        Chunk chunk = byPartition
+        OffsetChunk chunk = byPartition
                 .computeIfAbsent(in.getInt(), p -> new TreeMap<>())
-                .computeIfAbsent(in.getLong(), c -> new Chunk());
+                .computeIfAbsent(in.getLong(), c -> new OffsetChunk());
         chunk.neededUntilMillis = Math.max(chunk.neededUntilMillis, in.getLong());
         chunk.bits.or(BitSet.valueOf(in));
     }

@@ -58,7 +58,7 @@ class FactorSetActivationTest {
         try (var kafka = new KafkaForJobs(directory.resolve("kafka"))) {
             publish(kafka, reference);
             JobConfig config = JobConfig.of(kafka.bootstrapServers(), "unused", "unused", "unused");
-            JobClient job = start(config, EnrichmentJob.Sinks.kafka(config), "live", null);
+            JobClient job = start(config, EnrichmentJob.EnrichmentSinks.kafka(config), "live", null);
             write(kafka, 0, EVENTS / 3 - 50);
             KafkaForJobs.await(() -> ledger(kafka).size(), size -> size == EVENTS / 3 - 50);
 
@@ -94,7 +94,7 @@ class FactorSetActivationTest {
             third.forEach(entry -> send(kafka, RawEvents.record(entry)));
             reference.addAll(third);
             send(kafka, RawEvents.manifest(reference));
-            job = start(config, EnrichmentJob.Sinks.kafka(config), "again", savepoint);
+            job = start(config, EnrichmentJob.EnrichmentSinks.kafka(config), "again", savepoint);
             List<EnrichedEvent> live = KafkaForJobs.await(() -> ledger(kafka), all -> all.size() == EVENTS);
             job.cancel().get();
 
@@ -115,7 +115,7 @@ class FactorSetActivationTest {
 
             // A replay from the beginning, with all sets known from the start, says the same of every event.
             Collect.RECORDS.clear();
-            JobClient replay = start(config, new EnrichmentJob.Sinks(new Collect(), new Collect()), "replay", null);
+            JobClient replay = start(config, new EnrichmentJob.EnrichmentSinks(new Collect(), new Collect()), "replay", null);
             KafkaForJobs.await(() -> replayed().size(), size -> size == EVENTS);
             replay.cancel().get();
             assertThat(replayed()).isEqualTo(byId(live));
@@ -137,7 +137,7 @@ class FactorSetActivationTest {
                 version);
     }
 
-    private JobClient start(JobConfig config, EnrichmentJob.Sinks sinks, String name, @Nullable String savepoint)
+    private JobClient start(JobConfig config, EnrichmentJob.EnrichmentSinks sinks, String name, @Nullable String savepoint)
             throws Exception {
         var env = KafkaForJobs.environment(Files.createDirectories(directory.resolve(name)), PARALLELISM);
         if (savepoint != null) {
@@ -145,7 +145,7 @@ class FactorSetActivationTest {
             restore.set(StateRecoveryOptions.SAVEPOINT_PATH, savepoint);
             env.configure(restore);
         }
-        EnrichmentJob.build(env, config, EnrichmentJob.Sources.kafka(config), sinks);
+        EnrichmentJob.build(env, config, EnrichmentJob.EnrichmentSources.kafka(config), sinks);
         return env.executeAsync();
     }
 

@@ -39,7 +39,7 @@ class HotOrganisationBench {
             database.password().value());
 
     /** Whose events a writer has. */
-    private enum Load {
+    private enum WriterLoad {
         /** Each writer an organisation of its own: no row is shared. */
         APART,
         /** All writers one organisation, with as many rows of the cube. */
@@ -57,16 +57,16 @@ class HotOrganisationBench {
 
     @Test
     void one_hot_organisation_against_many() throws Exception {
-        run("warm-up", 2, 20, 1_000, 0, Load.HOT);
-        for (Load load : List.of(Load.APART, Load.TOGETHER, Load.HOT)) {
+        run("warm-up", 2, 20, 1_000, 0, WriterLoad.HOT);
+        for (WriterLoad load : List.of(WriterLoad.APART, WriterLoad.TOGETHER, WriterLoad.HOT)) {
             print("as fast as it goes", 4, load, run("full" + load, 4, 12, 5_000, 0, load));
         }
-        for (Load load : List.of(Load.APART, Load.TOGETHER, Load.HOT)) {
+        for (WriterLoad load : List.of(WriterLoad.APART, WriterLoad.TOGETHER, WriterLoad.HOT)) {
             print("2,000 a second", 4, load, run("paced" + load, 4, 20, 250, 500, load));
         }
     }
 
-    private static void print(String what, int writers, Load load, Run run) {
+    private static void print(String what, int writers, WriterLoad load, Run run) {
         System.out.printf(
                 Locale.ROOT,
                 "BENCH %-20s %d writers %-8s %,8.0f events/s, commit median %6.1f ms, p95 %6.1f ms, max %6.1f ms%n",
@@ -80,7 +80,7 @@ class HotOrganisationBench {
     }
 
     /** @param everyMillis from one batch of a writer to its next; 0: at once */
-    private Run run(String name, int writers, int batches, int events, long everyMillis, Load load) throws Exception {
+    private Run run(String name, int writers, int batches, int events, long everyMillis, WriterLoad load) throws Exception {
         String prefix = "bench-" + name.toLowerCase(Locale.ROOT) + "-" + Long.toString(System.nanoTime(), 36) + "-";
         var threads = Executors.newFixedThreadPool(writers);
         try {
@@ -101,7 +101,7 @@ class HotOrganisationBench {
         }
     }
 
-    private List<Double> write(String prefix, int writer, int batches, int events, long everyMillis, Load load)
+    private List<Double> write(String prefix, int writer, int batches, int events, long everyMillis, WriterLoad load)
             throws Exception {
         var random = new Random(writer);
         List<Double> commits = new ArrayList<>();

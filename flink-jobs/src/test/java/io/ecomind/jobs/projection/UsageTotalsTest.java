@@ -275,13 +275,13 @@ class UsageTotalsTest {
 
     private void run(String totalsBootstrapServers, Duration repeat) throws Exception {
         JobConfig config = config(kafka.bootstrapServers()).withRepeatTotals(repeat);
-        DailyAggregationJob.Sinks tables = DailyAggregationJob.Sinks.tables(config);
-        var sinks = new DailyAggregationJob.Sinks(
+        DailyAggregationJob.AggregationSinks tables = DailyAggregationJob.AggregationSinks.tables(config);
+        var sinks = new DailyAggregationJob.AggregationSinks(
                 new ProjectToTables(config(totalsBootstrapServers).withRepeatTotals(repeat)),
                 tables.control(),
                 tables.rejections());
         var env = KafkaForJobs.environment(directory.resolve("checkpoints"));
-        DailyAggregationJob.build(env, config, DailyAggregationJob.Sources.kafka(config), sinks);
+        DailyAggregationJob.build(env, config, DailyAggregationJob.AggregationSources.kafka(config), sinks);
         job = env.executeAsync();
     }
 

@@ -393,7 +393,7 @@ class RebuildTest {
     private JobClient live() throws Exception {
         var env = KafkaForJobs.environment(directory.resolve("checkpoints"));
         DailyAggregationJob.build(
-                env, config, DailyAggregationJob.Sources.kafka(config), DailyAggregationJob.Sinks.tables(config));
+                env, config, DailyAggregationJob.AggregationSources.kafka(config), DailyAggregationJob.AggregationSinks.tables(config));
         return env.executeAsync();
     }
 

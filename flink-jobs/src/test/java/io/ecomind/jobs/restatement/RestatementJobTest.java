@@ -158,6 +158,32 @@ class RestatementJobTest {
     }
 
     @Test
+    void a_day_whose_lock_is_not_free_in_time_is_tried_again_like_one_that_changed() throws Exception {
+        sealedDay();
+        late("late-1", Footprints.flat(5));
+        JobConfig impatient = JobConfig.of(
+                "127.0.0.1:1",
+                database.jdbcUrl() + (database.jdbcUrl().contains("?") ? "&" : "?")
+                        + "options=-c%20lock_timeout%3D300ms",
+                "ecomind_pipeline",
+                database.password().value());
+        try (Connection busy = database.owner().getConnection();
+                Statement lock = busy.createStatement()) {
+            busy.setAutoCommit(false);
+            lock.execute("SELECT FROM day_states WHERE org_id = '" + org + "' FOR UPDATE");
+
+            Restatement waiting = new Restatements(impatient, () -> JobEnvironment.localBounded(2)).run(lateOf(org));
+
+            assertThat(waiting.days().get(0).outcome()).isEqualTo(DayOutcome.CHANGED);
+            busy.rollback();
+        }
+        assertThat(row("SELECT rating_version, needs_restatement FROM day_states"))
+                .containsExactly("1", "t");
+        assertThat(restatements.run(lateOf(org)).days().get(0).outcome()).isEqualTo(DayOutcome.RESTATED);
+        assertExact();
+    }
+
+    @Test
     void who_finds_another_version_changes_nothing() throws Exception {
         sealedDay();
         late("late-1", Footprints.flat(5));

@@ -30,14 +30,14 @@ final class Classification {
     }
 
     /** One outcome for each candidate, in their order; all must be of one partition. */
-    List<Disposition> of(int partition, List<Candidate> candidates) {
-        Map<Candidate, Disposition> outcomes = new HashMap<>();
-        Set<Candidate> duplicates = new HashSet<>();
-        List<Candidate> countable =
+    List<Disposition> of(int partition, List<CheckedRecord> candidates) {
+        Map<CheckedRecord, Disposition> outcomes = new HashMap<>();
+        Set<CheckedRecord> duplicates = new HashSet<>();
+        List<CheckedRecord> countable =
                 candidates.stream().filter(c -> c.ts() != null).toList();
         if (!countable.isEmpty()) {
             tables.countedAt(countable).forEach((n, counted) -> {
-                Candidate candidate = countable.get(n);
+                CheckedRecord candidate = countable.get(n);
                 if (counted.rawPartition() == partition && counted.rawOffset() == candidate.offset()) {
                     outcomes.put(candidate, counted.late() ? Disposition.LATE : Disposition.LIVE);
                 } else {
@@ -45,7 +45,7 @@ final class Classification {
                 }
             });
         }
-        List<Candidate> open = open(candidates, outcomes);
+        List<CheckedRecord> open = open(candidates, outcomes);
         if (!open.isEmpty()) {
             mark(open, tables.rejectedOffsets(partition, offsets(open)), outcomes);
         }
@@ -54,7 +54,7 @@ final class Classification {
         if (!open.isEmpty()) {
             // The table may be behind its topic, and nothing tells by how much.
             Instant since = open.stream()
-                    .map(Candidate::receivedAt)
+                    .map(CheckedRecord::receivedAt)
                     .min(Comparator.naturalOrder())
                     .orElseThrow();
             mark(
@@ -68,7 +68,7 @@ final class Classification {
                 .toList();
     }
 
-    private static void mark(List<Candidate> open, Set<Long> rejected, Map<Candidate, Disposition> outcomes) {
+    private static void mark(List<CheckedRecord> open, Set<Long> rejected, Map<CheckedRecord, Disposition> outcomes) {
         open.stream()
                 .filter(candidate -> rejected.contains(candidate.offset()))
                 .forEach(candidate -> outcomes.put(candidate, Disposition.REJECTED));
@@ -78,8 +78,8 @@ final class Classification {
      * A ts that the gateway put in differs between retries. The first sighting is remembered until its ts is passed by
      * the horizon, so only rows of that time can have made the record a duplicate.
      */
-    private void markDuplicatesWithAnotherTs(List<Candidate> open, Map<Candidate, Disposition> outcomes) {
-        Map<String, List<Candidate>> byOrg = new TreeMap<>();
+    private void markDuplicatesWithAnotherTs(List<CheckedRecord> open, Map<CheckedRecord, Disposition> outcomes) {
+        Map<String, List<CheckedRecord>> byOrg = new TreeMap<>();
         open.stream()
                 .filter(candidate -> candidate.ts() != null)
                 .forEach(candidate -> byOrg.computeIfAbsent(candidate.orgId(), org -> new ArrayList<>())
@@ -94,7 +94,7 @@ final class Classification {
                     .max(Comparator.naturalOrder())
                     .orElseThrow();
             tables.countedBetween(org, from, to, candidates).forEach((n, moments) -> {
-                Candidate candidate = candidates.get(n);
+                CheckedRecord candidate = candidates.get(n);
                 boolean remembered = moments.stream()
                         .anyMatch(ts -> !ts.isBefore(earliest(candidate)) && !ts.isAfter(latest(candidate)));
                 if (remembered) {
@@ -104,21 +104,21 @@ final class Classification {
         });
     }
 
-    private static Instant earliest(Candidate candidate) {
+    private static Instant earliest(CheckedRecord candidate) {
         return candidate.receivedAt().minus(Limits.HORIZON).minus(Limits.GRACE).minus(SLACK);
     }
 
-    private static Instant latest(Candidate candidate) {
+    private static Instant latest(CheckedRecord candidate) {
         return candidate.receivedAt().plus(Limits.MAX_AHEAD).plus(SLACK);
     }
 
-    private static List<Candidate> open(List<Candidate> candidates, Map<Candidate, Disposition> outcomes) {
+    private static List<CheckedRecord> open(List<CheckedRecord> candidates, Map<CheckedRecord, Disposition> outcomes) {
         return candidates.stream()
                 .filter(candidate -> !outcomes.containsKey(candidate))
                 .toList();
     }
 
-    private static List<Long> offsets(List<Candidate> candidates) {
-        return candidates.stream().map(Candidate::offset).toList();
+    private static List<Long> offsets(List<CheckedRecord> candidates) {
+        return candidates.stream().map(CheckedRecord::offset).toList();
     }
 }

@@ -16,7 +16,7 @@ final class RangeCheck {
     private final int partition;
     private final long from;
     private final Map<Disposition, Long> counts = new EnumMap<>(Disposition.class);
-    private final List<Candidate> missing = new ArrayList<>();
+    private final List<CheckedRecord> missing = new ArrayList<>();
     private long to;
     private @Nullable Instant receivedThrough;
 
@@ -33,7 +33,7 @@ final class RangeCheck {
         through(receivedAt);
     }
 
-    void add(Candidate candidate, Disposition outcome) {
+    void add(CheckedRecord candidate, Disposition outcome) {
         counts.merge(outcome, 1L, Long::sum);
         if (outcome == Disposition.MISSING) {
             missing.add(candidate);
@@ -67,7 +67,7 @@ final class RangeCheck {
         return counts.getOrDefault(outcome, 0L);
     }
 
-    List<Candidate> missing() {
+    List<CheckedRecord> missing() {
         return missing;
     }
 

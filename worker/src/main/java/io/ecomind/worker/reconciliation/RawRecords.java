@@ -27,10 +27,10 @@ final class RawRecords {
         }
     }
 
-    static Candidate candidate(ConsumerRecord<byte[], byte[]> record, @Nullable RawRecord raw) {
+    static CheckedRecord candidate(ConsumerRecord<byte[], byte[]> record, @Nullable RawRecord raw) {
         Instant appended = Instant.ofEpochMilli(record.timestamp());
         if (raw == null || !raw.hasEvent()) {
-            return new Candidate(record.partition(), record.offset(), "", "", "", "", null, appended);
+            return new CheckedRecord(record.partition(), record.offset(), "", "", "", "", null, appended);
         }
         UsageEvent event = raw.getEvent();
         Instant received = moment(event.getReceivedAtMicros());
@@ -38,7 +38,7 @@ final class RawRecords {
         boolean countable = !ts.isBefore(Limits.OLDEST_TS)
                 && ts.isBefore(LATEST_TS)
                 && Stream.of(event.getOrgId(), event.getSource(), event.getId()).allMatch(RawRecords::isStorable);
-        return new Candidate(
+        return new CheckedRecord(
                 record.partition(),
                 record.offset(),
                 storable(event.getOrgId()),

@@ -102,7 +102,7 @@ final class Reconciliation {
         }
         Map<Integer, Long> begins = kafka.begins(Topic.EVENTS_RAW);
         Map<Integer, ReconciliationTables.CheckedPartition> checked = tables.checked();
-        List<Candidate> missing = new ArrayList<>();
+        List<CheckedRecord> missing = new ArrayList<>();
         int budget = MAX_RECORDS;
         for (var end : new TreeMap<>(settled).entrySet()) {
             int partition = end.getKey();
@@ -139,14 +139,14 @@ final class Reconciliation {
             var projection = tables.projected().get(partition);
             Instant now = projection == null ? null : projection.receivedThrough();
             var range = new RangeCheck(partition, from, through);
-            List<Candidate> candidates = new ArrayList<>();
+            List<CheckedRecord> candidates = new ArrayList<>();
             long to = chunk.position();
             for (ConsumerRecord<byte[], byte[]> record : chunk.records()) {
                 RawRecord raw = RawRecords.parse(record);
                 if (RawRecords.isHeartbeat(record, raw) && raw != null) {
                     range.heartbeat(RawRecords.moment(raw.getHeartbeat().getReceivedAtMicros()));
                 } else {
-                    Candidate candidate = RawRecords.candidate(record, raw);
+                    CheckedRecord candidate = RawRecords.candidate(record, raw);
                     if (now == null
                             || !candidate
                                     .receivedAt()
@@ -172,18 +172,18 @@ final class Reconciliation {
 
     /** A missing record may have been repaired, or be a duplicate of one that was. */
     private void recheckMissing() {
-        List<Candidate> open = tables.openMissing(afterPartition, afterOffset, MAX_RECHECKED);
+        List<CheckedRecord> open = tables.openMissing(afterPartition, afterOffset, MAX_RECHECKED);
         if (open.isEmpty()) {
             afterPartition = -1;
             afterOffset = -1;
             return;
         }
-        Candidate last = open.get(open.size() - 1);
+        CheckedRecord last = open.get(open.size() - 1);
         boolean all = open.size() < MAX_RECHECKED;
         afterPartition = all ? -1 : last.partition();
         afterOffset = all ? -1 : last.offset();
-        Map<Integer, List<Candidate>> byPartition =
-                open.stream().collect(Collectors.groupingBy(Candidate::partition, TreeMap::new, Collectors.toList()));
+        Map<Integer, List<CheckedRecord>> byPartition =
+                open.stream().collect(Collectors.groupingBy(CheckedRecord::partition, TreeMap::new, Collectors.toList()));
         byPartition.forEach((partition, candidates) ->
                 handle.useTransaction(TransactionIsolationLevel.REPEATABLE_READ, snapshot -> {
                     List<Disposition> outcomes = new Classification(tables, kafka).of(partition, candidates);
@@ -204,12 +204,12 @@ final class Reconciliation {
     }
 
     /** {@code partition:first-last} for each run of offsets. */
-    static String offsetRanges(List<Candidate> missing) {
+    static String offsetRanges(List<CheckedRecord> missing) {
         List<String> runs = new ArrayList<>();
         int i = 0;
         while (i < missing.size()) {
-            Candidate first = missing.get(i);
-            Candidate last = first;
+            CheckedRecord first = missing.get(i);
+            CheckedRecord last = first;
             while (i + 1 < missing.size()
                     && missing.get(i + 1).partition() == first.partition()
                     && missing.get(i + 1).offset() == last.offset() + 1) {

@@ -59,25 +59,25 @@ final class ReconciliationTables {
     }
 
     /** Where the identities are counted, by their index in the list; all must have a ts. */
-    Map<Integer, CountedIdentity> countedAt(List<Candidate> candidates) {
+    Map<Integer, CountedIdentity> countedAt(List<CheckedRecord> candidates) {
         return handle.createQuery(
                         "SELECT n, raw_partition, raw_offset, late FROM counted_at(:orgs, :ts, :sources, :ids)")
-                .bindBySqlType("orgs", texts(candidates, Candidate::orgId), Types.ARRAY)
-                .bindBySqlType("ts", moments(candidates, Candidate::ts), Types.ARRAY)
-                .bindBySqlType("sources", texts(candidates, Candidate::source), Types.ARRAY)
-                .bindBySqlType("ids", texts(candidates, Candidate::id), Types.ARRAY)
+                .bindBySqlType("orgs", texts(candidates, CheckedRecord::orgId), Types.ARRAY)
+                .bindBySqlType("ts", moments(candidates, CheckedRecord::ts), Types.ARRAY)
+                .bindBySqlType("sources", texts(candidates, CheckedRecord::source), Types.ARRAY)
+                .bindBySqlType("ids", texts(candidates, CheckedRecord::id), Types.ARRAY)
                 .map(ConstructorMapper.of(CountedIdentity.class))
                 .collect(Collectors.toMap(counted -> counted.n() - 1, Function.identity()));
     }
 
     /** Under which other ts the ids are counted, by their index in the list; all must be of one organisation. */
-    Map<Integer, List<Instant>> countedBetween(String orgId, Instant from, Instant to, List<Candidate> candidates) {
+    Map<Integer, List<Instant>> countedBetween(String orgId, Instant from, Instant to, List<CheckedRecord> candidates) {
         return handle.createQuery("SELECT n, ts FROM counted_between(:org, :from, :to, :sources, :ids)")
                 .bind("org", orgId)
                 .bind("from", utc(from))
                 .bind("to", utc(to))
-                .bindBySqlType("sources", texts(candidates, Candidate::source), Types.ARRAY)
-                .bindBySqlType("ids", texts(candidates, Candidate::id), Types.ARRAY)
+                .bindBySqlType("sources", texts(candidates, CheckedRecord::source), Types.ARRAY)
+                .bindBySqlType("ids", texts(candidates, CheckedRecord::id), Types.ARRAY)
                 .map(ConstructorMapper.of(CountedMoment.class))
                 .collect(Collectors.groupingBy(
                         counted -> counted.n() - 1, Collectors.mapping(CountedMoment::ts, Collectors.toList())));
@@ -108,7 +108,7 @@ final class ReconciliationTables {
                 .bind("missing", range.count(Disposition.MISSING))
                 .bind("through", utc(range.receivedThrough()))
                 .execute();
-        List<Candidate> missing = range.missing();
+        List<CheckedRecord> missing = range.missing();
         if (!missing.isEmpty()) {
             handle.createQuery(
                             "SELECT record_missing(:partition, :offsets, :orgs, :sources, :ids, :users, :ts, :received)")
@@ -116,20 +116,20 @@ final class ReconciliationTables {
                     .bindArray(
                             "offsets",
                             Long.class,
-                            missing.stream().map(Candidate::offset).toList())
-                    .bindBySqlType("orgs", texts(missing, Candidate::orgId), Types.ARRAY)
-                    .bindBySqlType("sources", texts(missing, Candidate::source), Types.ARRAY)
-                    .bindBySqlType("ids", texts(missing, Candidate::id), Types.ARRAY)
-                    .bindBySqlType("users", texts(missing, Candidate::userId), Types.ARRAY)
-                    .bindBySqlType("ts", moments(missing, Candidate::ts), Types.ARRAY)
-                    .bindBySqlType("received", moments(missing, Candidate::receivedAt), Types.ARRAY)
+                            missing.stream().map(CheckedRecord::offset).toList())
+                    .bindBySqlType("orgs", texts(missing, CheckedRecord::orgId), Types.ARRAY)
+                    .bindBySqlType("sources", texts(missing, CheckedRecord::source), Types.ARRAY)
+                    .bindBySqlType("ids", texts(missing, CheckedRecord::id), Types.ARRAY)
+                    .bindBySqlType("users", texts(missing, CheckedRecord::userId), Types.ARRAY)
+                    .bindBySqlType("ts", moments(missing, CheckedRecord::ts), Types.ARRAY)
+                    .bindBySqlType("received", moments(missing, CheckedRecord::receivedAt), Types.ARRAY)
                     .mapTo(String.class)
                     .list();
         }
     }
 
     /** Missing records behind an offset of a partition, in order. */
-    List<Candidate> openMissing(int afterPartition, long afterOffset, int limit) {
+    List<CheckedRecord> openMissing(int afterPartition, long afterOffset, int limit) {
         return handle.createQuery("""
                         SELECT raw_partition AS partition, raw_offset AS "offset", org_id, source, event_id AS id,
                                user_id, ts, received_at
@@ -137,7 +137,7 @@ final class ReconciliationTables {
                 .bind("partition", afterPartition)
                 .bind("offset", afterOffset)
                 .bind("limit", limit)
-                .map(ConstructorMapper.of(Candidate.class))
+                .map(ConstructorMapper.of(CheckedRecord.class))
                 .list();
     }
 
@@ -168,11 +168,11 @@ final class ReconciliationTables {
                                       WHERE newer.partition = old.partition AND newer.to_offset > old.to_offset)""").bind("seconds", (double) KEPT.toSeconds()).execute();
     }
 
-    private Array texts(List<Candidate> candidates, Function<Candidate, String> text) {
+    private Array texts(List<CheckedRecord> candidates, Function<CheckedRecord, String> text) {
         return array("text", candidates.stream().map(text).toArray());
     }
 
-    private Array moments(List<Candidate> candidates, Function<Candidate, @Nullable Instant> moment) {
+    private Array moments(List<CheckedRecord> candidates, Function<CheckedRecord, @Nullable Instant> moment) {
         @Nullable Object[] texts = new Object[candidates.size()];
         for (int i = 0; i < texts.length; i++) {
             Instant at = moment.apply(candidates.get(i));

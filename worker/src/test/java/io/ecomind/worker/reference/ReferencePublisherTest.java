@@ -46,7 +46,7 @@ class ReferencePublisherTest {
     private static final TestDatabase DATABASE = TestDatabase.get();
     private static final Duration DEADLINE = Duration.ofSeconds(60);
     private static final int[] PORTS = FreePorts.find(2);
-    private static final List<Row> SHIPPED = new ArrayList<>();
+    private static final List<OutboxRow> SHIPPED = new ArrayList<>();
 
     @TempDir
     static Path directory;
@@ -55,7 +55,7 @@ class ReferencePublisherTest {
 
     private final PrometheusRegistry metrics = new PrometheusRegistry();
 
-    private record Row(String key, long version, String entry, boolean published) {}
+    private record OutboxRow(String key, long version, String entry, boolean published) {}
 
     @BeforeAll
     static void startBroker() throws Exception {
@@ -95,7 +95,7 @@ class ReferencePublisherTest {
         assertThat(manifest.getVersion()).isEqualTo(12);
         assertThat(manifest.getEntries()).isEqualTo(2);
         assertThat(manifest.getSha256().toByteArray()).isEqualTo(sha256("org/a 10\norg/b 12\n"));
-        assertThat(rows()).hasSize(3).allMatch(Row::published);
+        assertThat(rows()).hasSize(3).allMatch(OutboxRow::published);
         assertThat(value(metrics, "ecomind_reference_published")).isEqualTo(3);
         assertThat(value(metrics, "ecomind_reference_outbox_unpublished_rows")).isZero();
         assertThat(value(metrics, "ecomind_reference_publish_failures")).isZero();
@@ -146,7 +146,7 @@ class ReferencePublisherTest {
 
     @Test
     void triggers_write_what_the_publisher_can_read() throws Exception {
-        for (Row row : SHIPPED) {
+        for (OutboxRow row : SHIPPED) {
             sql(
                     "INSERT INTO reference_outbox (entity_key, version, entry) VALUES (?, ?, CAST(? AS jsonb))",
                     row.key(),
@@ -248,11 +248,11 @@ class ReferencePublisherTest {
             broker.close();
             add("org/b", 2, "\"organisation\": {\"id\": \"b\"}");
             await(() -> value(metrics, "ecomind_reference_publish_failures") > 0);
-            assertThat(rows().stream().filter(row -> !row.published()).map(Row::key))
+            assertThat(rows().stream().filter(row -> !row.published()).map(OutboxRow::key))
                     .containsExactly("org/b");
             broker = startedBroker();
 
-            await(() -> rows().stream().allMatch(Row::published));
+            await(() -> rows().stream().allMatch(OutboxRow::published));
             await(() -> lastManifestIs(sha256("org/a 1\norg/b 2\n")));
         }
     }
@@ -276,7 +276,7 @@ class ReferencePublisherTest {
                 .containsExactly("org/a", "org/gone");
         assertThat(records).hasSize(3);
         assertThat(lastManifest(records).getSha256().toByteArray()).isEqualTo(sha256("org/a 2\n"));
-        assertThat(rows()).allMatch(Row::published);
+        assertThat(rows()).allMatch(OutboxRow::published);
     }
 
     @Test
@@ -300,7 +300,7 @@ class ReferencePublisherTest {
         add("org/a", 1, "\"nonsense\": 1");
         try (var publisher = start(metrics)) {
             await(() -> value(metrics, "ecomind_reference_publish_failures") > 1);
-            assertThat(rows()).noneMatch(Row::published);
+            assertThat(rows()).noneMatch(OutboxRow::published);
             assertThat(consume()).isEmpty();
 
             sql("DELETE FROM reference_outbox");
@@ -347,15 +347,15 @@ class ReferencePublisherTest {
         }
     }
 
-    private static List<Row> rows() throws SQLException {
+    private static List<OutboxRow> rows() throws SQLException {
         try (Connection connection = DATABASE.owner().getConnection();
                 PreparedStatement query = connection.prepareStatement("""
                         SELECT entity_key, version, entry, published_at IS NOT NULL
                         FROM reference_outbox ORDER BY entity_key COLLATE "C", version""");
                 ResultSet result = query.executeQuery()) {
-            List<Row> rows = new ArrayList<>();
+            List<OutboxRow> rows = new ArrayList<>();
             while (result.next()) {
-                rows.add(new Row(result.getString(1), result.getLong(2), result.getString(3), result.getBoolean(4)));
+                rows.add(new OutboxRow(result.getString(1), result.getLong(2), result.getString(3), result.getBoolean(4)));
             }
             return rows;
         }
@@ -364,7 +364,7 @@ class ReferencePublisherTest {
     /** All records, once there are that many manifests and everything is marked. */
     private static List<ReferenceRecord> awaitManifest(int count) throws Exception {
         await(() -> records().stream().filter(ReferenceRecord::hasManifest).count() >= count
-                && rows().stream().allMatch(Row::published));
+                && rows().stream().allMatch(OutboxRow::published));
         return records();
     }
 

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  *     limit of the tables
  * @param receivedAt by the gateway's clock, or Kafka's when that is impossible
  */
-record Candidate(
+record CheckedRecord(
         int partition,
         long offset,
         String orgId,
