@@ -12,6 +12,7 @@ import io.ecomind.ingest.publish.RejectionWriter;
 import io.ecomind.ingest.validation.EventDraft;
 import io.ecomind.ingest.validation.EventIds;
 import io.ecomind.ingest.validation.ItemError;
+import io.ecomind.ingest.validation.PromptKeys;
 import io.ecomind.ingest.validation.UsageEventValidator;
 import io.ecomind.ingest.validation.Warnings;
 import io.ecomind.service.AppException;
@@ -25,6 +26,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -83,7 +85,7 @@ public final class IngestService {
         long receivedAtMicros = received.enter();
         try {
             var validator = new UsageEventValidator(caller, ids, warnings, now, receivedAtMicros);
-            Batch batch = sort(drafts, validator);
+            Batch batch = sort(drafts, validator, warnings);
             if (batch.events.isEmpty()) {
                 return CompletableFuture.completedFuture(refuseAll(caller, drafts, batch, warnings, now));
             }
@@ -126,6 +128,7 @@ public final class IngestService {
     /** The events of a request, each identity once, and what there is to say about every item. */
     private static final class Batch {
         private final Map<Identity, UsageEvent> events = new LinkedHashMap<>();
+        private final Map<Identity, Integer> firstItems = new HashMap<>();
         private final @Nullable String[] ids;
         private int accepted;
         private int rejected;
@@ -153,12 +156,17 @@ public final class IngestService {
 
     private record Identity(String source, String id) {}
 
-    private static Batch sort(List<EventDraft> drafts, UsageEventValidator validator) {
+    private static Batch sort(List<EventDraft> drafts, UsageEventValidator validator, Warnings warnings) {
         var batch = new Batch(drafts.size());
         for (EventDraft draft : drafts) {
             UsageEvent event = validator.validate(draft);
             if (event != null) {
-                UsageEvent first = batch.events.putIfAbsent(new Identity(event.getSource(), event.getId()), event);
+                if (!event.getMetadataJson().isEmpty()) {
+                    PromptKeys.warn(event.getMetadataJson(), draft.index(), warnings);
+                }
+                var identity = new Identity(event.getSource(), event.getId());
+                UsageEvent first = batch.events.putIfAbsent(identity, event);
+                int firstItem = batch.firstItems.computeIfAbsent(identity, any -> draft.index());
                 if (first != null && isRepeat(first, event)) {
                     batch.duplicates++;
                 } else if (first != null) {
@@ -166,7 +174,7 @@ public final class IngestService {
                             ErrorCode.ID_CONFLICT,
                             UsageField.ID,
                             "id must be unique per source, " + PrintableStrings.quoted(event.getId())
-                                    + " is in this request with another content");
+                                    + " is that of item " + firstItem + " of this request, which has other content");
                 }
             }
             if (event != null && draft.isValid()) {

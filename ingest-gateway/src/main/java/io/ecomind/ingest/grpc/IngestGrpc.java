@@ -85,11 +85,15 @@ public final class IngestGrpc extends IngestServiceGrpc.IngestServiceImplBase {
                         ErrorCode.TOO_MANY_ITEMS,
                         "a request must have at most " + Limits.MAX_ITEMS + " items, was " + request.getItemsCount());
             }
+            var warnings = new Warnings();
             List<EventDraft> drafts = new ArrayList<>(request.getItemsCount());
             for (IngestItem item : request.getItemsList()) {
+                for (int unknown : item.getUnknownFields().asMap().keySet()) {
+                    warnings.unknownFieldNumber(unknown, drafts.size());
+                }
                 drafts.add(fromItem(drafts.size(), item));
             }
-            service.ingest(caller, drafts, request.getIdempotencyKey(), new Warnings())
+            service.ingest(caller, drafts, request.getIdempotencyKey(), warnings)
                     .whenComplete((answer, bug) -> answer(observer, answer, bug));
         } catch (AppException problem) {
             service.refused(caller, problem, request.toString().getBytes(StandardCharsets.UTF_8));

@@ -72,7 +72,9 @@ final class RequestBody {
                 return new byte[0];
             }
             throw new AppException(
-                    ErrorCode.INVALID_JSON, "the body is not intact gzip: " + String.valueOf(corrupt.getMessage()));
+                    ErrorCode.INVALID_GZIP,
+                    "the body could not be decompressed: Content-Encoding says gzip, and the body is not gzip, damaged or cut"
+                            + " off");
         }
     }
 

@@ -18,6 +18,17 @@ public final class Warnings {
         add("field " + PrintableStrings.quoted(name) + " is unknown and was ignored", index);
     }
 
+    /** A field of a newer version of the protobuf message. */
+    public void unknownFieldNumber(int number, int index) {
+        add("field number " + number + " is unknown and was ignored", index);
+    }
+
+    /** Content of calls must not end up in the event log by mistake. */
+    public void promptInMetadata(String key, int index) {
+        add("metadata." + PrintableStrings.printable(key) + " looks like content of a call and was stored; never send"
+                + " prompts or completions", index);
+    }
+
     void idWithoutTs(int index) {
         add("id without ts: a retry is recognised for the 7 days after its first arrival only; send ts as well", index);
     }
