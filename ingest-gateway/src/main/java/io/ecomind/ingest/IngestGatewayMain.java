@@ -16,11 +16,7 @@ public final class IngestGatewayMain {
         Bootstrap.run("ingest-gateway", GatewayConfig::fromEnv, (process, config) -> {
             IngestGateway gateway = process.keep(IngestGateway.create(config, clock, process.metrics()));
             process.serve(
-                    config.host(),
-                    config.httpPort(),
-                    gateway.readiness(),
-                    gateway.authenticator(),
-                    gateway.features());
+                    config.host(), config.httpPort(), gateway.readiness(), gateway.authenticator(), gateway.features());
             gateway.startGrpc();
         });
     }

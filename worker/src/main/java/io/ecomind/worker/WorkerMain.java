@@ -13,8 +13,7 @@ public final class WorkerMain {
 
     public static void main(String[] args) {
         Bootstrap.run("worker", WorkerConfig::fromEnv, (process, config) -> {
-            WorkerService service =
-                    process.keep(WorkerService.start(config, Clock.systemUTC(), process.metrics()));
+            WorkerService service = process.keep(WorkerService.start(config, Clock.systemUTC(), process.metrics()));
             process.serve(config.host(), config.port(), service.readiness(), null, List.of());
         });
     }

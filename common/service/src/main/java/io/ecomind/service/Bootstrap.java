@@ -94,8 +94,8 @@ public final class Bootstrap implements AutoCloseable {
             Map<String, ReadinessCheck> readiness,
             @Nullable Authenticator authenticator,
             List<HttpFeature> features) {
-        HttpServer server = keep(
-                HttpServer.start(host, port, Limits.MAX_BODY_BYTES, metrics, readiness, authenticator, features));
+        HttpServer server =
+                keep(HttpServer.start(host, port, Limits.MAX_BODY_BYTES, metrics, readiness, authenticator, features));
         LoggerFactory.getLogger(Bootstrap.class)
                 .atInfo()
                 .addKeyValue("host", host)

@@ -57,7 +57,9 @@ class BootstrapTest {
     @Test
     void nothing_is_started_with_a_wrong_setting() {
         assertThatThrownBy(() -> Bootstrap.start(
-                        Map.of("ECOMIND_HTTP_PORT", "many"), BootstrapTest::port, (started, port) -> closed.add("started")))
+                        Map.of("ECOMIND_HTTP_PORT", "many"),
+                        BootstrapTest::port,
+                        (started, port) -> closed.add("started")))
                 .hasMessageContaining("ECOMIND_HTTP_PORT");
 
         assertThat(closed).isEmpty();

@@ -19,7 +19,7 @@ final class RequestBody {
 
     private RequestBody() {}
 
-    /** Whether the content type says NDJSON; refuses what is neither that nor JSON. */
+    /** Whether the content type says NDJSON; rejects what is neither that nor JSON. */
     static boolean isLines(@Nullable String contentType) {
         String[] parts = (contentType == null ? "" : contentType)
                 .toLowerCase(Locale.ROOT)

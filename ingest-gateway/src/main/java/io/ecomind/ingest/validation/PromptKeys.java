@@ -39,7 +39,8 @@ public final class PromptKeys {
     public static void warn(String metadataJson, int index, Warnings warnings) {
         try (JsonParser in = JSON.createParser(metadataJson)) {
             for (JsonToken token = in.nextToken(); token != null; token = in.nextToken()) {
-                if (token == JsonToken.FIELD_NAME && KEYS.contains(in.currentName().toLowerCase(Locale.ROOT))) {
+                if (token == JsonToken.FIELD_NAME
+                        && KEYS.contains(in.currentName().toLowerCase(Locale.ROOT))) {
                     String key = in.currentName();
                     JsonToken value = in.nextToken();
                     if (value == JsonToken.START_OBJECT

@@ -136,7 +136,9 @@ class IngestGrpcTest {
 
         IngestResponse response = call(tenant.authorization())
                 .ingest(IngestRequest.newBuilder()
-                        .addItems(ITEM.toBuilder().setMetadataJson("{\"prompt\":\"hi\"}").setUnknownFields(unknown))
+                        .addItems(ITEM.toBuilder()
+                                .setMetadataJson("{\"prompt\":\"hi\"}")
+                                .setUnknownFields(unknown))
                         .build());
 
         assertThat(response.getAccepted()).isEqualTo(1);
