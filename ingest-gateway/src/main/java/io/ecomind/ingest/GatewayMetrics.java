@@ -11,7 +11,7 @@ import java.util.function.LongSupplier;
  *
  * <p>Sums that must add up: {@code ecomind_ingest_items_total} is the sum of {@code ecomind_ingest_events_total} over
  * all outcomes, and {@code ecomind_ingest_rejections_total} over all codes is the outcome {@code rejected} and the requests
- * that were refused as a whole.
+ * that were rejected as a whole.
  */
 public final class GatewayMetrics {
     private final Counter items;
@@ -33,7 +33,7 @@ public final class GatewayMetrics {
         rejections = counter(
                 registry,
                 "ecomind_ingest_rejections_total",
-                "Refused items and requests by their first error.",
+                "Rejected items and requests by their first error.",
                 "code");
         requests = counter(registry, "ecomind_ingest_requests_total", "Requests by HTTP status.", "status");
         ackLatency = Histogram.builder()
@@ -47,9 +47,11 @@ public final class GatewayMetrics {
         rejectionFailures = counter(
                 registry,
                 "ecomind_ingest_rejection_publish_failures_total",
-                "Refusals that were told to the caller but could not be listed for later.");
+                "Rejections that callers were told of but that could not be published.");
         rateLimitBypasses = counter(
-                registry, "ecomind_ingest_rate_limit_bypasses_total", "Requests let through because Redis was away.");
+                registry,
+                "ecomind_ingest_rate_limit_bypasses_total",
+                "Requests let through because Redis did not answer.");
         GaugeWithCallback.builder()
                 .name("ecomind_ingest_in_flight_bytes")
                 .help("Bytes that wait for Kafka's acknowledgement.")

@@ -188,7 +188,7 @@ public final class IngestGateway implements AutoCloseable {
     }
 
     private @Nullable String kafkaProblem() throws InterruptedException {
-        String failing = publisher.whyNot();
+        String failing = publisher.unavailableReason();
         if (failing != null) {
             return failing;
         }

@@ -5,6 +5,7 @@ import io.ecomind.contracts.Topic;
 import io.ecomind.contracts.v1.RawRecord;
 import io.ecomind.contracts.v1.Rejection;
 import io.ecomind.contracts.v1.UsageEvent;
+import io.ecomind.ingest.limits.RateLimitDecision;
 import io.ecomind.ingest.limits.RateLimiter;
 import io.ecomind.ingest.publish.EventPublisher;
 import io.ecomind.ingest.publish.ReceivedClock;
@@ -12,6 +13,7 @@ import io.ecomind.ingest.publish.RejectionWriter;
 import io.ecomind.ingest.validation.EventDraft;
 import io.ecomind.ingest.validation.EventIds;
 import io.ecomind.ingest.validation.ItemError;
+import io.ecomind.ingest.validation.PromptKeys;
 import io.ecomind.ingest.validation.UsageEventValidator;
 import io.ecomind.ingest.validation.Warnings;
 import io.ecomind.service.AppException;
@@ -25,6 +27,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -83,27 +86,27 @@ public final class IngestService {
         long receivedAtMicros = received.enter();
         try {
             var validator = new UsageEventValidator(caller, ids, warnings, now, receivedAtMicros);
-            Batch batch = sort(drafts, validator);
+            Batch batch = sort(drafts, validator, warnings);
             if (batch.events.isEmpty()) {
-                return CompletableFuture.completedFuture(refuseAll(caller, drafts, batch, warnings, now));
+                return CompletableFuture.completedFuture(rejectAll(caller, drafts, batch, warnings, now));
             }
-            RateLimiter.Draw quota = rateLimiter.draw(caller, batch.events.size());
-            if (quota != null && !quota.allowed()) {
+            RateLimitDecision rateLimit = rateLimiter.consume(caller, batch.events.size());
+            if (rateLimit != null && !rateLimit.allowed()) {
                 metrics.rateLimited(drafts.size());
                 return CompletableFuture.completedFuture(
-                        batch.answer(overLimit(batch.events.size(), quota), warnings, quota, now));
+                        batch.toResult(overLimit(batch.events.size(), rateLimit), warnings, rateLimit, now));
             }
             // Taken out of the drafts now: while Kafka is slow, no request body may be held.
-            List<Rejection> refused = rejections.of(caller, drafts, now);
+            List<Rejection> rejected = rejections.of(caller, drafts, now);
             var records = records(caller, batch.events.values());
             batch.events.clear();
             long start = System.nanoTime();
             return publisher
                     .send(records)
                     .thenApplyAsync(
-                            outcome -> {
+                            published -> {
                                 metrics.acknowledgedAfter((System.nanoTime() - start) / 1e9);
-                                return conclude(caller, refused, batch, warnings, quota, now, outcome);
+                                return conclude(caller, rejected, batch, warnings, rateLimit, now, published);
                             },
                             answers);
         } finally {
@@ -116,8 +119,8 @@ public final class IngestService {
         stopping = true;
     }
 
-    /** Keeps a request that was refused before it had items. */
-    public void refused(MachineKey caller, AppException problem, byte[] body) {
+    /** Keeps a request that was rejected before it had items. */
+    public void rejectRequest(MachineKey caller, AppException problem, byte[] body) {
         if (problem.code().httpStatus() < 500) {
             rejections.request(caller, problem, body, clock.instant());
         }
@@ -126,6 +129,7 @@ public final class IngestService {
     /** The events of a request, each identity once, and what there is to say about every item. */
     private static final class Batch {
         private final Map<Identity, UsageEvent> events = new LinkedHashMap<>();
+        private final Map<Identity, Integer> firstItems = new HashMap<>();
         private final @Nullable String[] ids;
         private int accepted;
         private int rejected;
@@ -136,8 +140,8 @@ public final class IngestService {
             ids = new String[items];
         }
 
-        IngestResult answer(
-                @Nullable AppException problem, Warnings warnings, RateLimiter.@Nullable Draw quota, Instant now) {
+        IngestResult toResult(
+                @Nullable AppException problem, Warnings warnings, @Nullable RateLimitDecision rateLimit, Instant now) {
             return new IngestResult(
                     problem,
                     problem == null ? accepted : 0,
@@ -146,19 +150,24 @@ public final class IngestService {
                     Arrays.asList(ids),
                     errors,
                     warnings.list(),
-                    quota,
+                    rateLimit,
                     now);
         }
     }
 
     private record Identity(String source, String id) {}
 
-    private static Batch sort(List<EventDraft> drafts, UsageEventValidator validator) {
+    private static Batch sort(List<EventDraft> drafts, UsageEventValidator validator, Warnings warnings) {
         var batch = new Batch(drafts.size());
         for (EventDraft draft : drafts) {
             UsageEvent event = validator.validate(draft);
             if (event != null) {
-                UsageEvent first = batch.events.putIfAbsent(new Identity(event.getSource(), event.getId()), event);
+                if (!event.getMetadataJson().isEmpty()) {
+                    PromptKeys.warn(event.getMetadataJson(), draft.index(), warnings);
+                }
+                var identity = new Identity(event.getSource(), event.getId());
+                UsageEvent first = batch.events.putIfAbsent(identity, event);
+                int firstItem = batch.firstItems.computeIfAbsent(identity, any -> draft.index());
                 if (first != null && isRepeat(first, event)) {
                     batch.duplicates++;
                 } else if (first != null) {
@@ -166,7 +175,7 @@ public final class IngestService {
                             ErrorCode.ID_CONFLICT,
                             UsageField.ID,
                             "id must be unique per source, " + PrintableStrings.quoted(event.getId())
-                                    + " is in this request with another content");
+                                    + " is that of item " + firstItem + " of this request, which has other content");
                 }
             }
             if (event != null && draft.isValid()) {
@@ -191,30 +200,31 @@ public final class IngestService {
         return event.toBuilder().clearTsMicros().clearTsDefaulted().build();
     }
 
-    private IngestResult refuseAll(
+    private IngestResult rejectAll(
             MachineKey caller, List<EventDraft> drafts, Batch batch, Warnings warnings, Instant now) {
         metrics.accepted(0, batch.rejected, 0);
         rejections.publish(caller, rejections.of(caller, drafts, now));
-        return batch.answer(nothingAccepted(drafts), warnings, null, now);
+        return batch.toResult(nothingAccepted(drafts), warnings, null, now);
     }
 
     private IngestResult conclude(
             MachineKey caller,
-            List<Rejection> refused,
+            List<Rejection> rejected,
             Batch batch,
             Warnings warnings,
-            RateLimiter.@Nullable Draw quota,
+            @Nullable RateLimitDecision rateLimit,
             Instant now,
-            EventPublisher.Outcome outcome) {
-        if (outcome.why() != null) {
-            // The caller will send all of it again: its refused items are listed when that succeeds.
+            EventPublisher.PublishResult published) {
+        if (published.failure() != null) {
+            // The caller will send all of it again: its rejected items are listed when that succeeds.
             metrics.unacknowledged(batch.ids.length);
-            var problem = new AppException(ErrorCode.UNAVAILABLE, outcome.why() + "; please try again", RETRY_AFTER);
-            return batch.answer(problem, warnings, quota, now);
+            var problem =
+                    new AppException(ErrorCode.UNAVAILABLE, published.failure() + "; please try again", RETRY_AFTER);
+            return batch.toResult(problem, warnings, rateLimit, now);
         }
         metrics.accepted(batch.accepted, batch.rejected, batch.duplicates);
-        rejections.publish(caller, refused);
-        return batch.answer(null, warnings, quota, now);
+        rejections.publish(caller, rejected);
+        return batch.toResult(null, warnings, rateLimit, now);
     }
 
     private static AppException nothingAccepted(List<EventDraft> drafts) {
@@ -229,12 +239,12 @@ public final class IngestService {
         return new AppException(first.code(), first.message() + others);
     }
 
-    private static AppException overLimit(int events, RateLimiter.Draw quota) {
+    private static AppException overLimit(int events, RateLimitDecision rateLimit) {
         return new AppException(
                 ErrorCode.RATE_LIMITED,
-                "the plan's limit of " + quota.limit() + " has room for " + quota.remaining()
+                "the plan's limit of " + rateLimit.limit() + " has room for " + rateLimit.remaining()
                         + " events, the request has " + events,
-                Duration.ofSeconds(quota.retryAfterSeconds()));
+                Duration.ofSeconds(rateLimit.retryAfterSeconds()));
     }
 
     private static List<ProducerRecord<byte[], byte[]>> records(MachineKey caller, Collection<UsageEvent> events) {

@@ -209,7 +209,7 @@ class BadInputTest {
         assertThat(gateway.post(tenant, good, "Content-Encoding", "br").code()).isEqualTo("unsupported_encoding");
         assertThat(gateway.post(tenant, good, "Content-Encoding", "gzip").code())
                 .as("not gzip at all")
-                .isEqualTo("invalid_json");
+                .isEqualTo("invalid_gzip");
         assertThat(gateway.events(tenant.org())).isEmpty();
     }
 
@@ -238,8 +238,8 @@ class BadInputTest {
 
         assertThat(wire.size()).isLessThan(Limits.MAX_BODY_BYTES);
         assertThat(bomb.code()).isEqualTo("body_too_large");
-        assertThat(half.code()).isEqualTo("invalid_json");
-        assertThat(half.body().path("detail").asText()).contains("gzip");
+        assertThat(half.code()).isEqualTo("invalid_gzip");
+        assertThat(half.body().path("detail").asText()).contains("could not be decompressed");
     }
 
     @Test

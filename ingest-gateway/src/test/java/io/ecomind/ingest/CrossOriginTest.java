@@ -38,7 +38,8 @@ class CrossOriginTest {
         assertThat(answer.headers().firstValue("Access-Control-Allow-Methods")).contains("POST");
         assertThat(answer.headers().firstValue("Access-Control-Allow-Headers"))
                 .hasValueSatisfying(headers -> assertThat(headers).contains("Authorization", "Content-Type"));
-        assertThat(answer.headers().firstValue("Access-Control-Allow-Credentials")).isEmpty();
+        assertThat(answer.headers().firstValue("Access-Control-Allow-Credentials"))
+                .isEmpty();
         assertThat(answer.headers().firstValue("Vary")).contains("Origin");
     }
 
@@ -73,8 +74,7 @@ class CrossOriginTest {
         assertThat(stranger.status()).isEqualTo(401);
         for (TestGateway.Reply reply : new TestGateway.Reply[] {accepted, refused, stranger}) {
             assertThat(reply.header("access-control-allow-origin")).isEqualTo(TestGateway.ORIGIN);
-            assertThat(reply.header("access-control-expose-headers"))
-                    .contains("Retry-After", "RateLimit-Remaining");
+            assertThat(reply.header("access-control-expose-headers")).contains("Retry-After", "RateLimit-Remaining");
         }
         assertThat(unlisted.status()).isEqualTo(202);
         assertThat(unlisted.header("access-control-allow-origin")).isEmpty();

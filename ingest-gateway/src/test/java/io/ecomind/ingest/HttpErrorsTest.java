@@ -49,8 +49,7 @@ class HttpErrorsTest {
                 new PrometheusRegistry(),
                 Map.of(),
                 null,
-                List.of(routes ->
-                        routes.post("/v1/estimate", ctx -> ctx.result(ctx.bodyAsBytes()), Access.PUBLIC)));
+                List.of(routes -> routes.post("/v1/estimate", ctx -> ctx.result(ctx.bodyAsBytes()), Access.PUBLIC)));
     }
 
     @AfterAll

@@ -189,6 +189,8 @@ class IngestHttpTest {
         assertThat(reply.body().path("rejected").asInt()).isEqualTo(1);
         assertThat(reply.body().path("ids").toString()).isEqualTo("[\"same\",\"same\",\"same\",null,\"same\"]");
         assertThat(reply.body().path("errors").path(0).path("code").asText()).isEqualTo("id_conflict");
+        assertThat(reply.body().path("errors").path(0).path("message").asText())
+                .contains("\"same\" is that of item 0 of this request");
         assertThat(gateway.events(tenant.org())).hasSize(2);
         Rejection conflict = gateway.rejections(tenant.org(), 1).get(0);
         assertThat(conflict.getOrigin()).isEqualTo("gateway");
@@ -209,6 +211,31 @@ class IngestHttpTest {
         assertThat(reply.body().path("warnings")).hasSize(50);
         assertThat(reply.body().path("warnings").path(0).asText())
                 .isEqualTo("field \"tokenz_in\" is unknown and was ignored (first in item 0)");
+    }
+
+    @Test
+    void metadata_that_looks_like_content_of_a_call_gives_a_warning() {
+        String metadata = "\"metadata\":{\"Prompt\":\"hello\",\"a\":[{\"messages\":[]}],\"input\":12,\"output\":\"\","
+                + "\"completion\":null,\"prompt_id\":\"p-1\"}";
+
+        TestGateway.Reply reply = gateway.post(tenant, TestGateway.item(metadata));
+
+        assertThat(reply.status()).isEqualTo(202);
+        assertThat(reply.body().path("warnings"))
+                .extracting(warning -> warning.asText().split(" ", 2)[0])
+                .containsExactly("metadata.Prompt", "metadata.messages");
+    }
+
+    @Test
+    void unknown_fields_are_named_in_ndjson_and_imports_as_well() {
+        TestGateway.Tenant importer = TestGateway.tenant("enterprise", Set.of("ingest", "import"));
+        String item = TestGateway.item("\"tokenz\":1,\"ts\":\"2020-01-01T00:00:00Z\"");
+
+        TestGateway.Reply lines = gateway.post(importer, item + "\n", "Content-Type", "application/x-ndjson");
+
+        assertThat(lines.status()).isEqualTo(202);
+        assertThat(lines.body().path("warnings").path(0).asText())
+                .isEqualTo("field \"tokenz\" is unknown and was ignored (first in item 0)");
     }
 
     @Test

@@ -58,7 +58,7 @@ class RequestRulesTest {
     }
 
     @Test
-    void heartbeat_promises_no_more_than_the_oldest_request_on_its_way() {
+    void low_watermark_is_the_oldest_request_that_is_not_handed_over() {
         var now = new AtomicLong(1_767_225_600);
         InstantSource source = () -> Instant.ofEpochSecond(now.get());
         var received = new ReceivedClock(source.withZone(ZoneOffset.UTC));
@@ -67,12 +67,12 @@ class RequestRulesTest {
         long quick = received.enter();
         received.leave(quick);
 
-        assertThat(received.promise()).isEqualTo(slow);
+        assertThat(received.lowWatermark()).isEqualTo(slow);
         received.leave(slow);
-        long promised = received.promise();
-        assertThat(promised).isEqualTo(slow + 5_000_000);
+        long lowWatermark = received.lowWatermark();
+        assertThat(lowWatermark).isEqualTo(slow + 5_000_000);
         now.addAndGet(-60);
-        assertThat(received.enter()).as("after the clock was set back").isEqualTo(promised);
+        assertThat(received.enter()).as("after the clock was set back").isEqualTo(lowWatermark);
     }
 
     @Test

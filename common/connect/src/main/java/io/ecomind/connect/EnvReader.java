@@ -18,7 +18,8 @@ import org.jspecify.annotations.Nullable;
 public final class EnvReader {
     private static final Pattern DURATION = Pattern.compile("(\\d{1,9})(ms|s|m|h|d)");
     /** As browsers write it: in lower case, without a path, and without the scheme's own port. */
-    private static final Pattern ORIGIN = Pattern.compile("[a-z][a-z0-9+.-]*://([a-z0-9._-]+|\\[[0-9a-f:.]+])(:\\d{1,5})?");
+    private static final Pattern ORIGIN =
+            Pattern.compile("[a-z][a-z0-9+.-]*://([a-z0-9._-]+|\\[[0-9a-f:.]+])(:\\d{1,5})?");
 
     private static final String NONE = "none";
     private static final Pattern SIZE = Pattern.compile("(\\d{1,9})(B|KiB|MiB|GiB)");
@@ -110,7 +111,8 @@ public final class EnvReader {
                     List<String> origins = value.equals(NONE)
                             ? List.of()
                             : Stream.of(value.split(",", -1)).map(String::trim).toList();
-                    if (!origins.stream().allMatch(origin -> ORIGIN.matcher(origin).matches())) {
+                    if (!origins.stream()
+                            .allMatch(origin -> ORIGIN.matcher(origin).matches())) {
                         throw new IllegalArgumentException();
                     }
                     return origins;
@@ -174,9 +176,7 @@ public final class EnvReader {
             return bytes + "B";
         }
         if (value instanceof List<?> list) {
-            return list.isEmpty()
-                    ? NONE
-                    : list.stream().map(String::valueOf).collect(Collectors.joining(","));
+            return list.isEmpty() ? NONE : list.stream().map(String::valueOf).collect(Collectors.joining(","));
         }
         return value.toString();
     }

@@ -12,7 +12,7 @@ import java.util.function.ToLongFunction;
  * every event. Immutable.
  *
  * @param isKnown whether an event has the field; always for a required one
- * @param isSent whether an item of a gRPC request has the field; always for a required one, whose absence is 0 there
+ * @param isSent whether an item of a gRPC request has the field
  */
 record CountAccess(
         boolean isRequired,
@@ -31,11 +31,12 @@ record CountAccess(
         return new CountAccess(false, isKnown, get, set, isSent, getSent);
     }
 
-    /** For a field without presence in protobuf. */
+    /** For a field that every event has. */
     static CountAccess required(
             ToLongFunction<UsageEventOrBuilder> get,
             ObjLongConsumer<UsageEvent.Builder> set,
+            Predicate<IngestItem> isSent,
             ToLongFunction<IngestItem> getSent) {
-        return new CountAccess(true, event -> true, get, set, item -> true, getSent);
+        return new CountAccess(true, event -> true, get, set, isSent, getSent);
     }
 }

@@ -21,14 +21,20 @@ public enum TokenClass {
             null,
             Work.PREFILL,
             CountAccess.required(
-                    UsageEventOrBuilder::getTokensIn, UsageEvent.Builder::setTokensIn, IngestItem::getTokensIn)),
+                    UsageEventOrBuilder::getTokensIn,
+                    UsageEvent.Builder::setTokensIn,
+                    IngestItem::hasTokensIn,
+                    IngestItem::getTokensIn)),
     /** What the model generated, with its reasoning. */
     OUT(
             "tokens_out",
             null,
             Work.DECODE,
             CountAccess.required(
-                    UsageEventOrBuilder::getTokensOut, UsageEvent.Builder::setTokensOut, IngestItem::getTokensOut)),
+                    UsageEventOrBuilder::getTokensOut,
+                    UsageEvent.Builder::setTokensOut,
+                    IngestItem::hasTokensOut,
+                    IngestItem::getTokensOut)),
     /** The part of the prompt that was read from a cache. */
     CACHE_READ(
             "tokens_cache_read",

@@ -85,44 +85,48 @@ public final class IngestGrpc extends IngestServiceGrpc.IngestServiceImplBase {
                         ErrorCode.TOO_MANY_ITEMS,
                         "a request must have at most " + Limits.MAX_ITEMS + " items, was " + request.getItemsCount());
             }
+            var warnings = new Warnings();
             List<EventDraft> drafts = new ArrayList<>(request.getItemsCount());
             for (IngestItem item : request.getItemsList()) {
+                for (int unknown : item.getUnknownFields().asMap().keySet()) {
+                    warnings.unknownFieldNumber(unknown, drafts.size());
+                }
                 drafts.add(fromItem(drafts.size(), item));
             }
-            service.ingest(caller, drafts, request.getIdempotencyKey(), new Warnings())
-                    .whenComplete((answer, bug) -> answer(observer, answer, bug));
+            service.ingest(caller, drafts, request.getIdempotencyKey(), warnings)
+                    .whenComplete((result, bug) -> respond(observer, result, bug));
         } catch (AppException problem) {
-            service.refused(caller, problem, request.toString().getBytes(StandardCharsets.UTF_8));
+            service.rejectRequest(caller, problem, request.toString().getBytes(StandardCharsets.UTF_8));
             throw problem;
         }
     }
 
-    private static void answer(
-            StreamObserver<IngestResponse> observer, @Nullable IngestResult answer, @Nullable Throwable bug) {
-        if (answer == null) {
+    private static void respond(
+            StreamObserver<IngestResponse> observer, @Nullable IngestResult result, @Nullable Throwable bug) {
+        if (result == null) {
             log.atError().setCause(bug).log("request failed");
             observer.onError(statusOf(new AppException(ErrorCode.INTERNAL, "the server failed"), List.of()));
             return;
         }
-        AppException problem = answer.problem();
+        AppException problem = result.problem();
         if (problem == null) {
-            observer.onNext(toProto(answer));
+            observer.onNext(toProto(result));
             observer.onCompleted();
         } else {
-            observer.onError(statusOf(problem, answer.errors()));
+            observer.onError(statusOf(problem, result.errors()));
         }
     }
 
-    private static IngestResponse toProto(IngestResult answer) {
+    private static IngestResponse toProto(IngestResult result) {
         var response = IngestResponse.newBuilder()
-                .setAccepted(answer.accepted())
-                .setRejected(answer.rejected())
-                .setDuplicates(answer.duplicates())
-                .addAllWarnings(answer.warnings());
-        for (String id : answer.ids()) {
+                .setAccepted(result.accepted())
+                .setRejected(result.rejected())
+                .setDuplicates(result.duplicates())
+                .addAllWarnings(result.warnings());
+        for (String id : result.ids()) {
             response.addIds(id == null ? "" : id);
         }
-        for (ItemError error : answer.errors()) {
+        for (ItemError error : result.errors()) {
             response.addErrors(IngestError.newBuilder()
                     .setIndex(error.index())
                     .setCode(error.code().code())

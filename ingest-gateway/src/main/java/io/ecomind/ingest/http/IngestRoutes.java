@@ -5,7 +5,7 @@ import io.ecomind.contracts.Permission;
 import io.ecomind.ingest.GatewayMetrics;
 import io.ecomind.ingest.IngestResult;
 import io.ecomind.ingest.IngestService;
-import io.ecomind.ingest.limits.RateLimiter;
+import io.ecomind.ingest.limits.RateLimitDecision;
 import io.ecomind.ingest.validation.EventDraft;
 import io.ecomind.ingest.validation.Warnings;
 import io.ecomind.service.AppException;
@@ -41,7 +41,7 @@ public final class IngestRoutes implements HttpFeature {
         routes.before(PATH, crossOrigin::allow);
         routes.options(PATH, crossOrigin::preflight, Access.PUBLIC);
         routes.post(PATH, this::ingest, Access.to(Permission.USAGE_WRITE));
-        // Also called when the request was refused before its handler, for example without a valid key.
+        // Also called when the request was rejected before its handler, for example without a valid key.
         routes.after(PATH, ctx -> {
             if (ctx.method().equals(HandlerType.POST)) {
                 metrics.request(ctx.statusCode());
@@ -50,9 +50,9 @@ public final class IngestRoutes implements HttpFeature {
     }
 
     private void ingest(Context ctx) {
-        CompletableFuture<IngestResult> answer = accept(ctx);
+        CompletableFuture<IngestResult> result = accept(ctx);
         // Without a servlet thread: this one goes back to take other requests while Kafka works.
-        ctx.future(() -> answer.thenAccept(done -> write(ctx, done)));
+        ctx.future(() -> result.thenAccept(done -> write(ctx, done)));
     }
 
     private CompletableFuture<IngestResult> accept(Context ctx) {
@@ -68,7 +68,7 @@ public final class IngestRoutes implements HttpFeature {
             List<EventDraft> drafts = lines ? JsonItems.lines(body, warnings) : JsonItems.document(body, warnings);
             return service.ingest(caller, drafts, ctx.header("Idempotency-Key"), warnings);
         } catch (AppException problem) {
-            service.refused(caller, problem, body);
+            service.rejectRequest(caller, problem, body);
             throw problem;
         }
     }
@@ -82,18 +82,18 @@ public final class IngestRoutes implements HttpFeature {
         }
     }
 
-    private static void write(Context ctx, IngestResult answer) {
-        RateLimiter.Draw quota = answer.quota();
-        if (quota != null) {
-            ctx.header("RateLimit-Limit", Long.toString(quota.limit()));
-            ctx.header("RateLimit-Remaining", Long.toString(quota.remaining()));
-            ctx.header("RateLimit-Reset", Long.toString(quota.resetSeconds()));
+    private static void write(Context ctx, IngestResult result) {
+        RateLimitDecision rateLimit = result.rateLimit();
+        if (rateLimit != null) {
+            ctx.header("RateLimit-Limit", Long.toString(rateLimit.limit()));
+            ctx.header("RateLimit-Remaining", Long.toString(rateLimit.remaining()));
+            ctx.header("RateLimit-Reset", Long.toString(rateLimit.resetSeconds()));
         }
-        AppException problem = answer.problem();
+        AppException problem = result.problem();
         if (problem == null) {
-            ctx.status(202).contentType("application/json").result(answer.toJson());
+            ctx.status(202).contentType("application/json").result(IngestViews.accepted(result));
         } else {
-            Problem.answer(ctx, problem, answer.problemMembers());
+            Problem.answer(ctx, problem, IngestViews.problemMembers(result, problem));
         }
     }
 }

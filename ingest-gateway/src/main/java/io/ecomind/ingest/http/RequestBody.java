@@ -19,7 +19,7 @@ final class RequestBody {
 
     private RequestBody() {}
 
-    /** Whether the content type says NDJSON; refuses what is neither that nor JSON. */
+    /** Whether the content type says NDJSON; rejects what is neither that nor JSON. */
     static boolean isLines(@Nullable String contentType) {
         String[] parts = (contentType == null ? "" : contentType)
                 .toLowerCase(Locale.ROOT)
@@ -72,7 +72,9 @@ final class RequestBody {
                 return new byte[0];
             }
             throw new AppException(
-                    ErrorCode.INVALID_JSON, "the body is not intact gzip: " + String.valueOf(corrupt.getMessage()));
+                    ErrorCode.INVALID_GZIP,
+                    "the body could not be decompressed: Content-Encoding says gzip, and the body is not gzip, damaged or cut"
+                            + " off");
         }
     }
 

@@ -44,15 +44,6 @@ public final class RateLimiter implements AutoCloseable {
     private final AtomicLong nextWarning = new AtomicLong(System.nanoTime());
     private CompletableFuture<AsyncProxyManager<String>> buckets;
 
-    /**
-     * What was left after a request took its part. Immutable.
-     *
-     * @param limit the smallest of the plan's limits
-     * @param resetSeconds until the buckets are full again
-     * @param retryAfterSeconds 0 when allowed
-     */
-    public record Draw(boolean allowed, long limit, long remaining, long resetSeconds, long retryAfterSeconds) {}
-
     public RateLimiter(String redisUrl, GatewayMetrics metrics) {
         this.metrics = metrics;
         this.address = RedisURI.create(redisUrl);
@@ -72,7 +63,7 @@ public final class RateLimiter implements AutoCloseable {
      * @return null when the plan has no limit, or when Redis did not answer
      */
     @Nullable
-    public Draw draw(MachineKey caller, int n) {
+    public RateLimitDecision consume(MachineKey caller, int n) {
         Long perMinute = caller.eventsPerMinute();
         Long perDay = caller.eventsPerDay();
         if (perMinute == null && perDay == null) {
@@ -91,7 +82,7 @@ public final class RateLimiter implements AutoCloseable {
                                     () -> CompletableFuture.completedFuture(configuration(perMinute, perDay)))
                             .tryConsumeAndReturnRemaining(n))
                     .get(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
-            return new Draw(
+            return new RateLimitDecision(
                     probe.isConsumed(),
                     limit,
                     probe.getRemainingTokens(),

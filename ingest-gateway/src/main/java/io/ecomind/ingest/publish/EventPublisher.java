@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * Writes records to Kafka and says when all of a request are acknowledged. Thread-safe. Never waits for an
  * acknowledgement; waits at most {@link #MAX_BLOCK} for metadata or memory.
  *
- * <p>After a failure, and from its start, it refuses at once until any record is acknowledged, so that callers cannot
+ * <p>After a failure, and from its start, it rejects at once until any record is acknowledged, so that callers cannot
  * pile up in that wait. The heartbeats, which go on, are the probe.
  */
 public final class EventPublisher implements AutoCloseable {
@@ -54,10 +54,10 @@ public final class EventPublisher implements AutoCloseable {
      * How the sending of some records ended. Immutable.
      *
      * @param lost how many were not acknowledged
-     * @param why null when none was lost
+     * @param failure null when none was lost
      */
-    public record Outcome(int lost, @Nullable String why) {
-        static final Outcome ALL_ACKNOWLEDGED = new Outcome(0, null);
+    public record PublishResult(int lost, @Nullable String failure) {
+        static final PublishResult ALL_ACKNOWLEDGED = new PublishResult(0, null);
     }
 
     public EventPublisher(GatewayConfig config) {
@@ -69,11 +69,11 @@ public final class EventPublisher implements AutoCloseable {
                 new ByteArraySerializer());
     }
 
-    /** Sends all or, when Kafka is known to be away or too much is waiting, none. The future never fails. */
-    public CompletableFuture<Outcome> send(List<ProducerRecord<byte[], byte[]>> records) {
-        String busy = whyNot();
-        if (busy != null) {
-            return CompletableFuture.completedFuture(new Outcome(records.size(), busy));
+    /** Sends all or, when Kafka is known to be unavailable or too much is waiting, none. The future never fails. */
+    public CompletableFuture<PublishResult> send(List<ProducerRecord<byte[], byte[]>> records) {
+        String unavailable = unavailableReason();
+        if (unavailable != null) {
+            return CompletableFuture.completedFuture(new PublishResult(records.size(), unavailable));
         }
         long bytes = 0;
         for (var record : records) {
@@ -82,12 +82,12 @@ public final class EventPublisher implements AutoCloseable {
         if (inFlightBytes.addAndGet(bytes) > maxInFlightBytes) {
             inFlightBytes.addAndGet(-bytes);
             return CompletableFuture.completedFuture(
-                    new Outcome(records.size(), "too much is waiting for Kafka's acknowledgement"));
+                    new PublishResult(records.size(), "too much is waiting for Kafka's acknowledgement"));
         }
         var acks = new Acks(records.size(), bytes);
         int handedOver = 0;
         // After the first failure the rest would wait for the same thing in vain.
-        while (handedOver < records.size() && acks.why == null) {
+        while (handedOver < records.size() && acks.failure == null) {
             try {
                 producer.send(records.get(handedOver), acks);
                 handedOver++;
@@ -99,7 +99,7 @@ public final class EventPublisher implements AutoCloseable {
         return acks.done;
     }
 
-    /** Sends one record that may be lost, even while Kafka is away: its acknowledgement ends the outage. */
+    /** Sends one record that may be lost, even while Kafka is unavailable: its acknowledgement ends the outage. */
     void probe(ProducerRecord<byte[], byte[]> record, Callback callback) {
         producer.send(record, (metadata, failure) -> {
             note(failure);
@@ -123,7 +123,7 @@ public final class EventPublisher implements AutoCloseable {
 
     /** Why nothing would be sent now; null when it would. */
     @Nullable
-    public String whyNot() {
+    public String unavailableReason() {
         long since = failingSince.get();
         return since == CLOSED
                 ? null
@@ -185,11 +185,11 @@ public final class EventPublisher implements AutoCloseable {
 
     /** Counts the acknowledgements of one call; called by Kafka's thread and by the sender. */
     private final class Acks implements Callback {
-        private final CompletableFuture<Outcome> done = new CompletableFuture<>();
+        private final CompletableFuture<PublishResult> done = new CompletableFuture<>();
         private final AtomicInteger open;
         private final AtomicInteger lost = new AtomicInteger();
         private final long bytes;
-        private volatile @Nullable String why;
+        private volatile @Nullable String failure;
 
         Acks(int records, long bytes) {
             // One more than there are records, so that nothing is done before the sender is.
@@ -198,19 +198,19 @@ public final class EventPublisher implements AutoCloseable {
         }
 
         @Override
-        public void onCompletion(@Nullable RecordMetadata metadata, @Nullable Exception failure) {
-            note(failure);
-            if (failure != null) {
+        public void onCompletion(@Nullable RecordMetadata metadata, @Nullable Exception cause) {
+            note(cause);
+            if (cause != null) {
                 lost.incrementAndGet();
-                fail(failure);
+                fail(cause);
             } else if (metadata != null && metadata.topic().equals(Topic.EVENTS_RAW.topicName())) {
                 busy.set(metadata.partition() % MAX_PARTITIONS, 1);
             }
             close(1);
         }
 
-        void fail(Exception failure) {
-            why = "Kafka did not acknowledge: " + failure.getClass().getSimpleName();
+        void fail(Exception cause) {
+            failure = "Kafka did not acknowledge: " + cause.getClass().getSimpleName();
         }
 
         /** The sender is done and left out so many. */
@@ -222,7 +222,8 @@ public final class EventPublisher implements AutoCloseable {
         private void close(int count) {
             if (open.addAndGet(-count) == 0) {
                 inFlightBytes.addAndGet(-bytes);
-                done.complete(why == null ? Outcome.ALL_ACKNOWLEDGED : new Outcome(lost.get(), why));
+                done.complete(
+                        failure == null ? PublishResult.ALL_ACKNOWLEDGED : new PublishResult(lost.get(), failure));
             }
         }
     }

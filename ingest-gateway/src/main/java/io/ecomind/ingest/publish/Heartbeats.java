@@ -49,7 +49,7 @@ public final class Heartbeats implements AutoCloseable {
 
     private void beat(int partition) {
         byte[] value = RawRecord.newBuilder()
-                .setHeartbeat(Heartbeat.newBuilder().setReceivedAtMicros(received.promise()))
+                .setHeartbeat(Heartbeat.newBuilder().setReceivedAtMicros(received.lowWatermark()))
                 .build()
                 .toByteArray();
         publisher.probe(

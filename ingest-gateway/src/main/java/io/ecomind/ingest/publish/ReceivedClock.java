@@ -11,7 +11,7 @@ import java.util.TreeMap;
 public final class ReceivedClock {
     private final Clock clock;
     private final TreeMap<Long, Integer> onTheirWay = new TreeMap<>();
-    private long promisedMicros = Long.MIN_VALUE;
+    private long lowWatermarkMicros = Long.MIN_VALUE;
 
     public ReceivedClock(Clock clock) {
         this.clock = clock;
@@ -19,8 +19,8 @@ public final class ReceivedClock {
 
     /** The received_at of a request that starts now; {@link #leave} must follow when its records are handed over. */
     public synchronized long enter() {
-        // A clock that is set back must not break the promise of an earlier heartbeat.
-        long micros = Math.max(EpochMicros.of(clock.instant()), promisedMicros);
+        // A clock that is set back must not give a time below that of an earlier heartbeat.
+        long micros = Math.max(EpochMicros.of(clock.instant()), lowWatermarkMicros);
         onTheirWay.merge(micros, 1, Integer::sum);
         return micros;
     }
@@ -30,10 +30,10 @@ public final class ReceivedClock {
     }
 
     /** Every record that is handed over from now on was received at this moment or later. */
-    public synchronized long promise() {
+    public synchronized long lowWatermark() {
         long now = EpochMicros.of(clock.instant());
         long floor = onTheirWay.isEmpty() ? now : Math.min(now, onTheirWay.firstKey());
-        promisedMicros = Math.max(promisedMicros, floor);
-        return promisedMicros;
+        lowWatermarkMicros = Math.max(lowWatermarkMicros, floor);
+        return lowWatermarkMicros;
     }
 }

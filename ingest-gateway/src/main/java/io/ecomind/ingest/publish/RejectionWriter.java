@@ -22,7 +22,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Writes what was refused to events.rejected, where it can be listed. Thread-safe. Always under the organisation of
+ * Writes what was rejected to events.rejected, where it can be listed. Thread-safe. Always under the organisation of
  * the API key, whatever an item claims. What Kafka does not take is counted and logged; the caller was told anyway.
  */
 public final class RejectionWriter {
@@ -38,16 +38,16 @@ public final class RejectionWriter {
 
     /** One for each draft that has errors, independent of the drafts. */
     public List<Rejection> of(MachineKey caller, List<EventDraft> drafts, Instant now) {
-        List<Rejection> refused = new ArrayList<>();
+        List<Rejection> rejected = new ArrayList<>();
         for (EventDraft draft : drafts) {
             if (!draft.isValid()) {
-                refused.add(fromDraft(caller, draft, now));
+                rejected.add(fromDraft(caller, draft, now));
             }
         }
-        return refused;
+        return rejected;
     }
 
-    /** Publishes a request that was refused as a whole. */
+    /** Publishes a request that was rejected as a whole. */
     public void request(MachineKey caller, AppException problem, byte[] body, Instant now) {
         var rejection = Rejection.newBuilder()
                 .setOrigin("gateway")
@@ -58,22 +58,22 @@ public final class RejectionWriter {
         publish(caller, List.of(withPayload(rejection, body)));
     }
 
-    public void publish(MachineKey caller, List<Rejection> refused) {
-        if (refused.isEmpty()) {
+    public void publish(MachineKey caller, List<Rejection> rejected) {
+        if (rejected.isEmpty()) {
             return;
         }
-        refused.forEach(rejection -> metrics.rejection(rejection.getCode()));
+        rejected.forEach(rejection -> metrics.rejection(rejection.getCode()));
         byte[] key = caller.orgId().getBytes(StandardCharsets.UTF_8);
-        List<ProducerRecord<byte[], byte[]>> records = refused.stream()
+        List<ProducerRecord<byte[], byte[]>> records = rejected.stream()
                 .map(rejection -> new ProducerRecord<>(Topic.EVENTS_REJECTED.topicName(), key, rejection.toByteArray()))
                 .toList();
-        publisher.send(records).thenAccept(outcome -> {
-            if (outcome.lost() > 0) {
-                metrics.rejectionsNotPublished(outcome.lost());
+        publisher.send(records).thenAccept(result -> {
+            if (result.lost() > 0) {
+                metrics.rejectionsNotPublished(result.lost());
                 log.atWarn()
                         .addKeyValue("orgId", caller.orgId())
-                        .addKeyValue("count", outcome.lost())
-                        .addKeyValue("cause", outcome.why())
+                        .addKeyValue("count", result.lost())
+                        .addKeyValue("cause", result.failure())
                         .log("rejections were not published");
             }
         });
@@ -95,7 +95,7 @@ public final class RejectionWriter {
         return withPayload(rejection, draft.payload());
     }
 
-    /** The field as sent, refused or not, as long as it is text of its length. */
+    /** The field as sent, rejected or not, as long as it is text of its length. */
     private static String readable(EventDraft draft, UsageField field) {
         String text = draft.sent(field);
         if (text == null

@@ -6,7 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** What a sender should know although nothing was refused for it: each once, at most fifty. Not thread-safe. */
+/** What a sender should know although nothing was rejected for it: each once, at most fifty. Not thread-safe. */
 public final class Warnings {
     static final int MAX = 50;
 
@@ -16,6 +16,19 @@ public final class Warnings {
     /** A typo must not become a silent zero. */
     public void unknownField(String name, int index) {
         add("field " + PrintableStrings.quoted(name) + " is unknown and was ignored", index);
+    }
+
+    /** A field of a newer version of the protobuf message. */
+    public void unknownFieldNumber(int number, int index) {
+        add("field number " + number + " is unknown and was ignored", index);
+    }
+
+    /** Content of calls must not end up in the event log by mistake. */
+    public void promptInMetadata(String key, int index) {
+        add(
+                "metadata." + PrintableStrings.printable(key)
+                        + " looks like content of a call and was stored; never send" + " prompts or completions",
+                index);
     }
 
     void idWithoutTs(int index) {

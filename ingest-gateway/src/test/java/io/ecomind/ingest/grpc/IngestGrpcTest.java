@@ -3,6 +3,7 @@ package io.ecomind.ingest.grpc;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import com.google.protobuf.UnknownFieldSet;
 import io.ecomind.contracts.v1.IngestItem;
 import io.ecomind.contracts.v1.IngestRequest;
 import io.ecomind.contracts.v1.IngestResponse;
@@ -104,6 +105,46 @@ class IngestGrpcTest {
                 Status.Code.RESOURCE_EXHAUSTED,
                 "too_many_items");
         assertThat(gateway.events(tenant.org())).isEmpty();
+    }
+
+    @Test
+    void absent_token_counts_are_refused_as_over_http_and_zeros_are_not() {
+        assertRefused(
+                tenant.authorization(),
+                IngestRequest.newBuilder().addItems(ITEM.toBuilder().clearTokensIn()),
+                Status.Code.INVALID_ARGUMENT,
+                "field_missing");
+        assertRefused(
+                tenant.authorization(),
+                IngestRequest.newBuilder().addItems(ITEM.toBuilder().clearTokensOut()),
+                Status.Code.INVALID_ARGUMENT,
+                "field_missing");
+
+        IngestResponse zeros = call(tenant.authorization())
+                .ingest(IngestRequest.newBuilder()
+                        .addItems(ITEM.toBuilder().setTokensIn(0).setTokensOut(0))
+                        .build());
+
+        assertThat(zeros.getAccepted()).isEqualTo(1);
+    }
+
+    @Test
+    void unknown_fields_and_prompts_give_warnings() {
+        UnknownFieldSet unknown = UnknownFieldSet.newBuilder()
+                .addField(99, UnknownFieldSet.Field.newBuilder().addVarint(1).build())
+                .build();
+
+        IngestResponse response = call(tenant.authorization())
+                .ingest(IngestRequest.newBuilder()
+                        .addItems(ITEM.toBuilder()
+                                .setMetadataJson("{\"prompt\":\"hi\"}")
+                                .setUnknownFields(unknown))
+                        .build());
+
+        assertThat(response.getAccepted()).isEqualTo(1);
+        assertThat(response.getWarningsList())
+                .anyMatch(warning -> warning.startsWith("field number 99 is unknown and was ignored"))
+                .anyMatch(warning -> warning.startsWith("metadata.prompt looks like content of a call"));
     }
 
     @Test
