@@ -64,9 +64,9 @@ class OpenApiRoutesTest {
                 pepper,
                 "127.0.0.1:" + nowhere[1],
                 "redis://127.0.0.1:" + nowhere[2],
-                Duration.ofMillis(100),
+                GatewayConfig.DEFAULT_ACK_TIMEOUT,
                 GatewayConfig.DEFAULT_MAX_IN_FLIGHT_BYTES,
-                Duration.ofMinutes(1));
+                Duration.ofSeconds(1));
         var apiConfig = new ApiConfig("127.0.0.1", 0, jdbcUrl, "ecomind_api", password, pepper);
         try (IngestGateway gateway = IngestGateway.create(gatewayConfig, Clock.systemUTC(), metrics);
                 ApiService api = ApiService.create(apiConfig, Clock.systemUTC())) {
