@@ -3,14 +3,18 @@ package io.ecomind.api;
 import com.zaxxer.hikari.HikariDataSource;
 import io.ecomind.api.factors.FactorFeatures;
 import io.ecomind.api.health.HealthRoutes;
+import io.ecomind.api.health.HealthService;
 import io.ecomind.api.reconciliation.ReconciliationRoutes;
+import io.ecomind.api.reconciliation.ReconciliationService;
 import io.ecomind.api.rejected.RejectedRoutes;
+import io.ecomind.api.rejected.RejectedService;
 import io.ecomind.api.restatements.RatingVersionRoutes;
+import io.ecomind.api.restatements.RatingVersionService;
 import io.ecomind.api.restatements.RestatementRoutes;
-import io.ecomind.api.tenant.TenantRequests;
+import io.ecomind.api.restatements.RestatementService;
 import io.ecomind.api.tenant.TenantTransactions;
-import io.ecomind.api.usage.DailyRoutes;
-import io.ecomind.api.usage.TodayRoutes;
+import io.ecomind.api.usage.UsageRoutes;
+import io.ecomind.api.usage.UsageService;
 import io.ecomind.service.auth.Authenticator;
 import io.ecomind.service.http.HttpFeature;
 import io.ecomind.service.http.ReadinessCheck;
@@ -46,17 +50,15 @@ public final class ApiService implements AutoCloseable {
         HikariDataSource pool =
                 Pools.open("api", config.jdbcUrl(), config.apiUser(), config.apiPassword(), MAX_CONNECTIONS);
         Jdbi database = Jdbi.create(pool).installPlugin(new PostgresPlugin());
-        var requests = new TenantRequests();
         var tenants = new TenantTransactions(database);
         List<HttpFeature> features = new ArrayList<>(List.of(
-                new HealthRoutes(database),
-                new TodayRoutes(requests, tenants, clock),
-                new DailyRoutes(requests, tenants, clock),
-                new RejectedRoutes(requests, tenants, clock),
-                new RestatementRoutes(requests, tenants),
-                new RatingVersionRoutes(requests, tenants, clock),
-                new ReconciliationRoutes(requests, tenants)));
-        features.addAll(FactorFeatures.create(pool, requests, tenants, clock));
+                new HealthRoutes(new HealthService(tenants)),
+                new UsageRoutes(new UsageService(tenants, clock)),
+                new RejectedRoutes(new RejectedService(tenants, clock)),
+                new RestatementRoutes(new RestatementService(tenants)),
+                new RatingVersionRoutes(new RatingVersionService(tenants, clock)),
+                new ReconciliationRoutes(new ReconciliationService(tenants))));
+        features.addAll(FactorFeatures.create(tenants, clock));
         return new ApiService(pool, database, new Authenticator(pool, config.keyPepper()), features);
     }
 

@@ -100,6 +100,16 @@ public final class RunningApi implements AutoCloseable {
         return send(request);
     }
 
+    /** Posts JSON in an encoding. */
+    public Answer post(String path, ApiKey key, byte[] body, String contentEncoding)
+            throws IOException, InterruptedException {
+        return send(HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.port() + path))
+                .header("Content-Type", "application/json")
+                .header("Content-Encoding", contentEncoding)
+                .header("Authorization", "Bearer " + key.text().value())
+                .POST(HttpRequest.BodyPublishers.ofByteArray(body)));
+    }
+
     private Answer send(HttpRequest.Builder request) throws IOException, InterruptedException {
         HttpResponse<String> response = http.sendForText(request.build());
         boolean json = response.headers().firstValue("Content-Type").orElse("").contains("json");

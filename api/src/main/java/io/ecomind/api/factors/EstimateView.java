@@ -1,7 +1,8 @@
 package io.ecomind.api.factors;
 
 import com.fasterxml.jackson.annotation.JsonAnyGetter;
-import io.ecomind.api.http.JsonViews;
+import com.fasterxml.jackson.annotation.JsonInclude;
+import io.ecomind.api.http.Json;
 import io.ecomind.contracts.v1.UsageEvent;
 import io.ecomind.footprint.Amounts;
 import io.ecomind.footprint.Bound;
@@ -25,11 +26,11 @@ import org.jspecify.annotations.Nullable;
  */
 record EstimateView(
         String orgId,
-        @Nullable String receivedAt,
+        Instant receivedAt,
         String factorSet,
         String methodology,
         List<CallView> calls,
-        TotalsView totals,
+        EstimateTotalsView totals,
         List<String> warnings) {
 
     /**
@@ -48,7 +49,7 @@ record EstimateView(
             String basis,
             int evidenceTier,
             GridView grid,
-            Map<String, @Nullable Object> amounts,
+            Map<String, @Nullable AmountView> amounts,
             List<FactorView> factors,
             List<StepView> steps,
             List<UnknownView> unknown) {
@@ -86,7 +87,7 @@ record EstimateView(
             @JsonAnyGetter Map<String, @Nullable Long> counts,
             String modality,
             String region,
-            @Nullable String ts) {
+            Instant ts) {
         static InputView of(EstimateRequest.Call call) {
             UsageEvent event = call.event();
             return new InputView(
@@ -95,7 +96,7 @@ record EstimateView(
                     call.counts(),
                     event.getModality(),
                     event.getRegion(),
-                    JsonViews.moment(EpochMicros.toInstant(event.getTsMicros())));
+                    EpochMicros.toInstant(event.getTsMicros()));
         }
     }
 
@@ -128,21 +129,43 @@ record EstimateView(
     record UnknownView(String quantity, String why) {}
 
     /** Sums over the calls; each amount says of how many calls it is. */
-    record TotalsView(
+    record EstimateTotalsView(
             int calls,
             int coveredCalls,
             int uncoveredCalls,
             long tokensIn,
             long tokensOut,
-            Map<String, @Nullable Object> amounts) {}
+            Map<String, @Nullable AmountSumView> amounts) {}
 
-    static EstimateView of(
-            String orgId,
-            Instant receivedAt,
-            String factorSet,
-            String methodology,
-            EstimateRequest request,
-            List<Explanation> explained) {
+    /**
+     * An exact amount.
+     *
+     * @param boundary which water is counted; left out for other quantities
+     */
+    record AmountView(
+            String unit,
+            @Nullable BigDecimal low,
+            @Nullable BigDecimal mid,
+            @Nullable BigDecimal high,
+
+            @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable
+            String boundary) {}
+
+    /** A sum of amounts, and of how many calls it is. */
+    record AmountSumView(
+            String unit,
+            @Nullable BigDecimal low,
+            @Nullable BigDecimal mid,
+            @Nullable BigDecimal high,
+
+            @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable
+            String boundary,
+
+            int knownCalls,
+            int unknownCalls) {}
+
+    static EstimateView of(String orgId, EstimateRequest request, Estimate estimate) {
+        List<Explanation> explained = estimate.explained();
         List<CallView> calls = new ArrayList<>();
         var totals = new Totals();
         for (int i = 0; i < explained.size(); i++) {
@@ -158,11 +181,11 @@ record EstimateView(
                 .sum();
         return new EstimateView(
                 orgId,
-                JsonViews.moment(receivedAt),
-                factorSet,
-                methodology,
+                estimate.receivedAt(),
+                estimate.set().id(),
+                estimate.set().methodology().id(),
                 calls,
-                new TotalsView(
+                new EstimateTotalsView(
                         totals.calls,
                         totals.calls - totals.uncovered,
                         totals.uncovered,
@@ -172,39 +195,30 @@ record EstimateView(
                 request.warnings());
     }
 
-    private static Map<String, @Nullable Object> toView(@Nullable Amounts amounts) {
-        Map<String, @Nullable Object> view = new LinkedHashMap<>();
+    private static Map<String, @Nullable AmountView> toView(@Nullable Amounts amounts) {
+        Map<String, @Nullable AmountView> view = new LinkedHashMap<>();
         for (Quantity quantity : Quantity.values()) {
             view.put(
                     quantity.column(Bound.MID),
                     amounts == null || !amounts.has(quantity)
                             ? null
-                            : amount(quantity, bound -> amounts.decimal(quantity, bound)));
+                            : new AmountView(
+                                    quantity.unit(),
+                                    Json.amount(amounts.decimal(quantity, Bound.LOW)),
+                                    Json.amount(amounts.decimal(quantity, Bound.MID)),
+                                    Json.amount(amounts.decimal(quantity, Bound.HIGH)),
+                                    boundary(quantity)));
         }
         return view;
     }
 
-    private interface PerBound {
-        @Nullable
-        BigDecimal at(Bound bound);
-    }
-
-    private static Map<String, @Nullable Object> amount(Quantity quantity, PerBound figure) {
-        Map<String, @Nullable Object> view = new LinkedHashMap<>();
-        view.put("unit", quantity.unit());
-        view.put("low", JsonViews.amount(figure.at(Bound.LOW)));
-        view.put("mid", JsonViews.amount(figure.at(Bound.MID)));
-        view.put("high", JsonViews.amount(figure.at(Bound.HIGH)));
-        String boundary = switch (quantity) {
+    private static @Nullable String boundary(Quantity quantity) {
+        return switch (quantity) {
             case WATER -> "on-site and off-site, as far as they are known";
             case WATER_ONSITE -> "on-site: consumed by the data centre";
             case WATER_OFFSITE -> "off-site: consumed by the power stations behind its grid";
             default -> null;
         };
-        if (boundary != null) {
-            view.put("boundary", boundary);
-        }
-        return view;
     }
 
     /** Sums of exact decimals. */
@@ -233,19 +247,23 @@ record EstimateView(
             }
         }
 
-        Map<String, @Nullable Object> toView() {
-            Map<String, @Nullable Object> view = new LinkedHashMap<>();
+        Map<String, @Nullable AmountSumView> toView() {
+            Map<String, @Nullable AmountSumView> view = new LinkedHashMap<>();
             for (Quantity quantity : Quantity.values()) {
                 BigDecimal[] sum = sums.get(quantity);
-                if (sum == null) {
-                    view.put(quantity.column(Bound.MID), null);
-                } else {
-                    Map<String, @Nullable Object> amount = amount(quantity, bound -> sum[bound.ordinal()]);
-                    int calculated = known.getOrDefault(quantity, 0);
-                    amount.put("known_calls", calculated);
-                    amount.put("unknown_calls", calls - calculated);
-                    view.put(quantity.column(Bound.MID), amount);
-                }
+                int calculated = known.getOrDefault(quantity, 0);
+                view.put(
+                        quantity.column(Bound.MID),
+                        sum == null
+                                ? null
+                                : new AmountSumView(
+                                        quantity.unit(),
+                                        Json.amount(sum[Bound.LOW.ordinal()]),
+                                        Json.amount(sum[Bound.MID.ordinal()]),
+                                        Json.amount(sum[Bound.HIGH.ordinal()]),
+                                        boundary(quantity),
+                                        calculated,
+                                        calls - calculated));
             }
             return view;
         }

@@ -1,19 +1,40 @@
 package io.ecomind.api.http;
 
+import io.javalin.http.Context;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.math.BigDecimal;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Locale;
+import org.apache.commons.csv.CSVFormat;
+import org.apache.commons.csv.CSVPrinter;
+import org.eclipse.jetty.http.QuotedQualityCSV;
 import org.jspecify.annotations.Nullable;
 
-/** Whether a caller wants CSV. Stateless. */
+/** Answers in RFC 4180 CSV with a header row, harmless in spreadsheets, and the choice between CSV and JSON. Stateless. */
 public final class Csv {
+    private static final String STARTS_A_FORMULA = "=+-@\t\r";
+
     private Csv() {}
 
-    /** The first of CSV and JSON that the header Accept names; JSON when it names neither. */
+    /**
+     * Which of CSV and JSON the header Accept prefers: the one with the higher quality, and of equal ones the one that
+     * stands first. JSON when it names neither.
+     */
     public static boolean prefers(@Nullable String accept) {
         if (accept == null) {
             return false;
         }
-        for (String range : accept.toLowerCase(Locale.ROOT).split(",", -1)) {
-            String type = range.split(";", 2)[0].trim();
+        var ranges = new QuotedQualityCSV();
+        try {
+            ranges.addValue(accept);
+        } catch (IllegalArgumentException malformed) {
+            return false;
+        }
+        // Sorted by quality; ranges with the quality 0 are left out.
+        for (String range : ranges.getValues()) {
+            String type = range.split(";", 2)[0].trim().toLowerCase(Locale.ROOT);
             if (type.equals("text/csv")) {
                 return true;
             }
@@ -22,5 +43,39 @@ public final class Csv {
             }
         }
         return false;
+    }
+
+    /** The rows as a document. */
+    public static String document(List<String> header, Iterable<List<@Nullable Object>> rows) {
+        var out = new StringBuilder();
+        try (var csv = new CSVPrinter(out, CSVFormat.RFC4180)) {
+            csv.printRecord(header);
+            for (List<@Nullable Object> row : rows) {
+                for (Object value : row) {
+                    csv.print(cell(value));
+                }
+                csv.println();
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return out.toString();
+    }
+
+    /** Answers with a document, to be saved under a name. */
+    public static void write(Context ctx, String fileName, String document) {
+        ctx.header("Content-Disposition", "attachment; filename=\"" + fileName + "\"");
+        ctx.contentType("text/csv; charset=utf-8; header=present").result(document.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** Spreadsheets run a string that begins like a formula; an apostrophe makes it text. Numbers are not negative. */
+    static @Nullable String cell(@Nullable Object value) {
+        if (value instanceof String text) {
+            return !text.isEmpty() && STARTS_A_FORMULA.indexOf(text.charAt(0)) >= 0 ? "'" + text : text;
+        }
+        if (value instanceof BigDecimal amount) {
+            return amount.toPlainString();
+        }
+        return value == null ? null : value.toString();
     }
 }

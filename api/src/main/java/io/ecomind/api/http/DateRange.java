@@ -8,8 +8,6 @@ public record DateRange(LocalDate from, LocalDate to) {
     /** As many as are kept. */
     public static final int MAX_DAYS = 400;
 
-    private static final int DEFAULT_DAYS = 30;
-
     public DateRange {
         long days = ChronoUnit.DAYS.between(from, to) + 1;
         if (days < 1) {
@@ -19,13 +17,5 @@ public record DateRange(LocalDate from, LocalDate to) {
             throw QueryParameters.invalid(
                     "from and to must span at most " + MAX_DAYS + " days, was " + days + " from " + from + " to " + to);
         }
-    }
-
-    /** Reads {@code from} and {@code to}; without them, the thirty days that end today. */
-    public static DateRange fromQuery(QueryParameters parameters, LocalDate today) {
-        LocalDate to = parameters.date("to");
-        LocalDate end = to == null ? today : to;
-        LocalDate from = parameters.date("from");
-        return new DateRange(from == null ? end.minusDays(DEFAULT_DAYS - 1) : from, end);
     }
 }

@@ -11,15 +11,19 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.ecomind.contracts.ErrorCode;
 import io.ecomind.service.AppException;
 import io.javalin.http.Context;
+import java.io.EOFException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.zip.GZIPInputStream;
+import java.util.zip.ZipException;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The JSON object that a request for a change brings, read by field. Immutable. What is unknown, of another type or too
- * long is refused: a typo must not become a silent default.
+ * long is rejected: a typo must not become a silent default.
  */
 public final class JsonBody {
     private static final int MAX_BYTES = 64 * 1024;
@@ -47,22 +51,7 @@ public final class JsonBody {
      * @throws AppException when it is no such object
      */
     public static JsonBody read(Context ctx, Set<String> fields) throws IOException {
-        String type = ctx.contentType();
-        if (type == null
-                || !type.split(";", 2)[0].trim().toLowerCase(Locale.ROOT).equals("application/json")) {
-            throw new AppException(ErrorCode.UNSUPPORTED_MEDIA_TYPE, "Content-Type must be application/json");
-        }
-        String encoding = ctx.header("Content-Encoding");
-        if (encoding != null && !encoding.trim().equalsIgnoreCase("identity")) {
-            throw new AppException(
-                    ErrorCode.UNSUPPORTED_ENCODING,
-                    "Content-Encoding must be identity, was " + QueryParameters.shortened(encoding));
-        }
-        byte[] bytes = ctx.bodyInputStream().readNBytes(MAX_BYTES + 1);
-        if (bytes.length > MAX_BYTES) {
-            throw new AppException(
-                    ErrorCode.BODY_TOO_LARGE, "the body must be at most " + MAX_BYTES + " bytes, is more");
-        }
+        byte[] bytes = bytes(ctx, MAX_BYTES);
         JsonNode object = parse(bytes);
         object.fieldNames().forEachRemaining(name -> {
             if (!fields.contains(name)) {
@@ -73,6 +62,45 @@ public final class JsonBody {
             }
         });
         return new JsonBody(object);
+    }
+
+    /**
+     * The bytes of a JSON body, inflated when they came as gzip.
+     *
+     * @throws AppException UNSUPPORTED_MEDIA_TYPE, UNSUPPORTED_ENCODING, BODY_TOO_LARGE as soon as the limit is passed,
+     *     or INVALID_JSON when gzip is not intact
+     */
+    public static byte[] bytes(Context ctx, int maxBytes) throws IOException {
+        String type = ctx.contentType();
+        if (type == null
+                || !type.split(";", 2)[0].trim().toLowerCase(Locale.ROOT).equals("application/json")) {
+            throw new AppException(ErrorCode.UNSUPPORTED_MEDIA_TYPE, "Content-Type must be application/json");
+        }
+        String encoding = ctx.header("Content-Encoding");
+        byte[] bytes = switch (encoding == null ? "" : encoding.trim().toLowerCase(Locale.ROOT)) {
+            case "", "identity" -> ctx.bodyInputStream().readNBytes(maxBytes + 1);
+            case "gzip", "x-gzip" -> inflate(ctx.bodyInputStream(), maxBytes + 1);
+            default ->
+                throw new AppException(
+                        ErrorCode.UNSUPPORTED_ENCODING,
+                        "Content-Encoding must be gzip or identity, was "
+                                + QueryParameters.shortened(String.valueOf(encoding)));
+        };
+        if (bytes.length > maxBytes) {
+            throw new AppException(
+                    ErrorCode.BODY_TOO_LARGE,
+                    "the body must be at most " + maxBytes + " bytes after inflation, is more");
+        }
+        return bytes;
+    }
+
+    private static byte[] inflate(InputStream wire, int atMost) throws IOException {
+        try (var inflated = new GZIPInputStream(wire)) {
+            return inflated.readNBytes(atMost);
+        } catch (ZipException | EOFException corrupt) {
+            throw new AppException(
+                    ErrorCode.INVALID_JSON, "the body is not intact gzip: " + String.valueOf(corrupt.getMessage()));
+        }
     }
 
     private static JsonNode parse(byte[] bytes) throws IOException {
@@ -95,19 +123,19 @@ public final class JsonBody {
         return root;
     }
 
-    /** A text of 1 to {@code maxLength} characters that are not all blank; null when absent or null. */
-    public @Nullable String text(String field, int maxLength) {
+    /** A string of 1 to {@code maxLength} characters that are not all blank; null when absent or null. */
+    public @Nullable String string(String field, int maxLength) {
         JsonNode value = object.get(field);
         if (value == null || value.isNull()) {
             return null;
         }
-        // PostgreSQL has no text with NUL, and no half of a surrogate pair.
+        // PostgreSQL stores no NUL and no half of a surrogate pair.
         if (!value.isTextual()
                 || value.textValue().isBlank()
                 || value.textValue().codePoints().anyMatch(c -> c == 0 || (c >= 0xD800 && c <= 0xDFFF))) {
             throw new AppException(
                     ErrorCode.FIELD_INVALID,
-                    field + " must be a text that is not blank, without NUL, was " + printable(value.toString()));
+                    field + " must be a string that is not blank, without NUL, was " + printable(value.toString()));
         }
         int length = value.textValue().codePointCount(0, value.textValue().length());
         if (length > maxLength) {
@@ -118,8 +146,8 @@ public final class JsonBody {
     }
 
     /** The same where the field must be there. */
-    public String requiredText(String field, int maxLength) {
-        String value = text(field, maxLength);
+    public String requiredString(String field, int maxLength) {
+        String value = string(field, maxLength);
         if (value == null) {
             throw new AppException(ErrorCode.FIELD_MISSING, field + " is required");
         }

@@ -2,6 +2,7 @@ package io.ecomind.api.http;
 
 import io.ecomind.contracts.ErrorCode;
 import io.ecomind.service.AppException;
+import io.javalin.http.Context;
 import java.time.LocalDate;
 import java.time.format.DateTimeParseException;
 import java.util.HashMap;
@@ -12,7 +13,7 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The query parameters of a request, read by type. Immutable. What is unknown, empty, repeated or malformed is refused
+ * The query parameters of a request, read by type. Immutable. What is unknown, empty, repeated or malformed is rejected
  * with INVALID_PARAMETER: a typo must not become a silent default.
  */
 public final class QueryParameters {
@@ -20,7 +21,7 @@ public final class QueryParameters {
     private static final LocalDate FIRST = LocalDate.of(1990, 1, 1);
     private static final LocalDate LAST = LocalDate.of(2199, 12, 31);
 
-    /** What a message says of a text that is no date, before the text itself. */
+    /** What a message says of a string that is no date, before the string itself. */
     public static final String NO_DATE = " must be a date such as 2026-01-31 in " + FIRST + ".." + LAST + ", was '";
 
     private final Map<String, String> values;
@@ -34,7 +35,11 @@ public final class QueryParameters {
      *
      * @param allowed names besides {@code org_id}, which every path takes
      */
-    public static QueryParameters fromQuery(Map<String, List<String>> query, Set<String> allowed) {
+    public static QueryParameters of(Context ctx, String... allowed) {
+        return of(ctx.queryParamMap(), Set.of(allowed));
+    }
+
+    private static QueryParameters of(Map<String, List<String>> query, Set<String> allowed) {
         Map<String, String> values = new HashMap<>();
         query.forEach((name, given) -> {
             if (!name.equals("org_id") && !allowed.contains(name)) {
@@ -46,17 +51,17 @@ public final class QueryParameters {
                 throw invalid(name + " must be given once, was given " + given.size() + " times");
             }
             String value = given.get(0);
-            // PostgreSQL has no text with NUL.
+            // PostgreSQL stores no NUL.
             if (value.isEmpty() || value.indexOf('\0') >= 0) {
-                throw invalid(name + " must be a text of at least one character and without NUL");
+                throw invalid(name + " must be a string of at least one character and without NUL");
             }
             values.put(name, value);
         });
         return new QueryParameters(Map.copyOf(values));
     }
 
-    /** A text of at most {@code maxLength} characters, null when absent. */
-    public @Nullable String text(String name, int maxLength) {
+    /** A string of at most {@code maxLength} characters, null when absent. */
+    public @Nullable String string(String name, int maxLength) {
         String value = values.get(name);
         if (value != null && value.length() > maxLength) {
             throw invalid(name + " must be at most " + maxLength + " characters, was " + value.length());
@@ -77,7 +82,7 @@ public final class QueryParameters {
         return date;
     }
 
-    /** An ISO date within the bounds that every path has; null when the text is none. */
+    /** An ISO date within the bounds that every path has; null when the string is none. */
     public static @Nullable LocalDate dateOf(String value) {
         try {
             LocalDate date = LocalDate.parse(value);
@@ -88,10 +93,10 @@ public final class QueryParameters {
     }
 
     /** An integer within bounds. */
-    public int integer(String name, int byDefault, int min, int max) {
+    public int integer(String name, int defaultValue, int min, int max) {
         String value = values.get(name);
         if (value == null) {
-            return byDefault;
+            return defaultValue;
         }
         try {
             int number = Integer.parseInt(value);
@@ -99,7 +104,7 @@ public final class QueryParameters {
                 return number;
             }
         } catch (NumberFormatException notANumber) {
-            // Refused below, like a number out of bounds.
+            // Rejected below, like a number out of bounds.
         }
         throw invalid(name + " must be an integer " + min + ".." + max + ", was '" + shortened(value) + "'");
     }

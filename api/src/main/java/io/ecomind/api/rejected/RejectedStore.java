@@ -1,15 +1,14 @@
 package io.ecomind.api.rejected;
 
+import io.ecomind.api.http.KeysetCursor;
 import java.time.Instant;
-import java.time.OffsetDateTime;
-import java.time.ZoneOffset;
-import java.util.LinkedHashMap;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
-import java.util.Map;
 import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.mapper.reflect.ConstructorMapper;
 import org.jspecify.annotations.Nullable;
 
-/** Questions about rejected events. Stateless; the caller brings the organisation's transaction. */
+/** Reads events_rejected. Stateless; the caller brings the organisation's transaction. */
 final class RejectedStore {
     private RejectedStore() {}
 
@@ -27,7 +26,7 @@ final class RejectedStore {
             @Nullable String onlyUserId) {}
 
     /** Newest first. */
-    static List<Rejected> page(Handle handle, String orgId, Filter filter, Cursor after, int limit) {
+    static List<RejectedRow> page(Handle handle, String orgId, Filter filter, @Nullable KeysetCursor after, int limit) {
         return handle.createQuery("""
                         SELECT rejected_at, rejected_partition, rejected_offset, origin, code, field, message, source,
                                event_id, user_id, item_index, raw_partition, raw_offset, payload, payload_truncated
@@ -43,41 +42,39 @@ final class RejectedStore {
                         ORDER BY rejected_at DESC, rejected_partition, rejected_offset
                         LIMIT :limit""")
                 .bind("org", orgId)
-                .bind("start", utc(filter.start()))
-                .bind("end", utc(filter.end()))
+                .bind("start", filter.start())
+                .bind("end", filter.end())
                 .bind("code", filter.code())
                 .bind("origin", filter.origin())
                 .bind("user", filter.onlyUserId())
-                .bind("afterAt", utc(after.rejectedAt()))
-                .bind("afterPartition", after.partition())
-                .bind("afterOffset", after.offset())
+                .bind("afterAt", after == null ? filter.end() : Instant.EPOCH.plus(after.part(0), ChronoUnit.MICROS))
+                .bind("afterPartition", after == null ? Integer.MAX_VALUE : after.part(1))
+                .bind("afterOffset", after == null ? Long.MAX_VALUE : after.part(2))
                 .bind("limit", limit)
-                .map((row, ctx) -> Rejected.fromRow(row))
+                .map(ConstructorMapper.of(RejectedRow.class))
                 .list();
     }
 
-    /** How many there are of each code in the range, whatever code and origin are filtered for. */
-    static Map<String, Long> counts(Handle handle, String orgId, Filter filter) {
-        Map<String, Long> counts = new LinkedHashMap<>();
-        handle.createQuery("""
+    /** How many rows of each code meet the filter. */
+    static List<RejectedEvents.CodeCount> counts(Handle handle, String orgId, Filter filter) {
+        return handle.createQuery("""
                         SELECT code, count(*) AS events
                         FROM events_rejected
                         WHERE org_id = :org
                           AND rejected_at >= :start AND rejected_at < :end
+                          AND (CAST(:code AS text) IS NULL OR code = :code)
+                          AND (CAST(:origin AS text) IS NULL OR origin = :origin)
                           AND (CAST(:user AS text) IS NULL OR user_id = :user)
                         GROUP BY code
                         ORDER BY code COLLATE "C"
                         """)
                 .bind("org", orgId)
-                .bind("start", utc(filter.start()))
-                .bind("end", utc(filter.end()))
+                .bind("start", filter.start())
+                .bind("end", filter.end())
+                .bind("code", filter.code())
+                .bind("origin", filter.origin())
                 .bind("user", filter.onlyUserId())
-                .map((row, ctx) -> Map.entry(row.getString("code"), row.getLong("events")))
-                .forEach(count -> counts.put(count.getKey(), count.getValue()));
-        return counts;
-    }
-
-    private static OffsetDateTime utc(Instant moment) {
-        return moment.atOffset(ZoneOffset.UTC);
+                .map(ConstructorMapper.of(RejectedEvents.CodeCount.class))
+                .list();
     }
 }

@@ -6,16 +6,17 @@ import io.ecomind.store.SqlStates;
 import java.time.Duration;
 import java.util.function.Function;
 import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.HandleCallback;
 import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.JdbiException;
 
 /**
- * The only way to an organisation's rows: a transaction whose session setting names the organisation, so that row-level
- * security shows and takes no other's. Thread-safe.
+ * The only place that opens database handles. An organisation's rows are read and changed in a transaction whose session
+ * setting names the organisation, so that row-level security shows and accepts no other's. Thread-safe.
  *
  * <p>The setting is local to the transaction; a pooled connection carries nothing over to the next request. All
- * statements of a question see one snapshot, so figures and {@code complete_through} belong together. A transient error of the
- * database becomes UNAVAILABLE.
+ * statements of a read see one snapshot, so figures and {@code complete_through} belong together. A transient
+ * error of the database becomes UNAVAILABLE.
  */
 public final class TenantTransactions {
     private final Jdbi database;
@@ -24,32 +25,44 @@ public final class TenantTransactions {
         this.database = database;
     }
 
-    /** Runs the questions for one organisation and returns their answer. */
-    public <T> T read(String orgId, Function<Handle, T> questions) {
-        return in("REPEATABLE READ READ ONLY", orgId, questions);
+    /** Reads rows of one organisation. */
+    public <T> T read(String orgId, Function<Handle, T> queries) {
+        return inTransaction("REPEATABLE READ READ ONLY", orgId, queries);
     }
 
-    /** Runs a change for one organisation, in a transaction that commits when it returns and not when it throws. */
+    /** Changes rows of one organisation, in a transaction that commits when it returns and not when it throws. */
     public <T> T write(String orgId, Function<Handle, T> change) {
-        return in("READ COMMITTED READ WRITE", orgId, change);
+        return inTransaction("READ COMMITTED READ WRITE", orgId, change);
     }
 
-    private <T> T in(String level, String orgId, Function<Handle, T> questions) {
+    /** Reads what belongs to no organisation, such as factor sets; row-level security shows no organisation's rows. */
+    public <T, X extends Exception> T readShared(HandleCallback<T, X> queries) throws X {
+        try {
+            return database.withHandle(queries);
+        } catch (JdbiException e) {
+            throw unavailableOr(e);
+        }
+    }
+
+    private <T> T inTransaction(String level, String orgId, Function<Handle, T> queries) {
         try {
             return database.inTransaction(handle -> {
                 handle.execute("SET TRANSACTION ISOLATION LEVEL " + level);
-                // A question may take as long as a caller waits, and no longer.
+                // No statement may take longer than a caller waits for an answer.
                 handle.createQuery("""
                                 SELECT set_config('app.org_id', :org, true) AS org,
                                        set_config('statement_timeout', '15s', true) AS timeout""").bind("org", orgId).mapToMap().one();
-                return questions.apply(handle);
+                return queries.apply(handle);
             });
         } catch (JdbiException e) {
-            if (SqlStates.isTransient(e)) {
-                throw new AppException(
-                        ErrorCode.UNAVAILABLE, "the database does not answer at the moment", Duration.ofSeconds(2));
-            }
-            throw e;
+            throw unavailableOr(e);
         }
+    }
+
+    private static RuntimeException unavailableOr(JdbiException e) {
+        return SqlStates.isTransient(e)
+                ? new AppException(
+                        ErrorCode.UNAVAILABLE, "the database does not answer at the moment", Duration.ofSeconds(2))
+                : e;
     }
 }

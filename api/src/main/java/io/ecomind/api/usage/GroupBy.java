@@ -7,7 +7,7 @@ import java.util.Locale;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** What days can be split by, with the statement that answers it. Immutable. */
+/** What days can be split by, with the query for it. Immutable. */
 enum GroupBy {
     ORG(List.of(), """
             SELECT d.date, {d.sums}, coalesce(s.state = 'sealed', false) AS sealed

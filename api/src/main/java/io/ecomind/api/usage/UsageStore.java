@@ -1,32 +1,25 @@
 package io.ecomind.api.usage;
 
+import io.ecomind.api.http.DateRange;
 import java.time.LocalDate;
 import java.util.List;
 import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.mapper.reflect.ConstructorMapper;
 import org.jspecify.annotations.Nullable;
 
-/** Questions about days. Stateless; the caller brings the organisation's transaction. */
+/** Reads the daily tables. Stateless; the caller brings the organisation's transaction. */
 final class UsageStore {
     private static final int TOP = 5;
     private static final String COLUMNS = Sums.columns(name -> name);
 
     private UsageStore() {}
 
-    /** How often something was called. */
-    record Count(String name, long count) {}
-
     static List<DailyRow> daily(
-            Handle handle,
-            String orgId,
-            GroupBy groupBy,
-            LocalDate from,
-            LocalDate to,
-            @Nullable String onlyUserId,
-            int limit) {
+            Handle handle, String orgId, GroupBy groupBy, DateRange range, @Nullable String onlyUserId, int limit) {
         var query = handle.createQuery(groupBy.sql())
                 .bind("org", orgId)
-                .bind("from", from)
-                .bind("to", to)
+                .bind("from", range.from())
+                .bind("to", range.to())
                 .bind("limit", limit);
         if (groupBy == GroupBy.USER) {
             query.bind("user", onlyUserId);
@@ -34,7 +27,7 @@ final class UsageStore {
         return query.map((row, ctx) -> DailyRow.fromRow(row, groupBy)).list();
     }
 
-    static Sums ofOrganisation(Handle handle, String orgId, LocalDate date) {
+    static Sums sumsOfOrganisation(Handle handle, String orgId, LocalDate date) {
         return handle.createQuery("SELECT " + COLUMNS + """
                          FROM daily_org_agg
                         WHERE org_id = :org AND date = :date""")
@@ -45,7 +38,7 @@ final class UsageStore {
                 .orElse(Sums.NO_CALLS);
     }
 
-    static Sums ofUser(Handle handle, String orgId, LocalDate date, String userId) {
+    static Sums sumsOfUser(Handle handle, String orgId, LocalDate date, String userId) {
         return handle.createQuery("SELECT " + COLUMNS + """
                          FROM daily_user_agg
                         WHERE org_id = :org AND date = :date AND user_id = :user""")
@@ -57,7 +50,7 @@ final class UsageStore {
                 .orElse(Sums.NO_CALLS);
     }
 
-    static List<Count> topProviders(Handle handle, String orgId, LocalDate date) {
+    static List<TodayUsage.CallCount> topProviders(Handle handle, String orgId, LocalDate date) {
         return top(handle, orgId, date, null, """
                 SELECT provider AS name, call_count AS calls
                 FROM daily_provider_agg
@@ -66,7 +59,7 @@ final class UsageStore {
                 LIMIT :limit""");
     }
 
-    static List<Count> topModels(Handle handle, String orgId, LocalDate date) {
+    static List<TodayUsage.CallCount> topModels(Handle handle, String orgId, LocalDate date) {
         return top(handle, orgId, date, null, """
                 SELECT model AS name, sum(call_count) AS calls
                 FROM daily_model_agg
@@ -76,7 +69,7 @@ final class UsageStore {
                 LIMIT :limit""");
     }
 
-    static List<Count> topProviders(Handle handle, String orgId, LocalDate date, String userId) {
+    static List<TodayUsage.CallCount> topProvidersOfUser(Handle handle, String orgId, LocalDate date, String userId) {
         return top(handle, orgId, date, userId, """
                 SELECT provider AS name, sum(call_count) AS calls
                 FROM daily_usage
@@ -86,7 +79,7 @@ final class UsageStore {
                 LIMIT :limit""");
     }
 
-    static List<Count> topModels(Handle handle, String orgId, LocalDate date, String userId) {
+    static List<TodayUsage.CallCount> topModelsOfUser(Handle handle, String orgId, LocalDate date, String userId) {
         return top(handle, orgId, date, userId, """
                 SELECT model AS name, sum(call_count) AS calls
                 FROM daily_usage
@@ -96,13 +89,13 @@ final class UsageStore {
                 LIMIT :limit""");
     }
 
-    private static List<Count> top(Handle handle, String orgId, LocalDate date, @Nullable String userId, String sql) {
+    private static List<TodayUsage.CallCount> top(
+            Handle handle, String orgId, LocalDate date, @Nullable String userId, String sql) {
         var query =
                 handle.createQuery(sql).bind("org", orgId).bind("date", date).bind("limit", TOP);
         if (userId != null) {
             query.bind("user", userId);
         }
-        return query.map((row, ctx) -> new Count(row.getString("name"), row.getLong("calls")))
-                .list();
+        return query.map(ConstructorMapper.of(TodayUsage.CallCount.class)).list();
     }
 }

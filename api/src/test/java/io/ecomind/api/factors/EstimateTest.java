@@ -5,18 +5,24 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.ecomind.api.RunningApi;
+import io.ecomind.contracts.Limits;
 import io.ecomind.factors.FactorSetFiles;
 import io.ecomind.service.auth.ApiKey;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.math.BigDecimal;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.zip.GZIPOutputStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -174,6 +180,37 @@ class EstimateTest {
 
         assertThat(api.post(PATH, key, "[" + GPT_4O + "]").json()).isEqualTo(one);
         assertThat(api.post(PATH, key, "{\"calls\":[" + GPT_4O + "]}").json()).isEqualTo(one);
+    }
+
+    @Test
+    void a_body_may_come_as_gzip() throws Exception {
+        RunningApi.Answer answer = api.post(PATH, key, gzip(GPT_4O.getBytes(StandardCharsets.UTF_8)), "gzip");
+
+        assertThat(answer.json()).isEqualTo(api.post(PATH, key, GPT_4O).json());
+        assertThat(answer.response().body()).endsWith("}\n");
+    }
+
+    @Test
+    void gzip_that_is_not_intact_and_other_encodings_are_rejected() throws Exception {
+        byte[] plain = GPT_4O.getBytes(StandardCharsets.UTF_8);
+        byte[] whole = gzip(plain);
+
+        for (byte[] broken : List.of(plain, Arrays.copyOf(whole, whole.length / 2))) {
+            RunningApi.Answer answer = api.post(PATH, key, broken, "gzip");
+            assertThat(answer.status()).isEqualTo(400);
+            assertThat(answer.json().get("code").asText()).isEqualTo("invalid_json");
+        }
+        assertThat(api.post(PATH, key, plain, "br").status()).isEqualTo(415);
+        byte[] bomb = gzip(new byte[Limits.MAX_BODY_BYTES + 1]);
+        assertThat(api.post(PATH, key, bomb, "gzip").status()).isEqualTo(413);
+    }
+
+    private static byte[] gzip(byte[] plain) throws IOException {
+        var out = new ByteArrayOutputStream();
+        try (var gzip = new GZIPOutputStream(out)) {
+            gzip.write(plain);
+        }
+        return out.toByteArray();
     }
 
     @Test

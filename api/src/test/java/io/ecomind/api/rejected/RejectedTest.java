@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.ecomind.api.RunningApi;
+import io.ecomind.contracts.v1.RawRecord;
+import io.ecomind.contracts.v1.UsageEvent;
 import io.ecomind.service.auth.ApiKey;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -112,7 +114,9 @@ class RejectedTest {
         assertThat(ids(PATH + "?origin=job")).containsExactly("e3", "e2");
         assertThat(ids(PATH + "?from=2026-03-11&to=2026-03-11")).containsExactly("e2");
         assertThat(api.get(PATH + "?code=undecodable", key).json().get("counts").toString())
-                .isEqualTo("{\"field_missing\":2,\"undecodable\":1}");
+                .isEqualTo("{\"undecodable\":1}");
+        assertThat(api.get(PATH + "?origin=job", key).json().get("counts").toString())
+                .isEqualTo("{\"field_missing\":1,\"undecodable\":1}");
     }
 
     @Test
@@ -136,11 +140,46 @@ class RejectedTest {
     }
 
     @Test
+    void an_event_that_a_job_rejected_is_shown_with_the_names_of_ingestion() throws Exception {
+        UsageEvent event = UsageEvent.newBuilder()
+                .setOrgId(org)
+                .setSource("sdk")
+                .setId("e1")
+                .setTsMicros(1_773_482_400_000_001L)
+                .setReceivedAtMicros(1_773_482_400_000_002L)
+                .setApiKeyId("k")
+                .setUserId("user-a")
+                .setProvider("openai")
+                .setModel("gpt-4o")
+                .setTokensIn(7)
+                .setLatencyMs(0)
+                .setMetadataJson("{\"team\":\"blue\"}")
+                .build();
+        reject("e1", "2026-03-14T10:00:00Z", "job", "ts_too_old", event.toByteArray());
+        reject(
+                "e2",
+                "2026-03-14T09:00:00Z",
+                "job",
+                "invalid_record",
+                RawRecord.newBuilder().setEvent(event).build().toByteArray());
+
+        JsonNode rows = api.get(PATH, key).json().get("rows");
+
+        String expected = "{\"org_id\":\"" + org + "\",\"source\":\"sdk\",\"id\":\"e1\","
+                + "\"ts\":\"2026-03-14T10:00:00.000001Z\",\"user_id\":\"user-a\",\"provider\":\"openai\","
+                + "\"model\":\"gpt-4o\",\"tokens_in\":7,\"tokens_out\":0,\"latency_ms\":0,"
+                + "\"metadata\":{\"team\":\"blue\"}}";
+        assertThat(rows.get(0).get("payload").asText()).isEqualTo(expected);
+        assertThat(rows.get(0).get("payload_base64").isNull()).isTrue();
+        assertThat(rows.get(1).get("payload").asText()).isEqualTo(expected);
+    }
+
+    @Test
     void a_character_that_was_cut_off_does_not_hide_the_text() {
         byte[] cut = {'a', (byte) 0xc3};
 
-        assertThat(Payload.fromBytes(cut, true)).isEqualTo(new Payload("a", null));
-        assertThat(Payload.fromBytes(cut, false)).isEqualTo(new Payload(null, "YcM="));
+        assertThat(RejectedPayload.ofBytes(cut, true)).isEqualTo(new RejectedPayload("a", null));
+        assertThat(RejectedPayload.ofBytes(cut, false)).isEqualTo(new RejectedPayload(null, "YcM="));
     }
 
     @Test

@@ -220,7 +220,7 @@ class RestatementsTest {
 
     @Test
     void unfinished_requests_are_limited_and_finished_ones_do_not_count() throws Exception {
-        for (int i = 0; i < RestatementRoutes.MAX_UNFINISHED; i++) {
+        for (int i = 0; i < RestatementService.MAX_UNFINISHED; i++) {
             assertThat(api.post(PATH, manage, LATE).status()).isEqualTo(201);
         }
 

@@ -392,6 +392,13 @@ class DailyTest {
     @Test
     void json_is_the_default_form() throws Exception {
         assertThat(api.get(RANGE + "org", key, "*/*").contentType()).startsWith("application/json");
+        assertThat(api.get(RANGE + "org", key, "application/json;q=0.5, text/csv;q=0.9")
+                        .contentType())
+                .startsWith("text/csv");
+        assertThat(api.get(RANGE + "org", key, "text/csv;q=0.1, application/json")
+                        .contentType())
+                .isEqualTo("application/json");
+        assertThat(api.get(RANGE + "org", key, "text/csv;q=0").contentType()).isEqualTo("application/json");
         assertThat(api.get(RANGE + "org", key, "application/json, text/csv").contentType())
                 .startsWith("application/json");
         assertThat(api.get(RANGE + "org", key, "Text/CSV; header=present, */*").contentType())

@@ -11,18 +11,19 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a caller wants restated. Immutable.
+ * A request to restate days. Immutable.
  *
- * @param factorSet rate all calls again under it; null: count what came late
+ * @param factorSet the set to rate all calls by; null to count late events
  */
-record Requested(LocalDate from, LocalDate to, @Nullable String factorSet, String reason) {
+record NewRestatement(
+        LocalDate from, LocalDate to, @Nullable String factorSet, String reason) {
     static final Set<String> FIELDS = Set.of("from", "to", "factor_set", "reason");
 
     private static final int MAX_DATE = 32;
     private static final int MAX_SET = 64;
     private static final int MAX_REASON = 1_000;
 
-    static Requested fromBody(JsonBody body) {
+    static NewRestatement fromBody(JsonBody body) {
         LocalDate from = date(body, "from");
         LocalDate to = date(body, "to");
         long days = ChronoUnit.DAYS.between(from, to) + 1;
@@ -36,7 +37,8 @@ record Requested(LocalDate from, LocalDate to, @Nullable String factorSet, Strin
                     "from and to must span at most " + DateRange.MAX_DAYS + " days, was " + days + " from " + from
                             + " to " + to);
         }
-        return new Requested(from, to, body.text("factor_set", MAX_SET), body.requiredText("reason", MAX_REASON));
+        return new NewRestatement(
+                from, to, body.string("factor_set", MAX_SET), body.requiredString("reason", MAX_REASON));
     }
 
     /** As the table names it. */
@@ -45,7 +47,7 @@ record Requested(LocalDate from, LocalDate to, @Nullable String factorSet, Strin
     }
 
     private static LocalDate date(JsonBody body, String field) {
-        String text = body.requiredText(field, MAX_DATE);
+        String text = body.requiredString(field, MAX_DATE);
         LocalDate date = QueryParameters.dateOf(text);
         if (date == null) {
             throw new AppException(ErrorCode.FIELD_INVALID, field + QueryParameters.NO_DATE + text + "'");

@@ -3,6 +3,7 @@ package io.ecomind.api.factors;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import io.ecomind.api.http.QueryParameters;
+import io.ecomind.api.tenant.TenantTransactions;
 import io.ecomind.contracts.ErrorCode;
 import io.ecomind.factors.FactorSetException;
 import io.ecomind.factors.FactorSetFiles;
@@ -10,29 +11,28 @@ import io.ecomind.footprint.FactorSet;
 import io.ecomind.footprint.Methodology;
 import io.ecomind.service.AppException;
 import io.ecomind.store.FactorSets;
-import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
-import javax.sql.DataSource;
+import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The stored sets, read and ready. Thread-safe. Sets never change, so each is read once; a new one is seen within
  * {@link #LIST_TTL}. A set whose files are not what its hash says is UNAVAILABLE with the reason: no figure at all is
- * better than a wrong one. Asking takes a second connection when the caller holds one, so ask before the transaction.
+ * better than a wrong one. It takes a connection of its own, so a caller asks before it opens a transaction.
  */
-final class FactorStore {
+public final class FactorSetService {
     /** How old the list of sets may be. */
     static final Duration LIST_TTL = Duration.ofSeconds(2);
 
     private static final Duration AFTER_FAILURE = Duration.ofMillis(500);
     private static final int MAX_KEPT = 32;
 
-    private final DataSource database;
+    private final TenantTransactions tenants;
     private final Object listing = new Object();
     private final Cache<String, Loaded> kept =
             Caffeine.newBuilder().maximumSize(MAX_KEPT).build();
@@ -50,8 +50,8 @@ final class FactorStore {
         }
     }
 
-    FactorStore(DataSource database) {
-        this.database = database;
+    public FactorSetService(TenantTransactions tenants) {
+        this.tenants = tenants;
     }
 
     /** All sets, the one that became or becomes active last first. */
@@ -61,17 +61,17 @@ final class FactorStore {
             if (known != null && System.nanoTime() - known.atNanos() < LIST_TTL.toNanos()) {
                 return known.sets();
             }
-            // Whoever waited for somebody else's failure must not wait for the same one again.
+            // A caller that waited for this lock while the query failed must not repeat the same wait.
             if (System.nanoTime() - failedAtNanos < AFTER_FAILURE.toNanos()) {
-                throw databaseAway();
+                throw databaseUnavailable();
             }
-            try (Connection connection = database.getConnection()) {
-                var fresh = new Listed(System.nanoTime(), FactorSets.list(connection));
-                last = fresh;
-                return fresh.sets();
-            } catch (SQLException e) {
+            try {
+                List<FactorSets.Stored> sets = tenants.readShared(handle -> FactorSets.list(handle.getConnection()));
+                last = new Listed(System.nanoTime(), sets);
+                return sets;
+            } catch (SQLException | AppException e) {
                 failedAtNanos = System.nanoTime();
-                throw databaseAway();
+                throw databaseUnavailable();
             }
         }
     }
@@ -122,15 +122,15 @@ final class FactorStore {
      * @throws AppException UNAVAILABLE when it cannot be read
      */
     Loaded load(FactorSets.Stored stored) {
-        // A refusal passes through the cache, which then keeps nothing: the set may be repaired.
+        // An exception passes through the cache, which then keeps nothing: the set may be repaired.
         Loaded loaded = kept.get(stored.id() + ' ' + stored.sha256(), key -> read(stored));
         // The files are immutable; the moment from which the set is active may have been moved on.
         return new Loaded(stored, loaded.files(), loaded.set(), loaded.byMethodology());
     }
 
     private Loaded read(FactorSets.Stored stored) {
-        try (Connection connection = database.getConnection()) {
-            FactorSetFiles files = FactorSets.load(connection, stored);
+        try {
+            FactorSetFiles files = tenants.readShared(handle -> load(handle, stored));
             FactorSet set = files.parse();
             if (!set.id().equals(stored.id())) {
                 throw unreadable(stored, "its files are those of " + set.id());
@@ -143,7 +143,15 @@ final class FactorStore {
         } catch (FactorSetException e) {
             throw unreadable(stored, String.join("; ", e.problems()));
         } catch (SQLException e) {
-            throw databaseAway();
+            throw databaseUnavailable();
+        }
+    }
+
+    private static FactorSetFiles load(Handle handle, FactorSets.Stored stored) throws SQLException {
+        try {
+            return FactorSets.load(handle.getConnection(), stored);
+        } catch (FactorSetException e) {
+            throw unreadable(stored, String.join("; ", e.problems()));
         }
     }
 
@@ -154,7 +162,7 @@ final class FactorStore {
                 LIST_TTL);
     }
 
-    private static AppException databaseAway() {
+    private static AppException databaseUnavailable() {
         return new AppException(
                 ErrorCode.UNAVAILABLE, "factor sets cannot be read at the moment", Duration.ofSeconds(2));
     }

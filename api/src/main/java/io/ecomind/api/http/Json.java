@@ -4,29 +4,35 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
+import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
 import io.javalin.http.Context;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
-import java.time.Instant;
+import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Answers with a view as JSON. Stateless. Names are in snake_case, unknown values are null and never left out, amounts
- * are numbers in full precision without an exponent.
+ * Writes answers as JSON. Stateless. Names are in snake_case, unknown values are null and never left out, amounts are
+ * numbers in full precision without an exponent, moments are RFC 3339 in UTC, days are ISO dates. A newline ends the
+ * document.
  */
-public final class JsonViews {
-    private static final ObjectMapper JSON = JsonMapper.builder()
+public final class Json {
+    private static final ObjectMapper MAPPER = JsonMapper.builder()
+            .addModule(new JavaTimeModule())
+            .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS)
             .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
             .enable(JsonGenerator.Feature.WRITE_BIGDECIMAL_AS_PLAIN)
             .build();
 
-    private JsonViews() {}
+    private Json() {}
 
-    /** Writes a view, which consists of records, lists, maps, texts, numbers and booleans. */
-    public static void answer(Context ctx, Object view) {
+    /** Answers with a view: a record, so that the fields of each answer are written down in one place. */
+    public static void write(Context ctx, Record view) {
         try {
-            ctx.contentType("application/json").result(JSON.writeValueAsBytes(view));
+            ctx.contentType("application/json")
+                    .result((MAPPER.writeValueAsString(view) + '\n').getBytes(StandardCharsets.UTF_8));
         } catch (JsonProcessingException e) {
             throw new IllegalStateException("a view could not be written", e);
         }
@@ -39,10 +45,5 @@ public final class JsonViews {
         }
         BigDecimal stripped = stored.stripTrailingZeros();
         return stripped.scale() < 0 ? stripped.setScale(0, RoundingMode.UNNECESSARY) : stripped;
-    }
-
-    /** A moment in RFC 3339, UTC. */
-    public static @Nullable String moment(@Nullable Instant moment) {
-        return moment == null ? null : moment.toString();
     }
 }

@@ -1,0 +1,52 @@
+package io.ecomind.api.usage;
+
+import io.ecomind.api.http.Csv;
+import io.ecomind.api.http.Json;
+import io.ecomind.api.http.QueryParameters;
+import io.ecomind.api.http.RequestedDays;
+import io.ecomind.api.tenant.TenantContext;
+import io.ecomind.contracts.Limits;
+import io.ecomind.contracts.Permission;
+import io.ecomind.service.http.Access;
+import io.ecomind.service.http.HttpFeature;
+import io.javalin.config.RoutesConfig;
+import io.javalin.http.Context;
+
+/** {@code GET /v1/today} and {@code GET /v1/aggregate/daily}: calls and amounts by day. Thread-safe. */
+public final class UsageRoutes implements HttpFeature {
+    private static final int MAX_GROUP_BY = 256;
+
+    private final UsageService service;
+
+    public UsageRoutes(UsageService service) {
+        this.service = service;
+    }
+
+    @Override
+    public void addTo(RoutesConfig routes) {
+        routes.get("/v1/today", this::today, Access.to(Permission.USAGE_READ));
+        routes.get("/v1/aggregate/daily", this::daily, Access.to(Permission.USAGE_READ));
+    }
+
+    private void today(Context ctx) {
+        TenantContext tenant = TenantContext.of(ctx);
+        QueryParameters parameters = QueryParameters.of(ctx, "user_id");
+        String userId = parameters.string("user_id", Limits.MAX_USER_ID);
+        Json.write(ctx, UsageViews.TodayView.of(tenant.orgId(), userId, service.today(tenant, userId)));
+    }
+
+    private void daily(Context ctx) {
+        TenantContext tenant = TenantContext.of(ctx);
+        QueryParameters parameters = QueryParameters.of(ctx, "from", "to", "group_by");
+        GroupBy groupBy = GroupBy.fromQuery(parameters.string("group_by", MAX_GROUP_BY));
+        DailyUsage usage = service.daily(tenant, groupBy, RequestedDays.fromQuery(parameters));
+        ctx.header("Vary", "Accept");
+        if (Csv.prefers(ctx.header("Accept"))) {
+            String name = "ecomind-daily-" + groupBy.publicName() + "-"
+                    + usage.range().from() + "-" + usage.range().to() + ".csv";
+            Csv.write(ctx, name, UsageViews.csv(usage));
+        } else {
+            Json.write(ctx, UsageViews.DailyView.of(tenant.orgId(), usage));
+        }
+    }
+}
