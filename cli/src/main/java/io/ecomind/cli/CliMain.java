@@ -52,7 +52,7 @@ public final class CliMain {
         System.exit(commandLine().execute(arguments));
     }
 
-    static CommandLine commandLine() {
+    public static CommandLine commandLine() {
         return configure(new CommandLine(new CliMain()));
     }
 

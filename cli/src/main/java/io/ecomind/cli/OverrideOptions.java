@@ -37,7 +37,7 @@ final class OverrideOptions {
 
     /** What a new row has whatever it is. */
     static final class Row {
-        @Option(names = "--id", paramLabel = "ID", required = true, description = "Its id, never used again.")
+        @Option(names = "--id", paramLabel = "ID", required = true, description = "An id of your choice; it can never be used again.")
         String id = "";
 
         @Option(names = "--source", paramLabel = "TEXT", required = true, description = "Where the figures are from.")

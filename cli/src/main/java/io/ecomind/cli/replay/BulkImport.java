@@ -101,7 +101,7 @@ public final class BulkImport {
      * Sends all lines. To be called once.
      *
      * @param content NDJSON, plain or gzip; closed at the end
-     * @param progress hears how many lines were answered so far
+     * @param progress is told how many lines were answered so far
      * @throws CommandException when the gateway refuses a request as a whole or stays away for too long
      */
     public Summary send(InputStream content, LongConsumer progress) throws IOException, InterruptedException {

@@ -122,7 +122,7 @@ public final class SubmittedEvents implements AutoCloseable {
      * Waits until all that was sent has been projected, then looks what became of it.
      *
      * @param accepted as the gateway counted them
-     * @param say hears now and then how much is still to come
+     * @param say is told from time to time how much is still to come
      */
     public Outcome await(long accepted, Consumer<String> say) {
         Map<Integer, Long> ends = progress.ends(Topic.EVENTS_RAW);
