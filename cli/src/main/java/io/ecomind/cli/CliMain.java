@@ -7,13 +7,13 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Locale;
 import org.slf4j.LoggerFactory;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.UsageMessageSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.UnmatchedArgumentException;
-import picocli.CommandLine;
 
 /** Entry of the operators' commands: one class per command. */
 @Command(
@@ -82,7 +82,9 @@ public final class CliMain {
             return ExitCode.USAGE;
         }
         String log = System.getProperty(DataOption.LOG_PROPERTY);
-        if (log != null && !log.equals(ClientLog.NOWHERE) && !(failure instanceof CommandException expected && expected.getCause() == null)) {
+        if (log != null
+                && !log.equals(ClientLog.NOWHERE)
+                && !(failure instanceof CommandException expected && expected.getCause() == null)) {
             LoggerFactory.getLogger(CliMain.class).atError().setCause(failure).log("a command failed");
             command.getErr().println("the details are in " + log);
         }

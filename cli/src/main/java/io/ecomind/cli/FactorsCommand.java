@@ -80,7 +80,10 @@ public final class FactorsCommand {
                 description = "Id of the new set (default: the base's, -grid- and the beginning of the file's hash).")
         private @Nullable String id;
 
-        @Option(names = "--reason", paramLabel = "TEXT", description = "Reason that is stored with the set (default: names the file and counts its rows).")
+        @Option(
+                names = "--reason",
+                paramLabel = "TEXT",
+                description = "Reason that is stored with the set (default: names the file and counts its rows).")
         private @Nullable String reason;
 
         @Option(
@@ -93,9 +96,10 @@ public final class FactorsCommand {
                 names = "--active-in",
                 paramLabel = "DURATION",
                 defaultValue = "90s",
-                description = "After this time the set becomes active for events that are received from then on, such as"
-                        + " 90s, 10m, 2h or 1d; at least 60s"
-                        + " (default: ${DEFAULT-VALUE}).")
+                description =
+                        "After this time the set becomes active for events that are received from then on, such as"
+                                + " 90s, 10m, 2h or 1d; at least 60s"
+                                + " (default: ${DEFAULT-VALUE}).")
         private String activeIn = "90s";
 
         @Option(
@@ -277,8 +281,7 @@ public final class FactorsCommand {
             var table = new TextTable(
                     4, "set", "methodology", "active from", "sha256", "models", "grid years", "months", "hours");
             List<String> reasons = new ArrayList<>();
-            try (Connection connection =
-                    address.dataSource().getConnection()) {
+            try (Connection connection = address.dataSource().getConnection()) {
                 Instant now = Instant.now();
                 boolean found = false;
                 for (FactorSets.Stored set : FactorSets.list(connection)) {

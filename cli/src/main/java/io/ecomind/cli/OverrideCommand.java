@@ -109,7 +109,9 @@ final class OverrideCommand {
     }
 
     /** Stores an override. */
-    @Command(name = "add", description = "Rate an organisation's calls of a model by a factor of its own, from 90 seconds later on.")
+    @Command(
+            name = "add",
+            description = "Rate an organisation's calls of a model by a factor of its own, from 90 seconds later on.")
     static final class Add implements Callable<Integer> {
         @Mixin
         private OverrideOptions own = new OverrideOptions();
@@ -158,7 +160,8 @@ final class OverrideCommand {
                     row.source)));
             spec.commandLine()
                     .getOut()
-                    .println("stored: override " + row.id + " rates events that are received from " + activeFrom + " on");
+                    .println("stored: override " + row.id + " rates events that are received from " + activeFrom
+                            + " on");
             return ExitCode.DONE;
         }
     }

@@ -88,7 +88,9 @@ class ImportTest {
 
             Ended second = run("import", file.toString(), "--wait");
             assertThat(second.output()).containsPattern("accepted +6\\b").containsPattern("counted now +0\\b");
-            assertThat(second.output()).containsPattern("counted before +6 ").containsPattern("rejected afterwards +0\\b");
+            assertThat(second.output())
+                    .containsPattern("counted before +6 ")
+                    .containsPattern("rejected afterwards +0\\b");
             assertThat(calls(stack)).isEqualTo(expected);
             assertThat(states(stack)).containsEntry(twoYearsAgo, "sealed false");
             exact(stack, 6);
@@ -112,7 +114,8 @@ class ImportTest {
             assertThat(taken.output())
                     .containsPattern("counted now +1\\b")
                     .contains("every accepted event is in the daily totals");
-            Files.writeString(conflict, used.replaceFirst("\"ts\":\"[^\"]+\"", "\"ts\":\"" + today + "T00:00:00Z\"") + "\n");
+            Files.writeString(
+                    conflict, used.replaceFirst("\"ts\":\"[^\"]+\"", "\"ts\":\"" + today + "T00:00:00Z\"") + "\n");
             Ended conflicting = run("import", conflict.toString(), "--wait");
             assertThat(conflicting.code()).as(conflicting.output()).isEqualTo(1);
             assertThat(conflicting.output())

@@ -62,8 +62,9 @@ final class RolesCommand implements Callable<Integer> {
 
     @Option(
             names = {"--check", "--dry-run"},
-            description = "Change nothing; list the roles that cannot log in with their password, and end with 1 if there"
-                    + " are any.")
+            description =
+                    "Change nothing; list the roles that cannot log in with their password, and end with 1 if there"
+                            + " are any.")
     private boolean check;
 
     @Spec

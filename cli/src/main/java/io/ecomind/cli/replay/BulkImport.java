@@ -200,7 +200,11 @@ public final class BulkImport {
             json = JSON.readTree(text);
         } catch (JsonProcessingException e) {
             refused.add(refusal(
-                    line.number(), text, ErrorCode.INVALID_JSON, "", "not one JSON value: " + JsonFaults.describeInLine(e)));
+                    line.number(),
+                    text,
+                    ErrorCode.INVALID_JSON,
+                    "",
+                    "not one JSON value: " + JsonFaults.describeInLine(e)));
             return null;
         }
         if (!(json instanceof ObjectNode event)) {

@@ -85,8 +85,8 @@ public final class Replay {
                                 + "); --format names one of azure, mooncake, servegen, csv, ndjson"));
         this.parser = new LineParser(format, header);
         if (!parser.missingColumns().isEmpty()) {
-            throw CommandException.wrongUsage("a " + format.label() + " trace has the columns " + parser.missingColumns()
-                    + ", which are missing in the first line: " + shortened(header));
+            throw CommandException.wrongUsage("a " + format.label() + " trace has the columns "
+                    + parser.missingColumns() + ", which are missing in the first line: " + shortened(header));
         }
         this.start = chooseStart();
         this.idPrefix = file.sha256().substring(0, 24) + "-" + (start == null ? "original" : start) + "-";

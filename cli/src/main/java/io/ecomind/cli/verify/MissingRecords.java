@@ -38,7 +38,8 @@ public final class MissingRecords {
      * @throws io.ecomind.cli.profile.CommandException when that takes longer than two minutes without progress
      */
     public static Found find(Installation installation, Consumer<String> say) {
-        try (var progress = new ProjectionProgress(installation.kafkaBootstrapServers(), installation.database("pipeline"));
+        try (var progress = new ProjectionProgress(
+                        installation.kafkaBootstrapServers(), installation.database("pipeline"));
                 var scan = new TopicScan(installation.kafkaBootstrapServers())) {
             Map<Integer, Long> begins = progress.begins(Topic.EVENTS_RAW);
             Map<Integer, Long> ends = progress.ends(Topic.EVENTS_RAW);
@@ -65,7 +66,8 @@ public final class MissingRecords {
 
     /** All values of the topic reference, in their order. */
     public static List<byte[]> reference(Installation installation) {
-        try (var progress = new ProjectionProgress(installation.kafkaBootstrapServers(), installation.database("pipeline"));
+        try (var progress = new ProjectionProgress(
+                        installation.kafkaBootstrapServers(), installation.database("pipeline"));
                 var scan = new TopicScan(installation.kafkaBootstrapServers())) {
             return scan.values(Topic.REFERENCE, progress.ends(Topic.REFERENCE).getOrDefault(0, 0L));
         }

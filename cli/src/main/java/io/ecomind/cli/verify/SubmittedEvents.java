@@ -260,12 +260,10 @@ public final class SubmittedEvents implements AutoCloseable {
                     + duplicates
                     + left
                     + rejected.values().stream().mapToLong(Long::longValue).sum();
-            return new Outcome(
-                    accepted, counted, waiting, duplicates, rejected, left + Math.max(0, accepted - seen));
+            return new Outcome(accepted, counted, waiting, duplicates, rejected, left + Math.max(0, accepted - seen));
         }
 
-        private static void reject(
-                Connection connection, int partition, Set<Long> offsets, Map<String, Long> rejected)
+        private static void reject(Connection connection, int partition, Set<Long> offsets, Map<String, Long> rejected)
                 throws SQLException {
             try (PreparedStatement query = connection.prepareStatement(REJECTIONS)) {
                 query.setInt(1, partition);
@@ -279,8 +277,7 @@ public final class SubmittedEvents implements AutoCloseable {
             }
         }
 
-        private static Array array(Connection connection, Stream<String> texts)
-                throws SQLException {
+        private static Array array(Connection connection, Stream<String> texts) throws SQLException {
             return connection.createArrayOf("text", texts.toArray());
         }
     }

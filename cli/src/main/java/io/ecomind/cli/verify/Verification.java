@@ -22,7 +22,8 @@ public final class Verification {
      * @param say is told what is being done
      */
     public static VerificationReport run(Installation installation, Selection selection, Consumer<String> say) {
-        try (var progress = new ProjectionProgress(installation.kafkaBootstrapServers(), installation.database("pipeline"))) {
+        try (var progress =
+                new ProjectionProgress(installation.kafkaBootstrapServers(), installation.database("pipeline"))) {
             Map<Integer, Long> rawBegins = progress.begins(Topic.EVENTS_RAW);
             Map<Integer, Long> rawEnds = progress.ends(Topic.EVENTS_RAW);
             progress.awaitProjected(rawEnds, say);

@@ -71,7 +71,8 @@ class AdminCommandTest {
             Ended differ = run(database, "admin", "roles", "--passwords", passwords.toString(), "--check");
             assertThat(differ.code()).isEqualTo(ExitCode.FAILED);
             assertThat(differ.output()).contains("ecomind_gateway may not log in", "ecomind_dispatcher may not log in");
-            assertThat(run(database, "admin", "roles", "--passwords", passwords.toString()).code())
+            assertThat(run(database, "admin", "roles", "--passwords", passwords.toString())
+                            .code())
                     .isZero();
             try (Connection gateway =
                     postgres.dataSource("ecomind_gateway", "g'1").getConnection()) {
@@ -84,7 +85,8 @@ class AdminCommandTest {
             Ended wrong = run(database, "admin", "roles", "--passwords", others.toString(), "--role", "api", "--check");
             assertThat(wrong.code()).isEqualTo(ExitCode.FAILED);
             assertThat(wrong.output()).contains("ecomind_api has another password");
-            assertThat(run(database, "admin", "roles", "--passwords", others.toString(), "--role", "api").code())
+            assertThat(run(database, "admin", "roles", "--passwords", others.toString(), "--role", "api")
+                            .code())
                     .isZero();
             noPasswordIsStoredReadably(postgres);
         }
@@ -142,8 +144,7 @@ class AdminCommandTest {
 
             var raw = new ConfigResource(ConfigResource.Type.TOPIC, Topic.EVENTS_RAW.topicName());
             Map<ConfigResource, Collection<AlterConfigOp>> shorter = Map.of(
-                    raw,
-                    List.of(new AlterConfigOp(new ConfigEntry("retention.ms", "1000"), AlterConfigOp.OpType.SET)));
+                    raw, List.of(new AlterConfigOp(new ConfigEntry("retention.ms", "1000"), AlterConfigOp.OpType.SET)));
             admin.incrementalAlterConfigs(shorter).all().get();
             Ended changed = run(kafka, "admin", "topics", "--replication", "1", "--check");
             assertThat(changed.code()).isEqualTo(ExitCode.FAILED);
@@ -152,7 +153,8 @@ class AdminCommandTest {
                     .contains("5 topics are as they should be now");
 
             Ended fewer = run(kafka, "admin", "topics", "--replication", "2", "--check");
-            assertThat(fewer.output()).contains("events.raw has 1 replicas instead of 2; this has to be changed by hand");
+            assertThat(fewer.output())
+                    .contains("events.raw has 1 replicas instead of 2; this has to be changed by hand");
         }
     }
 
@@ -177,9 +179,8 @@ class AdminCommandTest {
         var line = CliMain.commandLine();
         line.setOut(new PrintWriter(output, true));
         line.setErr(new PrintWriter(output, true));
-        String[] all = Stream.concat(
-                        Arrays.stream(command), Arrays.stream(addresses))
-                .toArray(String[]::new);
+        String[] all =
+                Stream.concat(Arrays.stream(command), Arrays.stream(addresses)).toArray(String[]::new);
         return new Ended(line.execute(all), output.toString());
     }
 }
