@@ -8,13 +8,13 @@ import org.apache.kafka.common.KafkaException;
 import java.util.Arrays;
 import java.util.Locale;
 import org.slf4j.LoggerFactory;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.UsageMessageSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.UnmatchedArgumentException;
-import picocli.CommandLine;
 
 /** Entry of the operators' commands: one class per command. */
 @Command(
@@ -53,7 +53,7 @@ public final class CliMain {
         System.exit(commandLine().execute(arguments));
     }
 
-    static CommandLine commandLine() {
+    public static CommandLine commandLine() {
         return configure(new CommandLine(new CliMain()));
     }
 
@@ -83,7 +83,9 @@ public final class CliMain {
             return ExitCode.USAGE;
         }
         String log = System.getProperty(DataOption.LOG_PROPERTY);
-        if (log != null && !log.equals(ClientLog.NOWHERE) && !(failure instanceof CommandException expected && expected.getCause() == null)) {
+        if (log != null
+                && !log.equals(ClientLog.NOWHERE)
+                && !(failure instanceof CommandException expected && expected.getCause() == null)) {
             LoggerFactory.getLogger(CliMain.class).atError().setCause(failure).log("a command failed");
             command.getErr().println("the details are in " + log);
         }

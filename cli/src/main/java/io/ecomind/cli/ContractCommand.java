@@ -19,7 +19,10 @@ import picocli.CommandLine.Spec;
         subcommands = {ContractCommand.Add.class, ContractCommand.ListAll.class, ContractCommand.Retire.class})
 final class ContractCommand {
     /** Stores a contract. */
-    @Command(name = "add", description = "Give calls a market-based figure beside the location-based one.")
+    @Command(
+            name = "add",
+            description =
+                    "Add a contract, by which calls get a market-based carbon figure beside the location-based one.")
     static final class Add implements Callable<Integer> {
         @Mixin
         private OverrideOptions own = new OverrideOptions();
@@ -45,7 +48,8 @@ final class ContractCommand {
                     row.id, provider, zone, kgPerKwh, row.validFrom, row.validTo, row.source)));
             spec.commandLine()
                     .getOut()
-                    .println("stored: contract " + row.id + " counts for what is received from " + activeFrom + " on");
+                    .println("stored: contract " + row.id + " counts for events that are received from " + activeFrom
+                            + " on");
             return ExitCode.DONE;
         }
     }
@@ -93,7 +97,7 @@ final class ContractCommand {
     }
 
     /** Ends a contract. */
-    @Command(name = "retire", description = "End a contract after 90 seconds. It cannot be taken back.")
+    @Command(name = "retire", description = "End a contract 90 seconds from now. This cannot be undone.")
     static final class Retire implements Callable<Integer> {
         @Mixin
         private OverrideOptions own = new OverrideOptions();
@@ -109,7 +113,8 @@ final class ContractCommand {
             var retired = own.with(rows -> rows.retireContract(id));
             spec.commandLine()
                     .getOut()
-                    .println("contract " + id + " counts for nothing that is received from " + retired + " on");
+                    .println("contract " + id + " no longer counts for events that are received from " + retired
+                            + " on");
             return ExitCode.DONE;
         }
     }

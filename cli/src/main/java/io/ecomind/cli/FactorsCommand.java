@@ -41,7 +41,7 @@ import picocli.CommandLine.Spec;
 /** What calls are rated by: the sets, the grid's figures, and an organisation's own. Only a group of commands. */
 @Command(
         name = "factors",
-        description = "Show and change what calls are rated by.",
+        description = "Show and change the factors by which energy, carbon and water of a call are computed.",
         synopsisSubcommandLabel = "COMMAND",
         subcommands = {
             FactorsCommand.Import.class,
@@ -55,15 +55,15 @@ public final class FactorsCommand {
     private static final DateTimeFormatter MINUTES =
             DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm", Locale.ROOT).withZone(ZoneOffset.UTC);
 
-    /** Lays a file of grid figures over a set. Exit code 0 stored (or there already, or right with --check), 1 refused. */
+    /** Makes a factor set from another one and a file of grid figures. */
     @Command(
             name = "import",
             description = {
                 "Make a new factor set from another one and the grid figures of a file.",
-                "The file is CSV (RFC 4180, UTF-8, LF) with the header zone,start,resolution,gco2e_per_kwh,source and,"
-                        + " if you like, licence. Resolution is hour, month or year; start is 2026-08-01T13:00:00Z,"
+                "The file is CSV (RFC 4180, UTF-8, LF) with the header zone,start,resolution,gco2e_per_kwh,source and"
+                        + " optionally licence. Resolution is hour, month or year; start is 2026-08-01T13:00:00Z,"
                         + " 2026-08-01 (or 2026-08), or 2026-01-01 (or 2026). A row replaces the one of the same zone,"
-                        + " start and resolution; all others stay. A file with one wrong row is not taken at all."
+                        + " start and resolution; all others stay. A file with a wrong row is rejected as a whole."
             })
     static final class Import implements Callable<Integer> {
         private static final Duration LEAST_NOTICE = Duration.ofSeconds(60);
@@ -80,7 +80,10 @@ public final class FactorsCommand {
                 description = "Id of the new set (default: the base's, -grid- and the beginning of the file's hash).")
         private @Nullable String id;
 
-        @Option(names = "--reason", paramLabel = "TEXT", description = "Why (default: what was read from where).")
+        @Option(
+                names = "--reason",
+                paramLabel = "TEXT",
+                description = "Reason that is stored with the set (default: names the file and counts its rows).")
         private @Nullable String reason;
 
         @Option(
@@ -93,13 +96,15 @@ public final class FactorsCommand {
                 names = "--active-in",
                 paramLabel = "DURATION",
                 defaultValue = "90s",
-                description = "From when on it rates what is received, such as 90s, 10m, 2h or 1d; at least 60s"
-                        + " (default: ${DEFAULT-VALUE}).")
+                description =
+                        "After this time the set becomes active for events that are received from then on, such as"
+                                + " 90s, 10m, 2h or 1d; at least 60s"
+                                + " (default: ${DEFAULT-VALUE}).")
         private String activeIn = "90s";
 
         @Option(
                 names = "--check",
-                description = "Check and show only; without a running stack against the set of this version.")
+                description = "Check and show only; where no database is known, against the set of this version.")
         private boolean check;
 
         @Spec
@@ -153,7 +158,8 @@ public final class FactorsCommand {
 
         private Base shipped() throws FactorSetException {
             if (from != null && !from.equals(FactorSetFiles.SHIPPED)) {
-                throw new CommandException("nothing runs, so only " + FactorSetFiles.SHIPPED + " is here, not " + from);
+                throw new CommandException("no database is known, so only " + FactorSetFiles.SHIPPED
+                        + " can be checked against, not " + from);
             }
             return new Base(FactorSetFiles.SHIPPED, FactorSetFiles.shipped(), List.of());
         }
@@ -260,7 +266,7 @@ public final class FactorsCommand {
     }
 
     /** Lists the sets of a running stack. */
-    @Command(name = "list", description = "List the factor sets of the running stack, the last one first.")
+    @Command(name = "list", description = "List the factor sets of the installation, the last one first.")
     static final class ListSets implements Callable<Integer> {
         @Mixin
         private ProfileOptions.Database options = new ProfileOptions.Database();
@@ -275,8 +281,7 @@ public final class FactorsCommand {
             var table = new TextTable(
                     4, "set", "methodology", "active from", "sha256", "models", "grid years", "months", "hours");
             List<String> reasons = new ArrayList<>();
-            try (Connection connection =
-                    address.dataSource().getConnection()) {
+            try (Connection connection = address.dataSource().getConnection()) {
                 Instant now = Instant.now();
                 boolean found = false;
                 for (FactorSets.Stored set : FactorSets.list(connection)) {
@@ -315,6 +320,11 @@ public final class FactorsCommand {
                         + " video or moderation are left out."
             })
     static final class Coverage implements Callable<Integer> {
+        /** Without effect: this command needs no stack, and scripts give the option to every command. */
+        @Option(names = "--data", hidden = true, paramLabel = "DIR")
+        @SuppressWarnings("UnusedVariable")
+        private @Nullable Path data;
+
         @Parameters(paramLabel = "FILE", description = "The price table.")
         private @Nullable Path file;
 

@@ -78,7 +78,9 @@ public final class ImportCommand implements Callable<Integer> {
             description = "How many reasons to print (default: ${DEFAULT-VALUE}).")
     private int show = 20;
 
-    @Option(names = "--wait", description = "Wait until the accepted events are in the daily totals, and say what became of them.")
+    @Option(
+            names = "--wait",
+            description = "Wait until the accepted events are in the daily totals, and say what became of them.")
     private boolean wait;
 
     @Spec
@@ -144,8 +146,9 @@ public final class ImportCommand implements Callable<Integer> {
     /** Every line of a CSV file would be rejected as not JSON, which hides the one thing to know. */
     private static void requireNoCsv(Path path) throws IOException {
         if (TraceFormat.isCsv(path)) {
-            throw CommandException.wrongUsage(path + " is a CSV file, and import reads one JSON object a line: send it with"
-                    + " ./ecomind replay " + path);
+            throw CommandException.wrongUsage(
+                    path + " is a CSV file, and import reads one JSON object a line: send it with"
+                            + " ./ecomind replay " + path);
         }
     }
 

@@ -77,7 +77,7 @@ final class OverrideCommand {
                 paramLabel = "MIN..MAX",
                 required = true,
                 converter = SpanConverter.class,
-                description = "Parameters that work on a token, 1e9.")
+                description = "Active parameters for each token, in billions.")
         Span active = new Span(BigDecimal.ZERO, BigDecimal.ZERO);
 
         @Option(
@@ -85,7 +85,7 @@ final class OverrideCommand {
                 paramLabel = "MIN..MAX",
                 required = true,
                 converter = SpanConverter.class,
-                description = "All parameters, 1e9.")
+                description = "All parameters, in billions.")
         Span total = new Span(BigDecimal.ZERO, BigDecimal.ZERO);
 
         @Option(names = "--tps", paramLabel = "X", description = "Measured tokens per second.")
@@ -109,7 +109,9 @@ final class OverrideCommand {
     }
 
     /** Stores an override. */
-    @Command(name = "add", description = "Rate an organisation's calls of a model by its own factor, after 90 seconds.")
+    @Command(
+            name = "add",
+            description = "Rate an organisation's calls of a model by a factor of its own, from 90 seconds later on.")
     static final class Add implements Callable<Integer> {
         @Mixin
         private OverrideOptions own = new OverrideOptions();
@@ -158,7 +160,8 @@ final class OverrideCommand {
                     row.source)));
             spec.commandLine()
                     .getOut()
-                    .println("stored: override " + row.id + " rates what is received from " + activeFrom + " on");
+                    .println("stored: override " + row.id + " rates events that are received from " + activeFrom
+                            + " on");
             return ExitCode.DONE;
         }
     }
@@ -224,7 +227,7 @@ final class OverrideCommand {
     }
 
     /** Ends an override. */
-    @Command(name = "retire", description = "End an override after 90 seconds. It cannot be taken back.")
+    @Command(name = "retire", description = "End an override 90 seconds from now. This cannot be undone.")
     static final class Retire implements Callable<Integer> {
         @Mixin
         private OverrideOptions own = new OverrideOptions();
@@ -240,7 +243,7 @@ final class OverrideCommand {
             var retired = own.with(rows -> rows.retireOverride(id));
             spec.commandLine()
                     .getOut()
-                    .println("override " + id + " rates nothing that is received from " + retired + " on");
+                    .println("override " + id + " no longer rates events that are received from " + retired + " on");
             return ExitCode.DONE;
         }
     }

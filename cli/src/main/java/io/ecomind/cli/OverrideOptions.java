@@ -18,8 +18,7 @@ final class OverrideOptions {
 
     /** The rows of the organisation, through the role of the API. */
     OrganisationOverrides open() {
-        return new OrganisationOverrides(
-                options.load().database("api").dataSource(), org);
+        return new OrganisationOverrides(options.load().database("api").dataSource(), org);
     }
 
     interface Work<T> {
@@ -37,7 +36,11 @@ final class OverrideOptions {
 
     /** What a new row has whatever it is. */
     static final class Row {
-        @Option(names = "--id", paramLabel = "ID", required = true, description = "Its id, never used again.")
+        @Option(
+                names = "--id",
+                paramLabel = "ID",
+                required = true,
+                description = "An id of your choice; it can never be used again.")
         String id = "";
 
         @Option(names = "--source", paramLabel = "TEXT", required = true, description = "Where the figures are from.")

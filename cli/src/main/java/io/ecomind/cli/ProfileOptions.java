@@ -70,8 +70,8 @@ public final class ProfileOptions {
                 names = "--profile",
                 paramLabel = "FILE",
                 order = 1,
-                description = "JSON file with its addresses (default: $" + Profile.FILE_VARIABLE
-                        + ", else those of --data).")
+                description =
+                        "JSON file with its addresses (default: $" + Profile.FILE_VARIABLE + ", else those of --data).")
         private @Nullable Path file;
 
         @Option(

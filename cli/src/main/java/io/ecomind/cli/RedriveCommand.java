@@ -67,8 +67,7 @@ public final class RedriveCommand implements Callable<Integer> {
     public Integer call() throws InterruptedException {
         PrintWriter out = spec.commandLine().getOut();
         if (org == null && code == null && id == null && from == null && to == null) {
-            throw CommandException.wrongUsage(
-                    "choose what to send: --org, --code, --id, --from or --to");
+            throw CommandException.wrongUsage("choose what to send: --org, --code, --id, --from or --to");
         }
         if (from != null && to != null && to.isBefore(from)) {
             throw CommandException.wrongUsage("--to is before --from");
@@ -76,8 +75,11 @@ public final class RedriveCommand implements Callable<Integer> {
         Profile profile = options.load();
         var filter = new Redrive.Filter(org, code, id, start(from), start(to == null ? null : to.plusDays(1)));
         var redrive = new Redrive(profile.database("pipeline"), filter, changes);
-        Redrive.Summary summary =
-                redrive.run(dryRun ? null : new IngestClient(profile.http(), profile.sender(false).key(), PATIENCE), line -> {
+        Redrive.Summary summary = redrive.run(
+                dryRun
+                        ? null
+                        : new IngestClient(profile.http(), profile.sender(false).key(), PATIENCE),
+                line -> {
                     out.println(line);
                     out.flush();
                 });

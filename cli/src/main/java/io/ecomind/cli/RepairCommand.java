@@ -28,7 +28,9 @@ public final class RepairCommand implements Callable<Integer> {
     @Mixin
     private ProfileOptions.Ledger options = new ProfileOptions.Ledger();
 
-    @Option(names = "--dry-run", description = "Append nothing; list what would be appended, and end with 1 if there is anything.")
+    @Option(
+            names = "--dry-run",
+            description = "Append nothing; list what would be appended, and end with 1 if there is anything.")
     private boolean dryRun;
 
     @Spec

@@ -91,7 +91,9 @@ public final class ReplayCommand implements Callable<Integer> {
             description = "max, or xN: N times as fast as it happened (default: ${DEFAULT-VALUE}).")
     private String speed = "max";
 
-    @Option(names = "--wait", description = "Wait until the accepted events are in the daily totals, and say what became of them.")
+    @Option(
+            names = "--wait",
+            description = "Wait until the accepted events are in the daily totals, and say what became of them.")
     private boolean wait;
 
     @Spec
@@ -108,14 +110,7 @@ public final class ReplayCommand implements Callable<Integer> {
         String http = profile.http();
         Profile.Sender sender = profile.sender(false);
         var replayOptions = new ReplayOptions(
-                trace,
-                traceFormat,
-                org == null ? sender.orgId() : org,
-                provider,
-                model,
-                region,
-                begin,
-                speedFactor);
+                trace, traceFormat, org == null ? sender.orgId() : org, provider, model, region, begin, speedFactor);
         var client = new IngestClient(http, sender.key(), PATIENCE);
         Consumer<String> say = line -> {
             out.println(line);

@@ -64,7 +64,10 @@ public final class RestateCommand implements Callable<Integer> {
 
     /** Exactly one of the two. */
     static final class What {
-        @Option(names = "--late", required = true, description = "Count the events that came after their day was sealed.")
+        @Option(
+                names = "--late",
+                required = true,
+                description = "Count the events that came after their day was sealed.")
         boolean late;
 
         @Option(
@@ -82,8 +85,7 @@ public final class RestateCommand implements Callable<Integer> {
             throw CommandException.wrongUsage("--to is before --from");
         }
         if (reason.length() > MAX_REASON) {
-            throw CommandException.wrongUsage(
-                    "--reason must have at most " + MAX_REASON + " characters");
+            throw CommandException.wrongUsage("--reason must have at most " + MAX_REASON + " characters");
         }
         Profile profile = options.load();
         DatabaseAddress pipeline = profile.database("pipeline");

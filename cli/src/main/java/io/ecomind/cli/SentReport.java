@@ -10,8 +10,8 @@ final class SentReport {
     private SentReport() {}
 
     static void print(PrintWriter out, SubmittedEvents.Outcome outcome, Duration waited) {
-        out.println(String.format(
-                Locale.ROOT, "of the accepted events, after waiting %.1f s:", waited.toNanos() / 1e9));
+        out.println(
+                String.format(Locale.ROOT, "of the accepted events, after waiting %.1f s:", waited.toNanos() / 1e9));
         out.println("counted now             " + Numbers.count(outcome.counted()));
         if (outcome.waiting() > 0) {
             out.println("for a sealed day        " + Numbers.count(outcome.waiting())
@@ -19,9 +19,8 @@ final class SentReport {
         }
         out.println("counted before          " + Numbers.count(outcome.duplicates())
                 + (outcome.duplicates() > 0 ? " (duplicates: same id and ts)" : ""));
-        long rejected = outcome.rejected().values().stream()
-                .mapToLong(Long::longValue)
-                .sum();
+        long rejected =
+                outcome.rejected().values().stream().mapToLong(Long::longValue).sum();
         out.println("rejected afterwards     " + Numbers.count(rejected));
         outcome.rejected().forEach((code, count) -> out.println("  " + code + ": " + Numbers.count(count)));
         if (outcome.unexplained() > 0) {

@@ -94,8 +94,9 @@ public final class VerifyCommand implements Callable<Integer> {
         });
         report.days().forEach((key, day) -> {
             if (day.ratedAgain()) {
-                out.println("  " + key.orgId() + " " + key.date()
-                        + ": rated again under another factor set; its amounts are compared with the event rows, not with the ledger");
+                out.println(
+                        "  " + key.orgId() + " " + key.date()
+                                + ": rated again under another factor set; its amounts are compared with the event rows, not with the ledger");
             }
         });
         if (!report.refusedByGateway().isEmpty()) {

@@ -59,9 +59,8 @@ class ExitCodeTest {
 
     @Test
     void a_missing_file_and_a_directory_are_wrong_usage_in_one_line() {
-        for (String[] command : new String[][] {
-            {"replay"}, {"import"}, {"factors", "import"}, {"factors", "coverage"}
-        }) {
+        for (String[] command :
+                new String[][] {{"replay"}, {"import"}, {"factors", "import"}, {"factors", "coverage"}}) {
             usage("there is no file", with(command, directory.resolve("none").toString()));
             usage("is a directory, not a file", with(command, directory.toString()));
         }
@@ -72,7 +71,11 @@ class ExitCodeTest {
     @Test
     void a_data_directory_that_is_a_file_is_wrong_usage_in_one_line() {
         usage("is a file, not a directory", "verify", "--data", file("file", "x"));
-        usage("there is no file", "verify", "--profile", directory.resolve("none").toString());
+        usage(
+                "there is no file",
+                "verify",
+                "--profile",
+                directory.resolve("none").toString());
     }
 
     @Test
@@ -98,7 +101,10 @@ class ExitCodeTest {
 
     @Test
     void importing_a_csv_file_points_to_replay() {
-        usage("./ecomind replay", "import", file("calls.csv", "user_id,provider,model,tokens_in,tokens_out\na,b,c,1,2\n"));
+        usage(
+                "./ecomind replay",
+                "import",
+                file("calls.csv", "user_id,provider,model,tokens_in,tokens_out\na,b,c,1,2\n"));
     }
 
     private static void usage(String message, String... arguments) {

@@ -36,8 +36,8 @@ class RepairCommandTest {
         assertThat(print(outcome, false))
                 .contains("0:7 (org acme, id e7) appended")
                 .contains("1:8 (cannot be read) rejected: undecodable: empty record")
-                .contains("2:9 (org acme, id e7) repeats another one of these")
-                .contains("2 more were received just now")
+                .contains("2:9 (org acme, id e7) is a duplicate of another one of these")
+                .contains("2 more were received a moment ago")
                 .endsWith("repair: 1 events and 1 rejections appended\n");
         assertThat(print(outcome, true))
                 .contains("0:7 (org acme, id e7) would be appended")

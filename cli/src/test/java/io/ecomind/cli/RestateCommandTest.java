@@ -36,7 +36,7 @@ class RestateCommandTest {
                 .containsPattern("acme +2026-03-01 +1 +was +1,000 +1\\.500 +2\\.000 +—")
                 .containsPattern("acme +2026-03-01 +2 +is +1,002 +1\\.750 +2\\.500 +—")
                 .contains("acme 2026-03-02 is not sealed yet and waits")
-                .contains("acme 2026-03-03 got more rows meanwhile")
+                .contains("acme 2026-03-03 received more events meanwhile")
                 .contains("restated 1 of 3 days (restatement 7)");
     }
 

@@ -9,6 +9,7 @@ import io.ecomind.cli.RepairCommand;
 import io.ecomind.cli.ReplayCommand;
 import io.ecomind.cli.RestateCommand;
 import io.ecomind.cli.VerifyCommand;
+import io.ecomind.cli.admin.AdminCommand;
 import io.ecomind.dev.bench.BenchCommand;
 import io.ecomind.dev.chaos.ChaosCommand;
 import io.ecomind.dev.stack.DemoCommand;
@@ -30,6 +31,7 @@ import picocli.CommandLine.ScopeType;
             UpCommand.class,
             StatusCommand.class,
             DownCommand.class,
+            AdminCommand.class,
             ReplayCommand.class,
             ImportCommand.class,
             VerifyCommand.class,

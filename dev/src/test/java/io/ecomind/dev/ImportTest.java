@@ -87,7 +87,10 @@ class ImportTest {
             exact(stack, 6);
 
             Ended second = run("import", file.toString(), "--wait");
-            assertThat(second.output()).containsPattern("accepted +6\\b");
+            assertThat(second.output()).containsPattern("accepted +6\\b").containsPattern("counted now +0\\b");
+            assertThat(second.output())
+                    .containsPattern("counted before +6 ")
+                    .containsPattern("rejected afterwards +0\\b");
             assertThat(calls(stack)).isEqualTo(expected);
             assertThat(states(stack)).containsEntry(twoYearsAgo, "sealed false");
             exact(stack, 6);
@@ -101,6 +104,23 @@ class ImportTest {
             awaitCalls(stack, expected);
             assertThat(states(stack)).containsEntry(twoYearsAgo, "sealed false");
             exact(stack, 7);
+
+            // The same id with another ts is accepted by the gateway and rejected by the job.
+            String used = event(today, "\"id\":\"used\",");
+            Path conflict = directory.resolve("conflict.ndjson");
+            Files.writeString(conflict, used + "\n", StandardCharsets.UTF_8);
+            Ended taken = run("import", conflict.toString(), "--wait");
+            assertThat(taken.code()).as(taken.output()).isZero();
+            assertThat(taken.output())
+                    .containsPattern("counted now +1\\b")
+                    .contains("every accepted event is in the daily totals");
+            Files.writeString(
+                    conflict, used.replaceFirst("\"ts\":\"[^\"]+\"", "\"ts\":\"" + today + "T00:00:00Z\"") + "\n");
+            Ended conflicting = run("import", conflict.toString(), "--wait");
+            assertThat(conflicting.code()).as(conflicting.output()).isEqualTo(1);
+            assertThat(conflicting.output())
+                    .containsPattern("rejected afterwards +1\\b")
+                    .contains("id_conflict: 1", "not every accepted event is in the daily totals");
         }
     }
 

@@ -35,11 +35,11 @@ import picocli.CommandLine.Spec;
         description = "Let the database roles of the processes log in, each with its password.",
         footer = {
             "",
-            "The roles are ecomind_gateway, ecomind_api, ecomind_worker, ecomind_pipeline and"
-                    + " ecomind_dispatcher; admin migrate creates them. A password is read from the file, a JSON"
-                    + " object such as {\"gateway\": \"…\", \"api\": \"…\"}, or from the variable"
-                    + " ECOMIND_GATEWAY_PASSWORD, ECOMIND_API_PASSWORD and so on, which goes before the file. A"
-                    + " role that has the right password already is left alone."
+            "The roles are ecomind_gateway, ecomind_api, ecomind_worker, ecomind_pipeline and ecomind_dispatcher;"
+                    + " admin migrate creates them. Passwords are read from the file, a JSON object such as"
+                    + " {\"gateway\": \"…\", \"api\": \"…\"}, or from ECOMIND_GATEWAY_PASSWORD, ECOMIND_API_PASSWORD,"
+                    + " ECOMIND_WORKER_PASSWORD, ECOMIND_PIPELINE_PASSWORD and ECOMIND_DISPATCHER_PASSWORD, which go"
+                    + " before the file. A role that can log in with its password already is left as it is."
         })
 final class RolesCommand implements Callable<Integer> {
     private static final String PREFIX = "ecomind_";
@@ -62,8 +62,9 @@ final class RolesCommand implements Callable<Integer> {
 
     @Option(
             names = {"--check", "--dry-run"},
-            description = "Change nothing; list the roles that cannot log in with their password, and end with 1 if there"
-                    + " are any.")
+            description =
+                    "Change nothing; list the roles that cannot log in with their password, and end with 1 if there"
+                            + " are any.")
     private boolean check;
 
     @Spec

@@ -63,14 +63,14 @@ final class TopicsCommand implements Callable<Integer> {
         String servers = options.load().kafkaBootstrapServers();
         try (var topics = new TopicProvisioner(servers, replication, inSync)) {
             List<TopicProvisioner.Difference> before = topics.differences();
-            before.forEach(difference -> out.println("  " + difference
-                    + (difference.mendable() ? "" : "; this has to be changed by hand")));
+            before.forEach(difference ->
+                    out.println("  " + difference + (difference.mendable() ? "" : "; this has to be changed by hand")));
             List<TopicProvisioner.Difference> after = check || before.isEmpty() ? before : topics.apply();
             if (after.isEmpty()) {
-                out.println(Topic.values().length + " topics are as they should be"
-                        + (before.isEmpty() ? "" : " now"));
+                out.println(Topic.values().length + " topics are as they should be" + (before.isEmpty() ? "" : " now"));
             } else {
-                out.println(after.size() + (after.size() == 1 ? " difference" : " differences")
+                out.println(after.size()
+                        + (after.size() == 1 ? " difference" : " differences")
                         + (check ? "; nothing was changed" : " left"));
             }
             out.flush();

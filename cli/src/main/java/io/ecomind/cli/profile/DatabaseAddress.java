@@ -43,7 +43,8 @@ public record DatabaseAddress(String jdbcUrl, String user, Secret password) {
         if (!"postgresql".equals(uri.getScheme())
                 || uri.getHost() == null
                 || uri.getPath().length() < 2) {
-            throw new CommandException("the database URL must look like postgresql://HOST:PORT/NAME, with USER:PASSWORD@ before the host where a login belongs to it");
+            throw new CommandException(
+                    "the database URL must look like postgresql://HOST:PORT/NAME, with USER:PASSWORD@ before the host where a login belongs to it");
         }
         String user = "";
         String password = "";

@@ -64,8 +64,9 @@ public final class Profile implements Installation {
     public static Profile load(ProfileFlags flags, Map<String, String> environment, DataDirectory defaultData) {
         Path data = flags.data();
         if (flags.file() != null && data != null) {
-            throw CommandException.wrongUsage("--profile and --data exclude each other: --data DIR is the profile of the"
-                    + " embedded stack that keeps its data in DIR");
+            throw CommandException.wrongUsage(
+                    "--profile and --data exclude each other: --data DIR is the profile of the"
+                            + " embedded stack that keeps its data in DIR");
         }
         String variable = setting(environment, FILE_VARIABLE);
         if (flags.file() != null) {
@@ -83,7 +84,8 @@ public final class Profile implements Installation {
                 environment,
                 PrivateFile.read(directory.endpoints()).orElse(MissingNode.getInstance()),
                 PrivateFile.read(directory.credentials()).orElse(MissingNode.getInstance()),
-                "nothing runs on " + directory.root() + ": start it with ./ecomind up, or name its directory with --data");
+                "nothing runs on " + directory.root()
+                        + ": start it with ./ecomind up, or name its directory with --data");
     }
 
     private static Profile ofFile(ProfileFlags flags, Map<String, String> environment, Path path, String namedBy) {
@@ -239,6 +241,8 @@ public final class Profile implements Installation {
     }
 
     private static @Nullable String text(JsonNode value) {
-        return value.isTextual() && !value.textValue().isBlank() ? value.textValue().strip() : null;
+        return value.isTextual() && !value.textValue().isBlank()
+                ? value.textValue().strip()
+                : null;
     }
 }

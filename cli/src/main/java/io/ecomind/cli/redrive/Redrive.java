@@ -65,7 +65,7 @@ public final class Redrive {
      * Sends what fits, oldest first.
      *
      * @param client null only lists what would be sent
-     * @param say hears what is listed and what cannot be sent
+     * @param say is told, line by line, what is listed and what cannot be sent
      */
     public Summary run(@Nullable IngestClient client, Consumer<String> say) throws InterruptedException {
         var tally = new IngestTally();

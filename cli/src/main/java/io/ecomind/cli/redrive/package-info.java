@@ -1,4 +1,4 @@
-/** Puts rejected events through the front door once more. */
+/** Sends rejected events to the gateway again. */
 @NullMarked
 package io.ecomind.cli.redrive;
 

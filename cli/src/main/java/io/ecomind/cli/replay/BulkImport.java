@@ -101,7 +101,7 @@ public final class BulkImport {
      * Sends all lines. To be called once.
      *
      * @param content NDJSON, plain or gzip; closed at the end
-     * @param progress hears how many lines were answered so far
+     * @param progress is told how many lines were answered so far
      * @throws CommandException when the gateway refuses a request as a whole or stays away for too long
      */
     public Summary send(InputStream content, LongConsumer progress) throws IOException, InterruptedException {
@@ -200,7 +200,11 @@ public final class BulkImport {
             json = JSON.readTree(text);
         } catch (JsonProcessingException e) {
             refused.add(refusal(
-                    line.number(), text, ErrorCode.INVALID_JSON, "", "not one JSON value: " + JsonFaults.describeInLine(e)));
+                    line.number(),
+                    text,
+                    ErrorCode.INVALID_JSON,
+                    "",
+                    "not one JSON value: " + JsonFaults.describeInLine(e)));
             return null;
         }
         if (!(json instanceof ObjectNode event)) {

@@ -60,7 +60,7 @@ public final class Replay {
     /**
      * Examines the file.
      *
-     * @param say hears what the person should know: notes and malformed lines
+     * @param say is told notes and malformed lines, for the person at the terminal
      * @throws CommandException when the file cannot be replayed as asked
      */
     public Replay(ReplayOptions options, IngestClient client, Consumer<String> say) throws IOException {
@@ -85,8 +85,8 @@ public final class Replay {
                                 + "); --format names one of azure, mooncake, servegen, csv, ndjson"));
         this.parser = new LineParser(format, header);
         if (!parser.missingColumns().isEmpty()) {
-            throw CommandException.wrongUsage("a " + format.label() + " trace has the columns " + parser.missingColumns()
-                    + ", which are missing in the first line: " + shortened(header));
+            throw CommandException.wrongUsage("a " + format.label() + " trace has the columns "
+                    + parser.missingColumns() + ", which are missing in the first line: " + shortened(header));
         }
         this.start = chooseStart();
         this.idPrefix = file.sha256().substring(0, 24) + "-" + (start == null ? "original" : start) + "-";
@@ -103,7 +103,7 @@ public final class Replay {
     /**
      * Sends everything.
      *
-     * @param progress hears how many events were answered so far
+     * @param progress is told how many events were answered so far
      */
     public Summary run(LongConsumer progress) throws IOException, InterruptedException {
         long begin = System.nanoTime();
@@ -255,7 +255,7 @@ public final class Replay {
     private static void put(BlockingQueue<List<String>> queue, List<String> batch, List<Future<?>> senders)
             throws InterruptedException, ExecutionException {
         while (!queue.offer(batch, 200, TimeUnit.MILLISECONDS)) {
-            // A sender ends early only by failing; waiting for room would then take for ever.
+            // A sender ends early only by failing; waiting for room would then never end.
             for (Future<?> sender : senders) {
                 if (sender.isDone()) {
                     sender.get();

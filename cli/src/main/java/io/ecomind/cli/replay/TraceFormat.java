@@ -47,7 +47,8 @@ public enum TraceFormat {
         try (var lines = new InputLines(Files.newInputStream(file))) {
             InputLine first = lines.next();
             String text = first == null ? null : first.text();
-            return text != null && guess(text).filter(format -> format != NDJSON).isPresent();
+            return text != null
+                    && guess(text).filter(format -> format != NDJSON).isPresent();
         }
     }
 

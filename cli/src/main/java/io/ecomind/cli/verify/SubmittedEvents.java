@@ -122,7 +122,7 @@ public final class SubmittedEvents implements AutoCloseable {
      * Waits until all that was sent has been projected, then looks what became of it.
      *
      * @param accepted as the gateway counted them
-     * @param say hears now and then how much is still to come
+     * @param say is told from time to time how much is still to come
      */
     public Outcome await(long accepted, Consumer<String> say) {
         Map<Integer, Long> ends = progress.ends(Topic.EVENTS_RAW);
@@ -260,12 +260,10 @@ public final class SubmittedEvents implements AutoCloseable {
                     + duplicates
                     + left
                     + rejected.values().stream().mapToLong(Long::longValue).sum();
-            return new Outcome(
-                    accepted, counted, waiting, duplicates, rejected, left + Math.max(0, accepted - seen));
+            return new Outcome(accepted, counted, waiting, duplicates, rejected, left + Math.max(0, accepted - seen));
         }
 
-        private static void reject(
-                Connection connection, int partition, Set<Long> offsets, Map<String, Long> rejected)
+        private static void reject(Connection connection, int partition, Set<Long> offsets, Map<String, Long> rejected)
                 throws SQLException {
             try (PreparedStatement query = connection.prepareStatement(REJECTIONS)) {
                 query.setInt(1, partition);
@@ -279,8 +277,7 @@ public final class SubmittedEvents implements AutoCloseable {
             }
         }
 
-        private static Array array(Connection connection, Stream<String> texts)
-                throws SQLException {
+        private static Array array(Connection connection, Stream<String> texts) throws SQLException {
             return connection.createArrayOf("text", texts.toArray());
         }
     }

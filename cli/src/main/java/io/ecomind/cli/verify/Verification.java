@@ -20,7 +20,7 @@ public final class Verification {
     /**
      * Waits until what is in events.raw now has been projected, then checks.
      *
-     * @param say hears what is being done
+     * @param say is told what is being done
      */
     public static VerificationReport run(Installation installation, Selection selection, Consumer<String> say) {
         try (var progress = new ProjectionProgress(installation.kafkaBootstrapServers(), installation.database("pipeline"))) {

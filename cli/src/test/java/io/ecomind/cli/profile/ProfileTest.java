@@ -110,8 +110,8 @@ class ProfileTest {
 
     @Test
     void a_command_works_when_what_it_does_not_need_is_unknown() {
-        Profile profile = load(
-                new ProfileFlags(null, null, null, null, null, null, "http://only.example", null), Map.of());
+        Profile profile =
+                load(new ProfileFlags(null, null, null, null, null, null, "http://only.example", null), Map.of());
 
         assertThat(profile.http()).isEqualTo("http://only.example");
         assertThat(profile.findDatabase("worker")).isEmpty();
@@ -150,8 +150,8 @@ class ProfileTest {
         wrong(new ProfileFlags(null, file, null, null, null, null, null, null), "is a file, not a directory");
         Path broken = Files.writeString(directory.resolve("broken.json"), "{\n  \"kafka\": {,}\n}");
         wrong(flags(broken), "is not JSON: line 2, column 13: ");
-        Profile password = load(
-                new ProfileFlags(null, null, "postgresql://u:secret@h/d", null, null, null, null, null), Map.of());
+        Profile password =
+                load(new ProfileFlags(null, null, "postgresql://u:secret@h/d", null, null, null, null, null), Map.of());
         assertThatThrownBy(() -> password.database("pipeline"))
                 .hasMessageContaining("must not have a password")
                 .message()
@@ -163,7 +163,8 @@ class ProfileTest {
     private void wrong(ProfileFlags flags, String message) {
         assertThatThrownBy(() -> load(flags, Map.of()))
                 .isInstanceOfSatisfying(
-                        CommandException.class, wrong -> assertThat(wrong.isWrongUsage()).isTrue())
+                        CommandException.class,
+                        wrong -> assertThat(wrong.isWrongUsage()).isTrue())
                 .hasMessageContaining(message)
                 .message()
                 .doesNotContain("REDACTED", "StreamReadFeature", "\n");

@@ -92,10 +92,12 @@ public final class TopicProvisioner implements AutoCloseable {
         if (present.isEmpty()) {
             return found;
         }
-        Map<String, TopicDescription> descriptions = get(
-                admin.describeTopics(present.stream().map(Topic::topicName).toList()).allTopicNames());
-        Map<ConfigResource, Config> configs = get(
-                admin.describeConfigs(present.stream().map(TopicProvisioner::resource).toList()).all());
+        Map<String, TopicDescription> descriptions =
+                get(admin.describeTopics(present.stream().map(Topic::topicName).toList())
+                        .allTopicNames());
+        Map<ConfigResource, Config> configs = get(admin.describeConfigs(
+                        present.stream().map(TopicProvisioner::resource).toList())
+                .all());
         for (Topic topic : present) {
             TopicDescription description = descriptions.get(topic.topicName());
             Config config = configs.get(resource(topic));
@@ -194,7 +196,8 @@ public final class TopicProvisioner implements AutoCloseable {
                                 .partitions()
                                 .forEach(partition -> ends.put(
                                         new TopicPartition(name, partition.partition()), OffsetSpec.latest())));
-                // Only a serving leader answers. The client asks again by itself, but not while it does not know a topic.
+                // Only a serving leader answers. The client asks again by itself, but not while it does not know a
+                // topic.
                 get(admin.listOffsets(ends).all());
                 return;
             } catch (RetriableException notYet) {
