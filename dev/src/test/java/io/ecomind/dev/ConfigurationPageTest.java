@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ecomind.api.ApiConfig;
+import io.ecomind.connect.EnvReader;
 import io.ecomind.dev.stack.ExternalServices;
 import io.ecomind.ingest.GatewayConfig;
 import io.ecomind.jobs.runtime.JobConfig;
-import io.ecomind.connect.EnvReader;
 import io.ecomind.worker.WorkerConfig;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -41,8 +41,8 @@ class ConfigurationPageTest {
     private static final Pattern NAME = Pattern.compile("ECOMIND_[A-Z][A-Z_]*[A-Z]");
 
     /** Processes whose settings are declared by an EnvReader, by their section on the page. */
-    private static final Map<String, Consumer<EnvReader>> TYPED =
-            Map.of("Ingest gateway", GatewayConfig::fromEnv, "API", ApiConfig::fromEnv, "Worker", WorkerConfig::fromEnv);
+    private static final Map<String, Consumer<EnvReader>> TYPED = Map.of(
+            "Ingest gateway", GatewayConfig::fromEnv, "API", ApiConfig::fromEnv, "Worker", WorkerConfig::fromEnv);
 
     /** What reads variables as texts. */
     private static final Map<String, Consumer<Map<String, String>>> UNTYPED = Map.of(
