@@ -65,7 +65,14 @@ class ArchitectureTest {
 
     @Test
     void jobs_know_neither_javalin_nor_jdbi() {
-        forbid("io.ecomind.jobs..", JAVALIN, JETTY, JDBI, "io.ecomind.ingest..", "io.ecomind.api..", "io.ecomind.worker..");
+        forbid(
+                "io.ecomind.jobs..",
+                JAVALIN,
+                JETTY,
+                JDBI,
+                "io.ecomind.ingest..",
+                "io.ecomind.api..",
+                "io.ecomind.worker..");
     }
 
     @Test

@@ -238,7 +238,8 @@ class EndToEndTest {
         HttpResponse<String> answer = HttpClient.newHttpClient()
                 .send(
                         HttpRequest.newBuilder(URI.create(stack.endpoints().http() + "/v1/aggregate/daily?org_id="
-                                        + DemoOrganisation.ID + "&from=" + lastDay.minusDays(SampleWeek.DAYS - 1) + "&to=" + lastDay
+                                        + DemoOrganisation.ID + "&from=" + lastDay.minusDays(SampleWeek.DAYS - 1)
+                                        + "&to=" + lastDay
                                         + "&group_by=model"))
                                 .header(
                                         "Authorization",

@@ -56,7 +56,9 @@ class ScriptTest {
     void the_launcher_keeps_its_temporary_files_below_its_data() throws Exception {
         Path checkout = fakeCheckout(true);
 
-        assertThat(runFake(checkout.resolve("ecomind"), "demo", "--exit").output().lines())
+        assertThat(runFake(checkout.resolve("ecomind"), "demo", "--exit")
+                        .output()
+                        .lines())
                 .contains("-Djava.io.tmpdir=" + checkout + "/.ecomind/demo/scratch/launcher");
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(checkout.resolve(".ecomind"))))
                 .isEqualTo("rwx------");
@@ -98,8 +100,7 @@ class ScriptTest {
     void without_a_build_status_and_down_say_so() throws Exception {
         Path script = fakeCheckout(false).resolve("ecomind");
         for (String command : List.of("status", "down")) {
-            assertThat(runFake(script, command))
-                    .isEqualTo(new Ended(2, "ecomind: not built yet: run ./ecomind up\n"));
+            assertThat(runFake(script, command)).isEqualTo(new Ended(2, "ecomind: not built yet: run ./ecomind up\n"));
         }
     }
 

@@ -99,25 +99,25 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
             throws IOException {
         ProcessBuilder.Redirect output = ProcessBuilder.Redirect.appendTo(serverLog.toFile());
         return EmbeddedPostgres.builder()
-                    .setOverrideWorkingDirectory(PrivateFolders.create(programs).toFile())
-                    .setDataDirectory(data)
-                    .setCleanDataDirectory(false)
-                    .setRegisterShutdownHook(false)
-                    .setPGStartupWait(Duration.ofSeconds(60))
-                    .setPort(port)
-                    .setConnectConfig("password", password)
-                    .setServerConfig("fsync", "on")
-                    .setServerConfig("synchronous_commit", "on")
-                    .setServerConfig("listen_addresses", "127.0.0.1")
-                    // No socket file in the system's temporary directory.
-                    .setServerConfig("unix_socket_directories", "")
-                    .setServerConfig("max_connections", "100")
-                    .setServerConfig("shared_buffers", "256MB")
-                    .setServerConfig("max_wal_size", "2GB")
-                    .setServerConfig("timezone", "UTC")
-                    .setOutputRedirector(output)
-                    .setErrorRedirector(output)
-                    .start();
+                .setOverrideWorkingDirectory(PrivateFolders.create(programs).toFile())
+                .setDataDirectory(data)
+                .setCleanDataDirectory(false)
+                .setRegisterShutdownHook(false)
+                .setPGStartupWait(Duration.ofSeconds(60))
+                .setPort(port)
+                .setConnectConfig("password", password)
+                .setServerConfig("fsync", "on")
+                .setServerConfig("synchronous_commit", "on")
+                .setServerConfig("listen_addresses", "127.0.0.1")
+                // No socket file in the system's temporary directory.
+                .setServerConfig("unix_socket_directories", "")
+                .setServerConfig("max_connections", "100")
+                .setServerConfig("shared_buffers", "256MB")
+                .setServerConfig("max_wal_size", "2GB")
+                .setServerConfig("timezone", "UTC")
+                .setOutputRedirector(output)
+                .setErrorRedirector(output)
+                .start();
     }
 
     /** The library may give up on a server that it has started. */

@@ -22,8 +22,7 @@ public final class ServerStartException extends RuntimeException {
     /** The last lines of a log; empty when there is none. */
     static String lastLines(Path log) {
         try {
-            return lastLines(List.of(
-                    new String(Files.readAllBytes(log), StandardCharsets.UTF_8).split("\n", -1)));
+            return lastLines(List.of(new String(Files.readAllBytes(log), StandardCharsets.UTF_8).split("\n", -1)));
         } catch (IOException absent) {
             return "";
         }

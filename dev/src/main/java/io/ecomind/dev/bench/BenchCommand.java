@@ -54,7 +54,8 @@ import picocli.CommandLine.Spec;
  */
 @Command(
         name = "bench",
-        description = "Send a trace as new events, and compare the rate with that of Kafka alone copying the same records.",
+        description =
+                "Send a trace as new events, and compare the rate with that of Kafka alone copying the same records.",
         subcommands = {BenchEnrichmentCommand.class, BenchStateCommand.class, BenchRestatementCommand.class})
 public final class BenchCommand implements Callable<Integer> {
     private static final Duration PATIENCE = Duration.ofSeconds(30);

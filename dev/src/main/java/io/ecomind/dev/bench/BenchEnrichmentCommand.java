@@ -1,6 +1,5 @@
 package io.ecomind.dev.bench;
 
-import io.ecomind.testkit.PrivateFolders;
 import io.ecomind.cli.Numbers;
 import io.ecomind.cli.profile.CommandException;
 import io.ecomind.contracts.Topic;
@@ -13,6 +12,7 @@ import io.ecomind.jobs.runtime.JobConfig;
 import io.ecomind.jobs.runtime.JobEnvironment;
 import io.ecomind.testkit.EmbeddedKafkaBroker;
 import io.ecomind.testkit.FreePorts;
+import io.ecomind.testkit.PrivateFolders;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,9 +1,9 @@
 package io.ecomind.dev.bench;
 
-import io.ecomind.testkit.PrivateFolders;
 import io.ecomind.cli.Numbers;
 import io.ecomind.dev.bench.StateBench.Sample;
 import io.ecomind.jobs.runtime.JobConfig;
+import io.ecomind.testkit.PrivateFolders;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;

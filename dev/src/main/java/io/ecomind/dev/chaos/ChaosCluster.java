@@ -1,6 +1,5 @@
 package io.ecomind.dev.chaos;
 
-import io.ecomind.testkit.PrivateFolders;
 import io.ecomind.api.ApiMain;
 import io.ecomind.cli.profile.CommandException;
 import io.ecomind.cli.profile.DatabaseAddress;
@@ -15,6 +14,7 @@ import io.ecomind.testkit.EmbeddedKafkaBroker;
 import io.ecomind.testkit.EmbeddedPostgresServer;
 import io.ecomind.testkit.EmbeddedRedisServer;
 import io.ecomind.testkit.FreePorts;
+import io.ecomind.testkit.PrivateFolders;
 import io.ecomind.worker.WorkerMain;
 import java.io.IOException;
 import java.io.UncheckedIOException;

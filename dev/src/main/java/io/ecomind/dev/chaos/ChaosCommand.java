@@ -78,7 +78,8 @@ public final class ChaosCommand implements Callable<Integer> {
             throw new ParameterException(
                     spec.commandLine(), "there is no scenario " + unknown + "; --list names them all");
         }
-        Path directory = PrivateFolders.create(data == null ? newDirectory() : data).toAbsolutePath();
+        Path directory =
+                PrivateFolders.create(data == null ? newDirectory() : data).toAbsolutePath();
         try (Stream<Path> content = Files.list(directory)) {
             if (content.findAny().isPresent()) {
                 throw new ParameterException(spec.commandLine(), "--data must be an empty directory, was " + directory);

@@ -1,8 +1,8 @@
 package io.ecomind.dev.chaos;
 
-import io.ecomind.testkit.PrivateFolders;
 import io.ecomind.cli.profile.CommandException;
 import io.ecomind.service.auth.ApiKey;
+import io.ecomind.testkit.PrivateFolders;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

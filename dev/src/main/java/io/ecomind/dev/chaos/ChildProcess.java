@@ -46,7 +46,8 @@ final class ChildProcess implements AutoCloseable {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx" + heap,
-                // Eight processes may share two cores: one compiler and one collector thread each leave room for the rest.
+                // Eight processes may share two cores: one compiler and one collector thread each leave room for the
+                // rest.
                 "-XX:+UseSerialGC",
                 "-XX:TieredStopAtLevel=1",
                 "-XX:+ExitOnOutOfMemoryError",

@@ -30,6 +30,7 @@ public record SampleWeek(List<List<String>> requests, int distinct, int repeats,
     private static final long SEED = 20_260_101L;
     /** Days that a week has. */
     public static final int DAYS = 7;
+
     private static final int EVENTS = 4_000;
     private static final int ITEMS_PER_REQUEST = 250;
     private static final double REPEATED = 0.02;

@@ -33,7 +33,9 @@ final class DataFolder {
         Path standard = Path.of(System.getProperty("ecomind.home", "."), ".ecomind", "data")
                 .toAbsolutePath()
                 .normalize();
-        return data.root().equals(standard) ? "" : " --data " + quoted(data.root().toString());
+        return data.root().equals(standard)
+                ? ""
+                : " --data " + quoted(data.root().toString());
     }
 
     /** As a shell reads it. */

@@ -41,7 +41,8 @@ public final class DemoCommand implements Callable<Integer> {
     @Option(
             names = "--data",
             paramLabel = "DIR",
-            description = "Where the demo keeps its data (default: .ecomind/demo in the checkout, emptied at each start).")
+            description =
+                    "Where the demo keeps its data (default: .ecomind/demo in the checkout, emptied at each start).")
     void data(Path directory) {
         data.data = directory;
     }
@@ -88,7 +89,8 @@ public final class DemoCommand implements Callable<Integer> {
         if (UpCommand.refuses(spec, directory)) {
             return 2;
         }
-        // The demo's own directory starts empty each time, so that the table is the same whenever it runs on the same day.
+        // The demo's own directory starts empty each time, so that the table is the same whenever it runs on the same
+        // day.
         if (!data.given() && Files.isDirectory(directory.root())) {
             EmbeddedStack.wipe(directory);
         }
@@ -232,7 +234,8 @@ public final class DemoCommand implements Callable<Integer> {
                 + DataFolder.quoted(directory.credentials().toString()) + ")";
         out.println("ask for yourself:");
         out.println("  curl -s -H \"Authorization: Bearer " + key + "\" '" + endpoints.http()
-                + "/v1/aggregate/daily?org_id=" + DemoOrganisation.ID + "&from=" + yesterday.minusDays(SampleWeek.DAYS - 1) + "&to="
+                + "/v1/aggregate/daily?org_id=" + DemoOrganisation.ID + "&from="
+                + yesterday.minusDays(SampleWeek.DAYS - 1) + "&to="
                 + yesterday + "&group_by=model'");
         out.println("  curl -s -H \"Authorization: Bearer " + key + "\" -H 'Content-Type: application/json' '"
                 + endpoints.http() + "/v1/estimate' \\");

@@ -70,11 +70,8 @@ final class DetachedLauncher {
         find("setsid").ifPresent(command::add);
         command.add(ProcessHandle.current().info().command().orElse("java"));
         command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
-        command.addAll(List.of(
-                Main.class.getName(),
-                "up",
-                "--data",
-                directory.root().toString()));
+        command.addAll(
+                List.of(Main.class.getName(), "up", "--data", directory.root().toString()));
         command.addAll(options);
         return command;
     }
@@ -88,8 +85,8 @@ final class DetachedLauncher {
                 return endpoints.get();
             }
             if (!process.isAlive()) {
-                throw new CommandException("the stack ended before it was ready:\n" + lastLines()
-                        + "\nits log is " + directory.log());
+                throw new CommandException(
+                        "the stack ended before it was ready:\n" + lastLines() + "\nits log is " + directory.log());
             }
             LockSupport.parkNanos(Duration.ofMillis(100).toNanos());
         }

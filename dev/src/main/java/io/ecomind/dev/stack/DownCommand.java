@@ -52,7 +52,11 @@ public final class DownCommand implements Callable<Integer> {
                     + STOP_SECONDS + " s; its log is " + directory.log());
         }
         EmbeddedStack.stopOrphans(directory);
-        out.printf(Locale.ROOT, "stopped in %.1f s; the data is in %s%n", (System.nanoTime() - begin) / 1e9, directory.root());
+        out.printf(
+                Locale.ROOT,
+                "stopped in %.1f s; the data is in %s%n",
+                (System.nanoTime() - begin) / 1e9,
+                directory.root());
         return 0;
     }
 }

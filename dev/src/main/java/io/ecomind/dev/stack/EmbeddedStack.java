@@ -365,8 +365,8 @@ public final class EmbeddedStack implements AutoCloseable {
     }
 
     private DatabaseAddress startPostgres(StackSecrets secrets) {
-        var server =
-                EmbeddedPostgresServer.start(config.data().postgres(), programs(config.data()), port("PostgreSQL", 2_000));
+        var server = EmbeddedPostgresServer.start(
+                config.data().postgres(), programs(config.data()), port("PostgreSQL", 2_000));
         keep(Part.POSTGRES, server);
         server.createDatabase(secrets.password("migrator").value());
         return new DatabaseAddress(server.jdbcUrl(), EmbeddedPostgresServer.owner(), secrets.password("migrator"));
@@ -380,9 +380,7 @@ public final class EmbeddedStack implements AutoCloseable {
         }
         return timed(Part.KAFKA, () -> {
             var broker = EmbeddedKafkaBroker.start(
-                    config.data().kafka(),
-                    port("Kafka", 2_001),
-                    port("Kafka's controller", 2_002));
+                    config.data().kafka(), port("Kafka", 2_001), port("Kafka's controller", 2_002));
             keep(Part.KAFKA, broker);
             EmbeddedKafkaBroker.createTopics(broker.bootstrapServers(), (short) 1);
             return broker.bootstrapServers();
@@ -515,7 +513,7 @@ public final class EmbeddedStack implements AutoCloseable {
             throw e;
         } catch (ServerStartException e) {
             // Its message is complete.
-            throw new CommandException(e.getMessage(), e);
+            throw new CommandException(String.valueOf(e.getMessage()), e);
         } catch (Exception e) {
             throw new CommandException(part.title + " did not start: " + withCauses(e), e);
         }
@@ -548,7 +546,7 @@ public final class EmbeddedStack implements AutoCloseable {
     }
 
     /** The messages of a failure and of its causes, without those that repeat what stands there already. */
-    private static String withCauses(Throwable failure) {
+    private static String withCauses(@Nullable Throwable failure) {
         var text = new StringBuilder();
         for (Throwable e = failure; e != null; e = e.getCause()) {
             String message = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();

@@ -39,8 +39,8 @@ public final class LauncherLock implements AutoCloseable {
     /** What is said to whoever wants to start a second stack on the same data. */
     static String alreadyRuns(DataDirectory data) {
         String option = DataFolder.option(data);
-        return "a stack already runs on " + data.root() + ": see ./ecomind status" + option + ", stop it with ./ecomind down"
-                + option + ", or give another --data";
+        return "a stack already runs on " + data.root() + ": see ./ecomind status" + option
+                + ", stop it with ./ecomind down" + option + ", or give another --data";
     }
 
     static @Nullable LauncherLock tryTake(DataDirectory data) {

@@ -48,8 +48,8 @@ public final class StatusCommand implements Callable<Integer> {
             List<String> left = Leftovers.list(directory);
             out.println("not up: nothing runs on " + directory.root());
             if (endpoints.isPresent() || !left.isEmpty()) {
-                out.println("  the last stack was killed; its data is kept, and ./ecomind up" + DataFolder.option(directory)
-                        + " continues with it");
+                out.println("  the last stack was killed; its data is kept, and ./ecomind up"
+                        + DataFolder.option(directory) + " continues with it");
             }
             left.forEach(what -> out.println("  left over: " + what));
             if (!left.isEmpty()) {
@@ -81,7 +81,10 @@ public final class StatusCommand implements Callable<Integer> {
             JsonNode parts = new ObjectMapper().readTree(answer.body());
             parts.properties()
                     .forEach(part -> out.printf(
-                            Locale.ROOT, "  %-24s %s%n", part.getKey(), part.getValue().asText()));
+                            Locale.ROOT,
+                            "  %-24s %s%n",
+                            part.getKey(),
+                            part.getValue().asText()));
             return answer.statusCode() == 200;
         } catch (IOException e) {
             out.println("  readiness: no answer from " + endpoints.http() + ": " + e.getMessage());

@@ -46,16 +46,18 @@ public final class UpCommand implements Callable<Integer> {
     @Option(
             names = "--zone",
             paramLabel = "ZONE",
-            description = "Time zone whose days the demonstration organisation is counted by, such as Europe/Berlin (a new"
-                    + " organisation: Europe/Amsterdam). When there are events already, it applies from the day after"
-                    + " tomorrow on.")
+            description =
+                    "Time zone whose days the demonstration organisation is counted by, such as Europe/Berlin (a new"
+                            + " organisation: Europe/Amsterdam). When there are events already, it applies from the day after"
+                            + " tomorrow on.")
     private @Nullable ZoneId zone;
 
     @Option(
             names = "--plan",
             paramLabel = "PLAN",
-            description = "Rate limits of the demonstration organisation: free (6,000 events a minute, 10,000 a day), team"
-                    + " (60,000 a minute, 1,000,000 a day) or enterprise (none, which a new organisation has).")
+            description =
+                    "Rate limits of the demonstration organisation: free (6,000 events a minute, 10,000 a day), team"
+                            + " (60,000 a minute, 1,000,000 a day) or enterprise (none, which a new organisation has).")
     private @Nullable String plan;
 
     @Spec
@@ -136,7 +138,8 @@ public final class UpCommand implements Callable<Integer> {
         out.println("  Kafka       " + endpoints.kafkaBootstrapServers());
         out.println("  Redis       " + endpoints.redisUrl());
         out.println("  metrics     " + endpoints.metricsUrl());
-        out.println("  API, worker and Flink jobs run in the same process; ./ecomind status shows whether each is ready");
+        out.println(
+                "  API, worker and Flink jobs run in the same process; ./ecomind status shows whether each is ready");
         PortChange.read(directory).forEach(change -> out.println("  " + change.message()));
         out.println("  addresses and passwords: " + directory.endpoints());
         Credentials.read(directory)

@@ -52,7 +52,8 @@ class SampleWeekTest {
 
     @Test
     void it_has_seven_days() {
-        String all = SampleWeek.endingOn(SUNDAY, DemoOrganisation.ZONE).requests().toString();
+        String all =
+                SampleWeek.endingOn(SUNDAY, DemoOrganisation.ZONE).requests().toString();
         for (int back = 0; back < 7; back++) {
             assertThat(all).contains("\"sample-" + SUNDAY.minusDays(back) + "-");
         }

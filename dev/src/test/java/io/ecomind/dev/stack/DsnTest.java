@@ -72,7 +72,8 @@ class DsnTest {
         var data = new DataDirectory(directory);
         try (LauncherLock first = LauncherLock.take(data)) {
             assertThat(first).isNotNull();
-            assertThatThrownBy(() -> LauncherLock.take(data)).hasMessageContaining("a stack already runs on " + directory);
+            assertThatThrownBy(() -> LauncherLock.take(data))
+                    .hasMessageContaining("a stack already runs on " + directory);
         }
         LauncherLock.take(data).close();
     }
@@ -81,7 +82,8 @@ class DsnTest {
     void a_folder_that_cannot_hold_data_is_named_with_the_reason() throws Exception {
         Path file = Files.writeString(directory.resolve("file"), "");
 
-        assertThat(DataFolder.unusableReason(new DataDirectory(directory.resolve("new").resolve("deeper"))))
+        assertThat(DataFolder.unusableReason(
+                        new DataDirectory(directory.resolve("new").resolve("deeper"))))
                 .isNull();
         assertThat(DataFolder.unusableReason(new DataDirectory(file))).endsWith("file is not a directory");
         assertThat(DataFolder.unusableReason(new DataDirectory(file.resolve("below"))))
@@ -93,9 +95,8 @@ class DsnTest {
         Path file = Files.writeString(directory.resolve("file"), "");
         for (String command : List.of("up", "demo")) {
             var err = new StringWriter();
-            int code = Main.commandLine()
-                    .setErr(new PrintWriter(err, true))
-                    .execute(command, "--data", file.toString());
+            int code =
+                    Main.commandLine().setErr(new PrintWriter(err, true)).execute(command, "--data", file.toString());
             assertThat(code).isEqualTo(2);
             assertThat(err.toString().lines())
                     .containsExactly("ecomind: --data " + file + ": " + file + " is not a directory");
@@ -105,8 +106,8 @@ class DsnTest {
     @Test
     void hints_name_the_data_unless_it_is_where_commands_look() {
         assertThat(DataFolder.option(new DataDirectory(Path.of("/srv/a b")))).isEqualTo(" --data '/srv/a b'");
-        assertThat(DataFolder.option(new DataDirectory(
-                        Path.of(System.getProperty("ecomind.home", "."), ".ecomind", "data"))))
+        assertThat(DataFolder.option(
+                        new DataDirectory(Path.of(System.getProperty("ecomind.home", "."), ".ecomind", "data"))))
                 .isEmpty();
     }
 
