@@ -90,8 +90,7 @@ class ReadRawRecordTest {
                 read(event -> event.setTokensIn(10).setTokensCacheRead(6).setTokensCacheWrite(5)),
                 "must be at most tokens_in (10), was 11");
         assertInvalid(
-                read(event -> event.setTokensOut(3).setTokensReasoning(4)),
-                "must be at most tokens_out (3), was 4");
+                read(event -> event.setTokensOut(3).setTokensReasoning(4)), "must be at most tokens_out (3), was 4");
         assertInvalid(read(event -> event.setTsMicros(-1)), "ts_micros");
         assertInvalid(read(event -> event.setTsMicros(TS + 3_600_000_000L)), "ts_micros");
         assertInvalid(read(event -> event.setTsMicros(RawEvents.micros("1985-01-01T00:00:00Z"))), "ts_micros");
