@@ -41,7 +41,11 @@ class JobGraphTest {
     @Test
     void enrichment_keeps_its_uids_and_edges() throws Exception {
         StreamExecutionEnvironment env = environment();
-        EnrichmentJob.build(env, CONFIG, EnrichmentJob.EnrichmentSources.kafka(CONFIG), EnrichmentJob.EnrichmentSinks.kafka(CONFIG));
+        EnrichmentJob.build(
+                env,
+                CONFIG,
+                EnrichmentJob.EnrichmentSources.kafka(CONFIG),
+                EnrichmentJob.EnrichmentSinks.kafka(CONFIG));
 
         assertThat(describe(env.getStreamGraph())).isEqualTo(golden("enrichment.txt"));
     }
@@ -50,7 +54,10 @@ class JobGraphTest {
     void daily_aggregation_keeps_its_uids_and_edges() throws Exception {
         StreamExecutionEnvironment env = environment();
         DailyAggregationJob.build(
-                env, CONFIG, DailyAggregationJob.AggregationSources.kafka(CONFIG), DailyAggregationJob.AggregationSinks.tables(CONFIG));
+                env,
+                CONFIG,
+                DailyAggregationJob.AggregationSources.kafka(CONFIG),
+                DailyAggregationJob.AggregationSinks.tables(CONFIG));
 
         assertThat(describe(env.getStreamGraph())).isEqualTo(golden("daily-aggregation.txt"));
     }

@@ -114,7 +114,11 @@ class RewindTest {
             restore.set(StateRecoveryOptions.SAVEPOINT_PATH, savepoint);
             env.configure(restore);
         }
-        EnrichmentJob.build(env, config, EnrichmentJob.EnrichmentSources.kafka(config), EnrichmentJob.EnrichmentSinks.kafka(config));
+        EnrichmentJob.build(
+                env,
+                config,
+                EnrichmentJob.EnrichmentSources.kafka(config),
+                EnrichmentJob.EnrichmentSinks.kafka(config));
         return env.executeAsync();
     }
 
@@ -126,7 +130,10 @@ class RewindTest {
                 database.password().value());
         StreamExecutionEnvironment env = KafkaForJobs.environment(directory.resolve("daily"));
         DailyAggregationJob.build(
-                env, config, DailyAggregationJob.AggregationSources.kafka(config), DailyAggregationJob.AggregationSinks.tables(config));
+                env,
+                config,
+                DailyAggregationJob.AggregationSources.kafka(config),
+                DailyAggregationJob.AggregationSinks.tables(config));
         return env.executeAsync();
     }
 

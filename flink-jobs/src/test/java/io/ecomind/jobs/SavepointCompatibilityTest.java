@@ -199,7 +199,11 @@ class SavepointCompatibilityTest {
     private JobClient enrichment(KafkaForJobs kafka, int parallelism, @Nullable String savepoint) throws Exception {
         JobConfig config = JobConfig.of(kafka.bootstrapServers(), "unused", "unused", "unused");
         StreamExecutionEnvironment env = environment(parallelism, savepoint);
-        EnrichmentJob.build(env, config, EnrichmentJob.EnrichmentSources.kafka(config), EnrichmentJob.EnrichmentSinks.kafka(config));
+        EnrichmentJob.build(
+                env,
+                config,
+                EnrichmentJob.EnrichmentSources.kafka(config),
+                EnrichmentJob.EnrichmentSinks.kafka(config));
         return env.executeAsync();
     }
 
@@ -212,7 +216,10 @@ class SavepointCompatibilityTest {
                 database.password().value());
         StreamExecutionEnvironment env = environment(parallelism, savepoint);
         DailyAggregationJob.build(
-                env, config, DailyAggregationJob.AggregationSources.kafka(config), DailyAggregationJob.AggregationSinks.tables(config));
+                env,
+                config,
+                DailyAggregationJob.AggregationSources.kafka(config),
+                DailyAggregationJob.AggregationSinks.tables(config));
         return env.executeAsync();
     }
 

@@ -116,7 +116,11 @@ class RepairTest {
 
     private void enrich(JobConfig config) throws Exception {
         StreamExecutionEnvironment env = environment("enrichment");
-        EnrichmentJob.build(env, config, EnrichmentJob.EnrichmentSources.kafka(config), EnrichmentJob.EnrichmentSinks.kafka(config));
+        EnrichmentJob.build(
+                env,
+                config,
+                EnrichmentJob.EnrichmentSources.kafka(config),
+                EnrichmentJob.EnrichmentSinks.kafka(config));
         JobClient enrichment = env.executeAsync();
         for (int i = 0; i < COUNTED; i++) {
             raw(i % 4, event("e" + i));
@@ -249,7 +253,10 @@ class RepairTest {
     private JobClient daily(JobConfig config) throws Exception {
         StreamExecutionEnvironment env = environment("daily");
         DailyAggregationJob.build(
-                env, config, DailyAggregationJob.AggregationSources.kafka(config), DailyAggregationJob.AggregationSinks.tables(config));
+                env,
+                config,
+                DailyAggregationJob.AggregationSources.kafka(config),
+                DailyAggregationJob.AggregationSinks.tables(config));
         return env.executeAsync();
     }
 

@@ -300,8 +300,8 @@ class FactorsSchemaTest {
                         null,
                         "s"))
                 .hasMessage("kwh_per_call must be above 0 and at most 1000, was 0");
-        assertThatThrownBy(
-                        () -> new OrganisationOverrides.ContractRow("c", "", "", new BigDecimal("10.5"), null, null, "s"))
+        assertThatThrownBy(() ->
+                        new OrganisationOverrides.ContractRow("c", "", "", new BigDecimal("10.5"), null, null, "s"))
                 .hasMessage("kg_per_kwh must be 0 to 10, was 10.5");
         assertThatThrownBy(() -> new OrganisationOverrides.ContractRow("c d", "", "", zero, null, null, "s"))
                 .hasMessageContaining("id must be 1 to 64");
@@ -336,7 +336,8 @@ class FactorsSchemaTest {
     }
 
     private static OrganisationOverrides.OverrideRow override(String id) {
-        return new OrganisationOverrides.OverrideRow(id, "openai", "gpt-4o", PER_CALL, null, null, null, "measured by us");
+        return new OrganisationOverrides.OverrideRow(
+                id, "openai", "gpt-4o", PER_CALL, null, null, null, "measured by us");
     }
 
     private static OrganisationOverrides.ContractRow contract(String id) {

@@ -216,7 +216,10 @@ final class FlinkProcesses implements AutoCloseable {
             Decliner.addTo(env, declineFile());
         } else {
             DailyAggregationJob.build(
-                    env, told, DailyAggregationJob.AggregationSources.kafka(told), DailyAggregationJob.AggregationSinks.tables(told));
+                    env,
+                    told,
+                    DailyAggregationJob.AggregationSources.kafka(told),
+                    DailyAggregationJob.AggregationSinks.tables(told));
         }
         var graph = env.getStreamGraph();
         graph.setJobName(job.title());

@@ -102,7 +102,8 @@ public final class EnrichFirstSighting
         ReferenceData known = reference(state);
         boolean mayRelease = change.key().startsWith("org/");
         if (change.key().equals(ReferenceChange.COMPLETE)) {
-            // Not kept in state: after a restart the topic may have more records, and the snapshot must be complete again.
+            // Not kept in state: after a restart the topic may have more records, and the snapshot must be complete
+            // again.
             complete = true;
             mayRelease = true;
         } else {

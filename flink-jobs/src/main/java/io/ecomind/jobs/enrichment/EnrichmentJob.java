@@ -58,13 +58,18 @@ public final class EnrichmentJob {
     }
 
     /** Adds the job to the environment. */
-    public static void build(StreamExecutionEnvironment env, JobConfig config, EnrichmentSources sources, EnrichmentSinks sinks) {
+    public static void build(
+            StreamExecutionEnvironment env, JobConfig config, EnrichmentSources sources, EnrichmentSinks sinks) {
         build(env, config, sources, sinks, RateCall.BY_CATALOGUE);
     }
 
     /** The same with another way of rating. */
     public static void build(
-            StreamExecutionEnvironment env, JobConfig config, EnrichmentSources sources, EnrichmentSinks sinks, RateCall rate) {
+            StreamExecutionEnvironment env,
+            JobConfig config,
+            EnrichmentSources sources,
+            EnrichmentSinks sinks,
+            RateCall rate) {
         SingleOutputStreamOperator<RawRecordRead> events = env.fromSource(
                         sources.raw(), receivedTime(config), "events.raw")
                 .uid(Uids.RAW_SOURCE)

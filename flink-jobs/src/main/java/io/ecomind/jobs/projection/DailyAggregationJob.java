@@ -49,7 +49,8 @@ public final class DailyAggregationJob {
     }
 
     /** Where the job writes. */
-    public record AggregationSinks(Sink<LedgerEntry> projection, Sink<UsageSum> control, Sink<RejectionEntry> rejections) {
+    public record AggregationSinks(
+            Sink<LedgerEntry> projection, Sink<UsageSum> control, Sink<RejectionEntry> rejections) {
         public static AggregationSinks tables(JobConfig config) {
             return new AggregationSinks(
                     new ProjectToTables(config), JdbcSinks.dailyControl(config), JdbcSinks.eventsRejected(config));
@@ -65,7 +66,8 @@ public final class DailyAggregationJob {
     }
 
     /** Adds the job to the environment. */
-    public static void build(StreamExecutionEnvironment env, JobConfig config, AggregationSources sources, AggregationSinks sinks) {
+    public static void build(
+            StreamExecutionEnvironment env, JobConfig config, AggregationSources sources, AggregationSinks sinks) {
         build(env, config, sources, sinks, null);
     }
 

@@ -43,7 +43,11 @@ class EnrichmentJobTest {
         kafka = new KafkaForJobs(directory.resolve("kafka"));
         JobConfig config = JobConfig.of(kafka.bootstrapServers(), "unused", "unused", "unused");
         var env = KafkaForJobs.environment(directory.resolve("checkpoints"));
-        EnrichmentJob.build(env, config, EnrichmentJob.EnrichmentSources.kafka(config), EnrichmentJob.EnrichmentSinks.kafka(config));
+        EnrichmentJob.build(
+                env,
+                config,
+                EnrichmentJob.EnrichmentSources.kafka(config),
+                EnrichmentJob.EnrichmentSinks.kafka(config));
         // The reference topic must not be empty at the start, or an empty snapshot would have nothing to wait for.
         kafka.write(
                 Topic.REFERENCE, 0, RawEvents.record(RawEvents.reference("acme").get(0)));

@@ -115,7 +115,8 @@ class FactorSetActivationTest {
 
             // A replay from the beginning, with all sets known from the start, says the same of every event.
             Collect.RECORDS.clear();
-            JobClient replay = start(config, new EnrichmentJob.EnrichmentSinks(new Collect(), new Collect()), "replay", null);
+            JobClient replay =
+                    start(config, new EnrichmentJob.EnrichmentSinks(new Collect(), new Collect()), "replay", null);
             KafkaForJobs.await(() -> replayed().size(), size -> size == EVENTS);
             replay.cancel().get();
             assertThat(replayed()).isEqualTo(byId(live));
@@ -137,7 +138,8 @@ class FactorSetActivationTest {
                 version);
     }
 
-    private JobClient start(JobConfig config, EnrichmentJob.EnrichmentSinks sinks, String name, @Nullable String savepoint)
+    private JobClient start(
+            JobConfig config, EnrichmentJob.EnrichmentSinks sinks, String name, @Nullable String savepoint)
             throws Exception {
         var env = KafkaForJobs.environment(Files.createDirectories(directory.resolve(name)), PARALLELISM);
         if (savepoint != null) {

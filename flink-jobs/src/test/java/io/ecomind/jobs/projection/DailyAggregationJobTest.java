@@ -87,7 +87,10 @@ class DailyAggregationJobTest {
                 .withCloseDays(Duration.ofSeconds(1));
         var env = KafkaForJobs.environment(directory.resolve("checkpoints"));
         DailyAggregationJob.build(
-                env, config, DailyAggregationJob.AggregationSources.kafka(config), DailyAggregationJob.AggregationSinks.tables(config));
+                env,
+                config,
+                DailyAggregationJob.AggregationSources.kafka(config),
+                DailyAggregationJob.AggregationSinks.tables(config));
         job = env.executeAsync();
     }
 

@@ -80,7 +80,8 @@ class HotOrganisationBench {
     }
 
     /** @param everyMillis from one batch of a writer to its next; 0: at once */
-    private Run run(String name, int writers, int batches, int events, long everyMillis, WriterLoad load) throws Exception {
+    private Run run(String name, int writers, int batches, int events, long everyMillis, WriterLoad load)
+            throws Exception {
         String prefix = "bench-" + name.toLowerCase(Locale.ROOT) + "-" + Long.toString(System.nanoTime(), 36) + "-";
         var threads = Executors.newFixedThreadPool(writers);
         try {

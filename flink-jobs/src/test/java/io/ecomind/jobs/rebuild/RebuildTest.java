@@ -393,7 +393,10 @@ class RebuildTest {
     private JobClient live() throws Exception {
         var env = KafkaForJobs.environment(directory.resolve("checkpoints"));
         DailyAggregationJob.build(
-                env, config, DailyAggregationJob.AggregationSources.kafka(config), DailyAggregationJob.AggregationSinks.tables(config));
+                env,
+                config,
+                DailyAggregationJob.AggregationSources.kafka(config),
+                DailyAggregationJob.AggregationSinks.tables(config));
         return env.executeAsync();
     }
 

@@ -182,8 +182,8 @@ final class Reconciliation {
         boolean all = open.size() < MAX_RECHECKED;
         afterPartition = all ? -1 : last.partition();
         afterOffset = all ? -1 : last.offset();
-        Map<Integer, List<CheckedRecord>> byPartition =
-                open.stream().collect(Collectors.groupingBy(CheckedRecord::partition, TreeMap::new, Collectors.toList()));
+        Map<Integer, List<CheckedRecord>> byPartition = open.stream()
+                .collect(Collectors.groupingBy(CheckedRecord::partition, TreeMap::new, Collectors.toList()));
         byPartition.forEach((partition, candidates) ->
                 handle.useTransaction(TransactionIsolationLevel.REPEATABLE_READ, snapshot -> {
                     List<Disposition> outcomes = new Classification(tables, kafka).of(partition, candidates);

@@ -355,7 +355,8 @@ class ReferencePublisherTest {
                 ResultSet result = query.executeQuery()) {
             List<OutboxRow> rows = new ArrayList<>();
             while (result.next()) {
-                rows.add(new OutboxRow(result.getString(1), result.getLong(2), result.getString(3), result.getBoolean(4)));
+                rows.add(new OutboxRow(
+                        result.getString(1), result.getLong(2), result.getString(3), result.getBoolean(4)));
             }
             return rows;
         }
