@@ -45,7 +45,7 @@ public final class PromptKeys {
                     JsonToken value = in.nextToken();
                     if (value == JsonToken.START_OBJECT
                             || value == JsonToken.START_ARRAY
-                            || value == JsonToken.VALUE_STRING && in.getTextLength() > 0) {
+                            || (value == JsonToken.VALUE_STRING && in.getTextLength() > 0)) {
                         warnings.promptInMetadata(key, index);
                     }
                 }
