@@ -34,8 +34,8 @@ class ScriptTest {
     void it_starts_the_jvm_with_one_locale_and_private_files_wherever_it_lies() throws Exception {
         Path checkout = fakeCheckout(true);
         Path link = Files.createSymbolicLink(temporary.resolve("link"), checkout.resolve("ecomind"));
-        Path data = Files.createDirectories(temporary.resolve("the dätä").resolve("run"))
-                .getParent();
+        Path data = temporary.resolve("the dätä");
+        Files.createDirectories(data.resolve("run"));
 
         List<String> said = runFake(link, "verify", "--data", data.toString())
                 .output()

@@ -39,7 +39,8 @@ public final class MissingRecords {
      * @throws io.ecomind.cli.profile.CommandException when that takes longer than two minutes without progress
      */
     public static FoundRecords find(Installation installation, Consumer<String> say) {
-        try (var progress = new ProjectionProgress(installation.kafkaBootstrapServers(), installation.database("pipeline"))) {
+        try (var progress =
+                new ProjectionProgress(installation.kafkaBootstrapServers(), installation.database("pipeline"))) {
             KafkaLogReader kafka = progress.kafka();
             Map<Integer, Long> begins = kafka.begins(Topic.EVENTS_RAW);
             Map<Integer, Long> ends = kafka.ends(Topic.EVENTS_RAW);

@@ -117,7 +117,8 @@ class ReplayTest {
         Replay.Summary summary = replay(trace, null).run(sent -> {});
         assertThat(summary.malformed()).isEqualTo(20);
         assertThat(received).hasSize(20);
-        assertThat(said).contains("line 2 is malformed and left out: not JSON: oops", "… and 10 more malformed lines left out");
+        assertThat(said)
+                .contains("line 2 is malformed and left out: not JSON: oops", "… and 10 more malformed lines left out");
     }
 
     @Test

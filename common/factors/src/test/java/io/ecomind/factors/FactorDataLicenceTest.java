@@ -21,8 +21,8 @@ class FactorDataLicenceTest {
     void every_licence_of_a_row_is_on_the_licence_page() throws IOException {
         var licences = new TreeSet<String>();
         try (Stream<Path> files = Files.walk(SETS)) {
-            for (Path file : files.filter(path -> path.toString().endsWith(".csv"))
-                    .toList()) {
+            for (Path file :
+                    files.filter(path -> path.toString().endsWith(".csv")).toList()) {
                 try (var rows = CSV.parse(Files.newBufferedReader(file))) {
                     for (CSVRecord row : rows) {
                         if (row.isMapped("licence")) {
@@ -34,6 +34,8 @@ class FactorDataLicenceTest {
         }
         String page = Files.readString(Path.of("LICENSE.md"));
 
-        assertThat(licences).contains("MPL-2.0").allSatisfy(licence -> assertThat(page).contains("`" + licence + "`"));
+        assertThat(licences)
+                .contains("MPL-2.0")
+                .allSatisfy(licence -> assertThat(page).contains("`" + licence + "`"));
     }
 }
