@@ -12,8 +12,10 @@ import java.net.http.HttpRequest;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("integration")
 class ContractHttpClientTest {
     private final ContractHttpClient client = new ContractHttpClient();
     private HttpServer server;

@@ -114,7 +114,7 @@ class UsageRulesTest {
                 .setTokensReasoning(9);
         UsageField out = UsageField.of(TokenClass.OUT);
 
-        String in = "tokens_cache_read + tokens_cache_write.* must be at most tokens_in \\(5\\), was 6";
+        String in = "tokens_cache_read \\+ tokens_cache_write.* must be at most tokens_in \\(5\\), was 6";
         String reasoning = "tokens_reasoning.* must be at most tokens_out \\(1\\), was 9";
         assertThat(partsOf(event, null))
                 .satisfiesExactly(
