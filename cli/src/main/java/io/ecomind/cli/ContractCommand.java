@@ -28,7 +28,7 @@ final class ContractCommand {
         private OverrideOptions own = new OverrideOptions();
 
         @Mixin
-        private OverrideOptions.Row row = new OverrideOptions.Row();
+        private OverrideOptions.OverrideListRow row = new OverrideOptions.OverrideListRow();
 
         @Option(names = "--kg-per-kwh", paramLabel = "X", required = true, description = "kg CO2e per kWh, 0 to 10.")
         private BigDecimal kgPerKwh = BigDecimal.ZERO;

@@ -199,7 +199,7 @@ public final class FactorsCommand {
 
         private static void print(PrintWriter out, GridImport done) {
             var read = new TextTable(2, "zone", "resolution", "rows", "first", "last", "missing", "first missing");
-            for (GridImport.Summary summary : done.summaries()) {
+            for (GridImport.GridImportSummary summary : done.summaries()) {
                 Instant missing = summary.firstMissing();
                 read.row(
                         summary.zone(),
@@ -357,7 +357,7 @@ public final class FactorsCommand {
             }
         }
 
-        private void print(PrintWriter out, String set, PriceTable.Coverage coverage) {
+        private void print(PrintWriter out, String set, PriceTable.PriceTableCoverage coverage) {
             if (list) {
                 var names = new TextTable(4, "provider", "model", "match", "row");
                 coverage.looked()

@@ -107,7 +107,7 @@ public final class ImportCommand implements Callable<Integer> {
         Profile profile = options.load();
         var client = new IngestClient(profile.http(), profile.sender(true).key(), PATIENCE);
         try (SubmittedEvents submitted = wait ? SubmittedEvents.watch(profile) : null) {
-            BulkImport.Summary summary = send(out, client, submitted == null ? id -> {} : submitted::sent);
+            BulkImport.ImportSummary summary = send(out, client, submitted == null ? id -> {} : submitted::sent);
             boolean all = summary.rejected() == 0;
             if (submitted != null) {
                 all &= ReplayCommand.await(out, submitted, summary.accepted(), line -> {
@@ -119,11 +119,11 @@ public final class ImportCommand implements Callable<Integer> {
         }
     }
 
-    private BulkImport.Summary send(PrintWriter out, IngestClient client, Consumer<String> ids)
+    private BulkImport.ImportSummary send(PrintWriter out, IngestClient client, Consumer<String> ids)
             throws IOException, InterruptedException {
         List<RejectedLine> first = new ArrayList<>();
         var reasons = new AtomicLong();
-        BulkImport.Summary summary;
+        BulkImport.ImportSummary summary;
         try (BufferedWriter all = rejects == null ? null : privateFile(rejects);
                 var progress = new ProgressLine("import", ProgressLine.UNKNOWN, " lines", out)) {
             var importing = new BulkImport(
@@ -152,7 +152,7 @@ public final class ImportCommand implements Callable<Integer> {
         }
     }
 
-    private void print(PrintWriter out, BulkImport.Summary summary, List<RejectedLine> first, long reasons) {
+    private void print(PrintWriter out, BulkImport.ImportSummary summary, List<RejectedLine> first, long reasons) {
         double seconds = summary.took().toNanos() / 1e9;
         out.println("lines                   " + Numbers.count(summary.read()));
         out.println("accepted                " + Numbers.count(summary.accepted()));

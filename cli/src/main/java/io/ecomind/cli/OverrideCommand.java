@@ -25,16 +25,16 @@ import picocli.CommandLine.TypeConversionException;
         subcommands = {OverrideCommand.Add.class, OverrideCommand.ListAll.class, OverrideCommand.Retire.class})
 final class OverrideCommand {
     /** Two figures, MIN..MAX, or one that is both. */
-    record Span(BigDecimal min, BigDecimal max) {}
+    record SpanOptions(BigDecimal min, BigDecimal max) {}
 
     /** Reads a span. */
-    static final class SpanConverter implements ITypeConverter<Span> {
+    static final class SpanConverter implements ITypeConverter<SpanOptions> {
         @Override
-        public Span convert(String value) {
+        public SpanOptions convert(String value) {
             String[] ends = value.split("\\.\\.", -1);
             try {
                 if (ends.length <= 2) {
-                    return new Span(new BigDecimal(ends[0]), new BigDecimal(ends[ends.length - 1]));
+                    return new SpanOptions(new BigDecimal(ends[0]), new BigDecimal(ends[ends.length - 1]));
                 }
             } catch (NumberFormatException notANumber) {
                 throw new TypeConversionException("'" + value + "' is not MIN..MAX (" + notANumber.getMessage() + ")");
@@ -78,7 +78,7 @@ final class OverrideCommand {
                 required = true,
                 converter = SpanConverter.class,
                 description = "Active parameters for each token, in billions.")
-        Span active = new Span(BigDecimal.ZERO, BigDecimal.ZERO);
+        SpanOptions active = new SpanOptions(BigDecimal.ZERO, BigDecimal.ZERO);
 
         @Option(
                 names = "--total-b",
@@ -86,7 +86,7 @@ final class OverrideCommand {
                 required = true,
                 converter = SpanConverter.class,
                 description = "All parameters, in billions.")
-        Span total = new Span(BigDecimal.ZERO, BigDecimal.ZERO);
+        SpanOptions total = new SpanOptions(BigDecimal.ZERO, BigDecimal.ZERO);
 
         @Option(names = "--tps", paramLabel = "X", description = "Measured tokens per second.")
         @Nullable
@@ -98,7 +98,7 @@ final class OverrideCommand {
     }
 
     /** One of the two. */
-    static final class Figures {
+    static final class PerCallOptions {
         @ArgGroup(exclusive = false, heading = "By figures per call:%n")
         @Nullable
         PerCall perCall;
@@ -117,7 +117,7 @@ final class OverrideCommand {
         private OverrideOptions own = new OverrideOptions();
 
         @Mixin
-        private OverrideOptions.Row row = new OverrideOptions.Row();
+        private OverrideOptions.OverrideListRow row = new OverrideOptions.OverrideListRow();
 
         @Option(names = "--provider", paramLabel = "P", required = true, description = "As the events name it.")
         private String provider = "";
@@ -130,7 +130,7 @@ final class OverrideCommand {
         private String model = "";
 
         @ArgGroup(exclusive = true, multiplicity = "1")
-        private Figures figures = new Figures();
+        private PerCallOptions figures = new PerCallOptions();
 
         @Spec
         private CommandSpec spec = CommandSpec.create();

@@ -35,7 +35,7 @@ final class OverrideOptions {
     }
 
     /** What a new row has whatever it is. */
-    static final class Row {
+    static final class OverrideListRow {
         @Option(
                 names = "--id",
                 paramLabel = "ID",

@@ -73,9 +73,9 @@ public final class RedriveCommand implements Callable<Integer> {
             throw CommandException.wrongUsage("--to is before --from");
         }
         Profile profile = options.load();
-        var filter = new Redrive.Filter(org, code, id, start(from), start(to == null ? null : to.plusDays(1)));
+        var filter = new Redrive.RedriveFilter(org, code, id, start(from), start(to == null ? null : to.plusDays(1)));
         var redrive = new Redrive(profile.database("pipeline"), filter, changes);
-        Redrive.Summary summary = redrive.run(
+        Redrive.RedriveSummary summary = redrive.run(
                 dryRun
                         ? null
                         : new IngestClient(profile.http(), profile.sender(false).key(), PATIENCE),
@@ -88,7 +88,7 @@ public final class RedriveCommand implements Callable<Integer> {
         return ExitCode.of(allSent && summary.tally().rejected() == 0);
     }
 
-    static void print(PrintWriter out, Redrive.Summary summary, boolean dryRun) {
+    static void print(PrintWriter out, Redrive.RedriveSummary summary, boolean dryRun) {
         var tally = summary.tally();
         out.println("selected                " + Numbers.count(summary.selected()));
         out.println("cannot be redriven      " + Numbers.count(summary.selected() - summary.sent()));

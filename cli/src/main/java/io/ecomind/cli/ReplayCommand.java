@@ -108,7 +108,7 @@ public final class ReplayCommand implements Callable<Integer> {
         TraceFormat traceFormat = parseFormat();
         Profile profile = options.load();
         String http = profile.http();
-        Profile.Sender sender = profile.sender(false);
+        Profile.SenderAccess sender = profile.sender(false);
         var replayOptions = new ReplayOptions(
                 trace, traceFormat, org == null ? sender.orgId() : org, provider, model, region, begin, speedFactor);
         var client = new IngestClient(http, sender.key(), PATIENCE);
@@ -118,7 +118,7 @@ public final class ReplayCommand implements Callable<Integer> {
         };
         try (SubmittedEvents submitted = wait ? SubmittedEvents.watch(profile) : null) {
             var replay = new Replay(replayOptions, client, say, submitted == null ? id -> {} : submitted::sent);
-            Replay.Summary summary;
+            Replay.ReplaySummary summary;
             try (var progress = new ProgressLine("replay", replay.expectedEvents(), out)) {
                 summary = replay.run(progress::to);
             }
@@ -139,7 +139,7 @@ public final class ReplayCommand implements Callable<Integer> {
         return outcome.allCounted();
     }
 
-    private static void print(PrintWriter out, Replay.Summary summary) {
+    private static void print(PrintWriter out, Replay.ReplaySummary summary) {
         var tally = summary.tally();
         double seconds = summary.took().toNanos() / 1e9;
         out.println("read                    " + Numbers.count(summary.read()));

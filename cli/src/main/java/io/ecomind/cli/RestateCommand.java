@@ -3,10 +3,10 @@ package io.ecomind.cli;
 import io.ecomind.cli.profile.CommandException;
 import io.ecomind.cli.profile.DatabaseAddress;
 import io.ecomind.cli.profile.Profile;
-import io.ecomind.jobs.restatement.Restatement;
-import io.ecomind.jobs.restatement.Restatement.DayOutcome;
 import io.ecomind.jobs.restatement.RestatementRequest;
-import io.ecomind.jobs.restatement.Restatements;
+import io.ecomind.jobs.restatement.RestatementResult.DayOutcome;
+import io.ecomind.jobs.restatement.RestatementResult;
+import io.ecomind.jobs.restatement.RestatementRunner;
 import io.ecomind.jobs.runtime.JobConfig;
 import io.ecomind.jobs.runtime.JobEnvironment;
 import java.io.PrintWriter;
@@ -89,14 +89,14 @@ public final class RestateCommand implements Callable<Integer> {
         }
         Profile profile = options.load();
         DatabaseAddress pipeline = profile.database("pipeline");
-        var restatements = new Restatements(
+        var restatements = new RestatementRunner(
                 JobConfig.of(
                         profile.kafkaBootstrapServers(),
                         pipeline.jdbcUrl(),
                         pipeline.user(),
                         pipeline.password().value()),
                 () -> JobEnvironment.localBounded(PARALLELISM));
-        Restatement done;
+        RestatementResult done;
         try {
             done = restatements.run(new RestatementRequest(what.factorSet, org, from, to, reason));
         } catch (IllegalArgumentException wrong) {
@@ -106,16 +106,16 @@ public final class RestateCommand implements Callable<Integer> {
         return ExitCode.of(done.count(DayOutcome.INCOMPLETE) == 0);
     }
 
-    static void print(PrintWriter out, Restatement done) {
+    static void print(PrintWriter out, RestatementResult done) {
         if (done.days().isEmpty()) {
             out.println("there is nothing to restate");
             out.flush();
             return;
         }
         var table = new TextTable(2, "organisation", "date", "version", "", "calls", "kWh", "L", "kg CO2e");
-        for (Restatement.RestatedDay day : done.days()) {
-            Restatement.DayTotals before = day.before();
-            Restatement.DayTotals after = day.after();
+        for (RestatementResult.RestatedDay day : done.days()) {
+            RestatementResult.DayTotals before = day.before();
+            RestatementResult.DayTotals after = day.after();
             if (before != null && after != null) {
                 row(table, day, day.version() - 1, "was", before);
                 row(table, day, day.version(), "is", after);
@@ -125,7 +125,7 @@ public final class RestateCommand implements Callable<Integer> {
         if (restated > 0) {
             table.lines().forEach(out::println);
         }
-        for (Restatement.RestatedDay day : done.days()) {
+        for (RestatementResult.RestatedDay day : done.days()) {
             String why = switch (day.outcome()) {
                 case RESTATED -> "";
                 case NOT_SEALED -> "is not sealed yet and waits";
@@ -143,7 +143,7 @@ public final class RestateCommand implements Callable<Integer> {
     }
 
     private static void row(
-            TextTable table, Restatement.RestatedDay day, int version, String when, Restatement.DayTotals totals) {
+            TextTable table, RestatementResult.RestatedDay day, int version, String when, RestatementResult.DayTotals totals) {
         table.row(
                 day.orgId(),
                 day.date().toString(),

@@ -2,8 +2,8 @@ package io.ecomind.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.ecomind.jobs.restatement.Restatement;
-import io.ecomind.jobs.restatement.Restatement.DayOutcome;
+import io.ecomind.jobs.restatement.RestatementResult.DayOutcome;
+import io.ecomind.jobs.restatement.RestatementResult;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.math.BigDecimal;
@@ -23,14 +23,14 @@ class RestateCommandTest {
 
     @Test
     void old_and_new_totals_are_printed_and_who_waits_is_named() {
-        var before = new Restatement.DayTotals(1_000, new BigDecimal("1.5"), new BigDecimal("2"), null);
-        var after = new Restatement.DayTotals(1_002, new BigDecimal("1.75"), new BigDecimal("2.5"), null);
-        String printed = print(new Restatement(
+        var before = new RestatementResult.DayTotals(1_000, new BigDecimal("1.5"), new BigDecimal("2"), null);
+        var after = new RestatementResult.DayTotals(1_002, new BigDecimal("1.75"), new BigDecimal("2.5"), null);
+        String printed = print(new RestatementResult(
                 7,
                 List.of(
-                        new Restatement.RestatedDay("acme", DAY, DayOutcome.RESTATED, 2, before, after),
-                        new Restatement.RestatedDay("acme", DAY.plusDays(1), DayOutcome.NOT_SEALED, 1, null, null),
-                        new Restatement.RestatedDay("acme", DAY.plusDays(2), DayOutcome.CHANGED, 1, null, null))));
+                        new RestatementResult.RestatedDay("acme", DAY, DayOutcome.RESTATED, 2, before, after),
+                        new RestatementResult.RestatedDay("acme", DAY.plusDays(1), DayOutcome.NOT_SEALED, 1, null, null),
+                        new RestatementResult.RestatedDay("acme", DAY.plusDays(2), DayOutcome.CHANGED, 1, null, null))));
 
         assertThat(printed)
                 .containsPattern("acme +2026-03-01 +1 +was +1,000 +1\\.500 +2\\.000 +—")
@@ -42,7 +42,7 @@ class RestateCommandTest {
 
     @Test
     void nothing_to_do_is_said() {
-        assertThat(print(new Restatement(0, List.of()))).isEqualTo("there is nothing to restate\n");
+        assertThat(print(new RestatementResult(0, List.of()))).isEqualTo("there is nothing to restate\n");
     }
 
     @Test
@@ -54,7 +54,7 @@ class RestateCommandTest {
         assertThat(run("restate", "--late", "--data", directory.toString())).isEqualTo(1);
     }
 
-    private static String print(Restatement done) {
+    private static String print(RestatementResult done) {
         var text = new StringWriter();
         RestateCommand.print(new PrintWriter(text), done);
         return text.toString().replace(System.lineSeparator(), "\n");

@@ -109,7 +109,7 @@ class LargeTraceTest {
                 0);
         var client =
                 new IngestClient(stack.endpoints().http(), stack.credentials().apiKey(), Duration.ofSeconds(30));
-        Replay.Summary summary = new Replay(options, client, line -> {}).run(sent -> {});
+        Replay.ReplaySummary summary = new Replay(options, client, line -> {}).run(sent -> {});
         assertThat(summary.malformed()).isZero();
         assertThat(summary.tally().rejected()).isZero();
     }

@@ -56,7 +56,7 @@ class RedriveTest {
             await(stack, "SELECT count(*) FROM events_rejected", 3);
 
             // As it is, it is refused again.
-            Redrive.Summary unchanged = redrive(stack, client, "field_out_of_range", Map.of());
+            Redrive.RedriveSummary unchanged = redrive(stack, client, "field_out_of_range", Map.of());
             assertThat(unchanged.tally().rejected()).isEqualTo(1);
             await(stack, "SELECT count(*) FROM events_rejected", 4);
 
@@ -85,7 +85,7 @@ class RedriveTest {
             List<String> listed = new ArrayList<>();
             var dry = new Redrive(
                             stack.endpoints().database("pipeline"),
-                            new Redrive.Filter(DemoOrganisation.ID, null, "bad", null, null),
+                            new Redrive.RedriveFilter(DemoOrganisation.ID, null, "bad", null, null),
                             Map.of())
                     .run(null, listed::add);
             assertThat(dry.selected()).isEqualTo(2);
@@ -93,12 +93,12 @@ class RedriveTest {
         }
     }
 
-    private static Redrive.Summary redrive(
+    private static Redrive.RedriveSummary redrive(
             EmbeddedStack stack, IngestClient client, String code, Map<String, String> changes)
             throws InterruptedException {
         return new Redrive(
                         stack.endpoints().database("pipeline"),
-                        new Redrive.Filter(null, code, null, null, null),
+                        new Redrive.RedriveFilter(null, code, null, null, null),
                         changes)
                 .run(client, line -> {});
     }

@@ -86,7 +86,7 @@ public final class IngestService {
         long receivedAtMicros = received.enter();
         try {
             var validator = new UsageEventValidator(caller, ids, warnings, now, receivedAtMicros);
-            Batch batch = sort(drafts, validator, warnings);
+            IngestBatch batch = sort(drafts, validator, warnings);
             if (batch.events.isEmpty()) {
                 return CompletableFuture.completedFuture(rejectAll(caller, drafts, batch, warnings, now));
             }
@@ -94,7 +94,7 @@ public final class IngestService {
             if (rateLimit != null && !rateLimit.allowed()) {
                 metrics.rateLimited(drafts.size());
                 return CompletableFuture.completedFuture(
-                        batch.toResult(overLimit(batch.events.size(), rateLimit), warnings, rateLimit, now));
+                        batch.toResult(rateLimit.rejection(batch.events.size()), warnings, rateLimit, now));
             }
             // Taken out of the drafts now: while Kafka is slow, no request body may be held.
             List<Rejection> rejected = rejections.of(caller, drafts, now);
@@ -127,7 +127,7 @@ public final class IngestService {
     }
 
     /** The events of a request, each identity once, and what there is to say about every item. */
-    private static final class Batch {
+    private static final class IngestBatch {
         private final Map<Identity, UsageEvent> events = new LinkedHashMap<>();
         private final Map<Identity, Integer> firstItems = new HashMap<>();
         private final @Nullable String[] ids;
@@ -136,7 +136,7 @@ public final class IngestService {
         private int duplicates;
         private final List<ItemError> errors = new ArrayList<>();
 
-        Batch(int items) {
+        IngestBatch(int items) {
             ids = new String[items];
         }
 
@@ -157,8 +157,8 @@ public final class IngestService {
 
     private record Identity(String source, String id) {}
 
-    private static Batch sort(List<EventDraft> drafts, UsageEventValidator validator, Warnings warnings) {
-        var batch = new Batch(drafts.size());
+    private static IngestBatch sort(List<EventDraft> drafts, UsageEventValidator validator, Warnings warnings) {
+        var batch = new IngestBatch(drafts.size());
         for (EventDraft draft : drafts) {
             UsageEvent event = validator.validate(draft);
             if (event != null) {
@@ -201,7 +201,7 @@ public final class IngestService {
     }
 
     private IngestResult rejectAll(
-            MachineKey caller, List<EventDraft> drafts, Batch batch, Warnings warnings, Instant now) {
+            MachineKey caller, List<EventDraft> drafts, IngestBatch batch, Warnings warnings, Instant now) {
         metrics.accepted(0, batch.rejected, 0);
         rejections.publish(caller, rejections.of(caller, drafts, now));
         return batch.toResult(nothingAccepted(drafts), warnings, null, now);
@@ -210,7 +210,7 @@ public final class IngestService {
     private IngestResult conclude(
             MachineKey caller,
             List<Rejection> rejected,
-            Batch batch,
+            IngestBatch batch,
             Warnings warnings,
             @Nullable RateLimitDecision rateLimit,
             Instant now,
@@ -237,14 +237,6 @@ public final class IngestService {
         }
         String others = drafts.size() == 1 ? "" : " (and " + (drafts.size() - 1) + " more; see errors)";
         return new AppException(first.code(), first.message() + others);
-    }
-
-    private static AppException overLimit(int events, RateLimitDecision rateLimit) {
-        return new AppException(
-                ErrorCode.RATE_LIMITED,
-                "the plan's limit of " + rateLimit.limit() + " has room for " + rateLimit.remaining()
-                        + " events, the request has " + events,
-                Duration.ofSeconds(rateLimit.retryAfterSeconds()));
     }
 
     private static List<ProducerRecord<byte[], byte[]>> records(MachineKey caller, Collection<UsageEvent> events) {

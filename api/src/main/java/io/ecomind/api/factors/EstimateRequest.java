@@ -46,7 +46,7 @@ import org.jspecify.annotations.Nullable;
  */
 record EstimateRequest(
         List<Call> calls,
-        List<ItemError> errors,
+        List<CallError> errors,
         List<String> warnings,
         @Nullable String factorSet,
         @Nullable String methodology) {
@@ -83,7 +83,7 @@ record EstimateRequest(
      * @param field empty when no single field is to blame
      * @param message names field, value and limit
      */
-    record ItemError(int index, ErrorCode code, String field, String message) {}
+    record CallError(int index, ErrorCode code, String field, String message) {}
 
     /**
      * A valid call.
@@ -154,7 +154,7 @@ record EstimateRequest(
                     ErrorCode.EMPTY_BODY, "a request must have 1.." + Limits.MAX_ITEMS + " calls, this one has none");
         }
         List<Call> calls = new ArrayList<>();
-        List<ItemError> errors = new ArrayList<>();
+        List<CallError> errors = new ArrayList<>();
         for (int i = 0; i < all.size(); i++) {
             Call call = new Item(i, all.get(i), alone, now, errors, warnings).read();
             if (call != null) {
@@ -239,12 +239,12 @@ record EstimateRequest(
         private final JsonNode json;
         private final boolean alone;
         private final Instant now;
-        private final List<ItemError> errors;
+        private final List<CallError> errors;
         private final Set<String> warnings;
         private final Set<UsageField> rejected = new HashSet<>();
         private final UsageEvent.Builder event = UsageEvent.newBuilder();
 
-        Item(int index, JsonNode json, boolean alone, Instant now, List<ItemError> errors, Set<String> warnings) {
+        Item(int index, JsonNode json, boolean alone, Instant now, List<CallError> errors, Set<String> warnings) {
             this.index = index;
             this.json = json;
             this.alone = alone;
@@ -256,7 +256,7 @@ record EstimateRequest(
         @Nullable
         Call read() {
             if (!json.isObject()) {
-                errors.add(new ItemError(
+                errors.add(new CallError(
                         index, ErrorCode.NOT_AN_OBJECT, "", "a call must be an object, was " + shown(json)));
                 return null;
             }
@@ -335,7 +335,7 @@ record EstimateRequest(
 
         private void reject(Violation violation) {
             rejected.add(violation.field());
-            errors.add(new ItemError(index, violation.code(), violation.field().wireName(), violation.message()));
+            errors.add(new CallError(index, violation.code(), violation.field().wireName(), violation.message()));
         }
     }
 }

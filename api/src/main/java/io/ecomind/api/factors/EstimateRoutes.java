@@ -62,12 +62,12 @@ public final class EstimateRoutes implements HttpFeature {
     /** One invalid call rejects all: totals over the valid ones would be taken for totals over all. */
     private static void reject(Context ctx, EstimateRequest asked) {
         long calls = asked.errors().stream()
-                .mapToInt(EstimateRequest.ItemError::index)
+                .mapToInt(EstimateRequest.CallError::index)
                 .distinct()
                 .count();
         ObjectNode members = JSON.createObjectNode();
         ArrayNode errors = members.putArray("errors");
-        for (EstimateRequest.ItemError error : asked.errors()) {
+        for (EstimateRequest.CallError error : asked.errors()) {
             errors.addObject()
                     .put("index", error.index())
                     .put("code", error.code().code())

@@ -15,12 +15,12 @@ public final class ReconciliationService {
     }
 
     /** The state of the check, with a page of missing events. */
-    Reconciliation get(TenantContext tenant, Page.Request page) {
+    ReconciliationReport get(TenantContext tenant, Page.Request page) {
         String orgId = tenant.orgId();
         String userId = tenant.boundUserId();
         return tenants.read(orgId, handle -> {
             List<MissingEvent> rows = ReconciliationStore.page(handle, orgId, userId, page.after(), page.rowsToRead());
-            return new Reconciliation(
+            return new ReconciliationReport(
                     ReconciliationStore.status(handle, Topic.EVENTS_RAW.partitions()),
                     ReconciliationStore.counts(handle, orgId, userId),
                     ReconciliationStore.disputedDays(handle, orgId, Page.MAX_LIMIT),

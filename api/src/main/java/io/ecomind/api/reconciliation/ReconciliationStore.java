@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 final class ReconciliationStore {
     private ReconciliationStore() {}
 
-    static Reconciliation.MissingCounts counts(Handle handle, String orgId, @Nullable String onlyUserId) {
+    static ReconciliationReport.MissingCounts counts(Handle handle, String orgId, @Nullable String onlyUserId) {
         return handle.createQuery("""
                         SELECT count(*) FILTER (WHERE resolved_at IS NULL) AS missing,
                                count(resolved_at) AS resolved
@@ -19,7 +19,7 @@ final class ReconciliationStore {
                         WHERE org_id = :org AND (CAST(:user AS text) IS NULL OR user_id = :user)""")
                 .bind("org", orgId)
                 .bind("user", onlyUserId)
-                .map(ConstructorMapper.of(Reconciliation.MissingCounts.class))
+                .map(ConstructorMapper.of(ReconciliationReport.MissingCounts.class))
                 .one();
     }
 
@@ -53,10 +53,10 @@ final class ReconciliationStore {
                 .list();
     }
 
-    static Reconciliation.ReconciliationStatus status(Handle handle, int partitions) {
+    static ReconciliationReport.CheckedThrough status(Handle handle, int partitions) {
         return handle.createQuery("SELECT checked_at, reconciled_through FROM reconciliation_status(:partitions)")
                 .bind("partitions", partitions)
-                .map(ConstructorMapper.of(Reconciliation.ReconciliationStatus.class))
+                .map(ConstructorMapper.of(ReconciliationReport.CheckedThrough.class))
                 .one();
     }
 }

@@ -29,7 +29,7 @@ final class ReconciliationViews {
             List<MissingEvent> rows,
             @Nullable String nextCursor) {
 
-        static ReconciliationView of(String orgId, Reconciliation reconciliation) {
+        static ReconciliationView of(String orgId, ReconciliationReport reconciliation) {
             return new ReconciliationView(
                     orgId,
                     reconciliation.status().checkedAt(),

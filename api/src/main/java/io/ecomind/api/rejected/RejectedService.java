@@ -37,7 +37,7 @@ public final class RejectedService {
         return tenants.read(orgId, handle -> {
             OrganisationCalendar calendar = OrganisationZones.load(handle, orgId);
             DateRange range = days.resolve(calendar.dateOf(clock.instant()));
-            var filter = new RejectedStore.Filter(
+            var filter = new RejectedStore.RejectedFilter(
                     calendar.startOf(range.from()),
                     calendar.startOf(range.to().plusDays(1)),
                     code,

@@ -18,7 +18,7 @@ final class RejectedStore {
      * @param end exclusive
      * @param onlyUserId null for everybody's
      */
-    record Filter(
+    record RejectedFilter(
             Instant start,
             Instant end,
             @Nullable String code,
@@ -26,7 +26,7 @@ final class RejectedStore {
             @Nullable String onlyUserId) {}
 
     /** Newest first. */
-    static List<RejectedRow> page(Handle handle, String orgId, Filter filter, @Nullable KeysetCursor after, int limit) {
+    static List<RejectedRow> page(Handle handle, String orgId, RejectedFilter filter, @Nullable KeysetCursor after, int limit) {
         return handle.createQuery("""
                         SELECT rejected_at, rejected_partition, rejected_offset, origin, code, field, message, source,
                                event_id, user_id, item_index, raw_partition, raw_offset, payload, payload_truncated
@@ -56,7 +56,7 @@ final class RejectedStore {
     }
 
     /** How many rows of each code meet the filter. */
-    static List<RejectedEvents.CodeCount> counts(Handle handle, String orgId, Filter filter) {
+    static List<RejectedEvents.CodeCount> counts(Handle handle, String orgId, RejectedFilter filter) {
         return handle.createQuery("""
                         SELECT code, count(*) AS events
                         FROM events_rejected

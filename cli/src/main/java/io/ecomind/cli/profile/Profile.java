@@ -53,7 +53,7 @@ public final class Profile implements Installation {
     }
 
     /** An API key and, where the profile names it, the organisation that it belongs to. */
-    public record Sender(@Nullable String orgId, Secret key) {}
+    public record SenderAccess(@Nullable String orgId, Secret key) {}
 
     /**
      * Reads the profile file that the options or the environment name; without either, that of the embedded stack on the
@@ -165,20 +165,20 @@ public final class Profile implements Installation {
      *
      * @param forImport true: the profile's key for imports, which may also send what is older than events are kept
      */
-    public Sender sender(boolean forImport) {
+    public SenderAccess sender(boolean forImport) {
         Path keyFile = flags.apiKeyFile();
         if (keyFile != null) {
-            return new Sender(null, new Secret(InputFiles.readSecret(keyFile, "--api-key-file")));
+            return new SenderAccess(null, new Secret(InputFiles.readSecret(keyFile, "--api-key-file")));
         }
         String ofEnvironment = setting(environment, API_KEY_VARIABLE);
         if (ofEnvironment != null) {
-            return new Sender(null, new Secret(ofEnvironment));
+            return new SenderAccess(null, new Secret(ofEnvironment));
         }
         String field = forImport ? "import_key" : "api_key";
         for (JsonNode place : new JsonNode[] {file.path("credentials"), credentials}) {
             String key = text(place.path(field));
             if (key != null) {
-                return new Sender(text(place.path("org_id")), new Secret(key));
+                return new SenderAccess(text(place.path("org_id")), new Secret(key));
             }
         }
         throw missing(

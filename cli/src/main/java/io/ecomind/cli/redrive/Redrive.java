@@ -28,7 +28,7 @@ public final class Redrive {
     private static final int FETCH = 1_000;
 
     private final DatabaseAddress pipeline;
-    private final Filter filter;
+    private final RedriveFilter filter;
     private final Map<String, JsonNode> changes;
 
     /**
@@ -37,7 +37,7 @@ public final class Redrive {
      * @param from first moment of the rejection
      * @param to until before it
      */
-    public record Filter(
+    public record RedriveFilter(
             @Nullable String orgId,
             @Nullable String code,
             @Nullable String eventId,
@@ -50,10 +50,10 @@ public final class Redrive {
      * @param selected rejections that the filter fits
      * @param sent those that could be sent; the others are not redrivable
      */
-    public record Summary(long selected, long sent, IngestTally tally) {}
+    public record RedriveSummary(long selected, long sent, IngestTally tally) {}
 
     /** @param changes texts by field, numbers and objects as JSON; {@code null} removes the field */
-    public Redrive(DatabaseAddress pipeline, Filter filter, Map<String, String> changes) {
+    public Redrive(DatabaseAddress pipeline, RedriveFilter filter, Map<String, String> changes) {
         this.pipeline = pipeline;
         this.filter = filter;
         Map<String, JsonNode> values = new LinkedHashMap<>();
@@ -67,7 +67,7 @@ public final class Redrive {
      * @param client null only lists what would be sent
      * @param say is told, line by line, what is listed and what cannot be sent
      */
-    public Summary run(@Nullable IngestClient client, Consumer<String> say) throws InterruptedException {
+    public RedriveSummary run(@Nullable IngestClient client, Consumer<String> say) throws InterruptedException {
         var tally = new IngestTally();
         long selected = 0;
         long sent = 0;
@@ -108,7 +108,7 @@ public final class Redrive {
         if (client != null && !batch.isEmpty()) {
             send(client, batch, tally);
         }
-        return new Summary(selected, sent, tally);
+        return new RedriveSummary(selected, sent, tally);
     }
 
     private static void send(IngestClient client, List<String> batch, IngestTally tally) throws InterruptedException {

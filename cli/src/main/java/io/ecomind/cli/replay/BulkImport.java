@@ -70,13 +70,13 @@ public final class BulkImport {
      * @param duplicates repeats inside one request
      * @param rejected lines, here or by the gateway
      */
-    public record Summary(long read, long accepted, long duplicates, long rejected, Duration took) {}
+    public record ImportSummary(long read, long accepted, long duplicates, long rejected, Duration took) {}
 
     private record Line(long number, String id, String original, String sent) {}
 
     /** What goes out in one request, and what was refused between its lines. */
-    private record Batch(List<Line> lines, List<RejectedLine> refused) {
-        Batch() {
+    private record ImportBatch(List<Line> lines, List<RejectedLine> refused) {
+        ImportBatch() {
             this(new ArrayList<>(), new ArrayList<>());
         }
 
@@ -85,7 +85,7 @@ public final class BulkImport {
         }
     }
 
-    private record Pending(Batch batch, Future<IngestClient.@Nullable Answer> answer) {}
+    private record Pending(ImportBatch batch, Future<IngestClient.@Nullable IngestClientAnswer> answer) {}
 
     /**
      * @param rejects is told each rejected line, in the order of the lines
@@ -104,11 +104,11 @@ public final class BulkImport {
      * @param progress is told how many lines were answered so far
      * @throws CommandException when the gateway refuses a request as a whole or stays away for too long
      */
-    public Summary send(InputStream content, LongConsumer progress) throws IOException, InterruptedException {
+    public ImportSummary send(InputStream content, LongConsumer progress) throws IOException, InterruptedException {
         long begin = System.nanoTime();
         ExecutorService senders = Executors.newFixedThreadPool(IN_FLIGHT);
         try (var lines = new InputLines(content)) {
-            var batch = new Batch();
+            var batch = new ImportBatch();
             int chars = 0;
             for (InputLine line = lines.next(); line != null; line = lines.next()) {
                 if (line.text() != null && line.text().isBlank()) {
@@ -120,7 +120,7 @@ public final class BulkImport {
                     ids.accept(sent.id());
                     if (chars + sent.sent().length() > MAX_BATCH_CHARS && chars > 0) {
                         submit(batch, senders, progress);
-                        batch = new Batch();
+                        batch = new ImportBatch();
                         chars = 0;
                     }
                     batch.lines().add(sent);
@@ -128,7 +128,7 @@ public final class BulkImport {
                 }
                 if (batch.size() >= Limits.MAX_ITEMS) {
                     submit(batch, senders, progress);
-                    batch = new Batch();
+                    batch = new ImportBatch();
                     chars = 0;
                 }
             }
@@ -139,10 +139,10 @@ public final class BulkImport {
         } finally {
             senders.shutdownNow();
         }
-        return new Summary(read, accepted, duplicates, rejected, Duration.ofNanos(System.nanoTime() - begin));
+        return new ImportSummary(read, accepted, duplicates, rejected, Duration.ofNanos(System.nanoTime() - begin));
     }
 
-    private void submit(Batch batch, ExecutorService senders, LongConsumer progress) throws InterruptedException {
+    private void submit(ImportBatch batch, ExecutorService senders, LongConsumer progress) throws InterruptedException {
         List<String> texts = batch.lines().stream().map(Line::sent).toList();
         pending.add(new Pending(
                 batch,
@@ -153,7 +153,7 @@ public final class BulkImport {
     }
 
     private void settle(Pending oldest, LongConsumer progress) throws InterruptedException {
-        IngestClient.Answer answer;
+        IngestClient.IngestClientAnswer answer;
         try {
             answer = oldest.answer().get();
         } catch (ExecutionException e) {
@@ -161,14 +161,14 @@ public final class BulkImport {
                     ? known
                     : new CommandException("sending failed: " + e.getCause(), e.getCause());
         }
-        Batch batch = oldest.batch();
+        ImportBatch batch = oldest.batch();
         List<RejectedLine> wrong = new ArrayList<>(batch.refused());
         rejected += batch.refused().size();
         if (answer != null) {
             accepted += answer.accepted();
             duplicates += answer.duplicates();
             rejected += answer.rejected();
-            for (IngestClient.Fault fault : answer.faults()) {
+            for (IngestClient.IngestFault fault : answer.faults()) {
                 Line line = batch.lines().get(fault.index());
                 wrong.add(
                         new RejectedLine(line.number(), fault.code(), fault.field(), fault.message(), line.original()));
@@ -186,10 +186,10 @@ public final class BulkImport {
         if (text == null) {
             refused.add(new RejectedLine(
                     line.number(),
-                    (line.fault() == InputLine.Fault.TOO_LONG ? ErrorCode.BODY_TOO_LARGE : ErrorCode.INVALID_JSON)
+                    (line.fault() == InputLine.LineFault.TOO_LONG ? ErrorCode.BODY_TOO_LARGE : ErrorCode.INVALID_JSON)
                             .code(),
                     "",
-                    line.fault() == InputLine.Fault.TOO_LONG
+                    line.fault() == InputLine.LineFault.TOO_LONG
                             ? "a line must be at most " + InputLines.MAX_LINE_BYTES + " bytes"
                             : "a line must be UTF-8",
                     null));

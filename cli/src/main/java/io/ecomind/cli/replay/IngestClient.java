@@ -48,13 +48,13 @@ public final class IngestClient {
      * @param examples one message per code
      * @param faults all that is wrong with the refused items, in the order of the answer
      */
-    public record Answer(
+    public record IngestClientAnswer(
             long accepted,
             long duplicates,
             long rejected,
             Map<String, Long> rejectedByCode,
             Map<String, String> examples,
-            List<Fault> faults) {}
+            List<IngestFault> faults) {}
 
     /**
      * What is wrong with one item.
@@ -62,7 +62,7 @@ public final class IngestClient {
      * @param index its place in the request, from 0
      * @param field empty when no single field is to blame
      */
-    public record Fault(int index, String code, String field, String message) {}
+    public record IngestFault(int index, String code, String field, String message) {}
 
     /** @param patience how long one request may go unanswered before the client gives up */
     public IngestClient(String baseUrl, Secret apiKey, Duration patience) {
@@ -80,7 +80,7 @@ public final class IngestClient {
      *
      * @throws CommandException when the gateway refuses the request as a whole, or patience is at its end
      */
-    public Answer send(List<String> lines) throws InterruptedException {
+    public IngestClientAnswer send(List<String> lines) throws InterruptedException {
         HttpRequest request = HttpRequest.newBuilder(address)
                 .timeout(ANSWER_TIMEOUT)
                 .header("Authorization", "Bearer " + apiKey.value())
@@ -118,7 +118,7 @@ public final class IngestClient {
         }
     }
 
-    private static Answer read(HttpResponse<String> response) {
+    private static IngestClientAnswer read(HttpResponse<String> response) {
         JsonNode body = parse(response.body());
         boolean nothingAccepted =
                 response.statusCode() == 400 && body.path("errors").isArray();
@@ -129,10 +129,10 @@ public final class IngestClient {
         }
         Map<String, Long> byCode = new TreeMap<>();
         Map<String, String> examples = new TreeMap<>();
-        List<Fault> faults = new ArrayList<>();
+        List<IngestFault> faults = new ArrayList<>();
         for (JsonNode error : body.path("errors")) {
             String code = error.path("code").asText("unknown");
-            faults.add(new Fault(
+            faults.add(new IngestFault(
                     error.path("index").asInt(),
                     code,
                     error.path("field").asText(""),
@@ -141,7 +141,7 @@ public final class IngestClient {
             examples.putIfAbsent(code, error.path("message").asText(""));
         }
         long listed = byCode.values().stream().mapToLong(Long::longValue).sum();
-        return new Answer(
+        return new IngestClientAnswer(
                 body.path("accepted").asLong(0),
                 body.path("duplicates").asLong(0),
                 body.path("rejected").asLong(listed),

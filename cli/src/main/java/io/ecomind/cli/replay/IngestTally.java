@@ -17,7 +17,7 @@ public final class IngestTally {
      *
      * @param items how many the request held
      */
-    public synchronized void add(int items, IngestClient.Answer answer) {
+    public synchronized void add(int items, IngestClient.IngestClientAnswer answer) {
         sent += items;
         accepted += answer.accepted();
         duplicates += answer.duplicates();

@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
  * @param fault why it could not be read, otherwise null
  */
 record InputLine(
-        long number, @Nullable String text, @Nullable Fault fault) {
-    enum Fault {
+        long number, @Nullable String text, @Nullable LineFault fault) {
+    enum LineFault {
         TOO_LONG,
         NOT_UTF8
     }

@@ -57,7 +57,7 @@ final class InputLines implements Closeable {
             return null;
         }
         number++;
-        return tooLong ? new InputLine(number, null, InputLine.Fault.TOO_LONG) : decoded(line.toByteArray());
+        return tooLong ? new InputLine(number, null, InputLine.LineFault.TOO_LONG) : decoded(line.toByteArray());
     }
 
     @Override
@@ -81,7 +81,7 @@ final class InputLines implements Closeable {
             return new InputLine(
                     number, number == 1 && text.startsWith(BYTE_ORDER_MARK) ? text.substring(1) : text, null);
         } catch (CharacterCodingException e) {
-            return new InputLine(number, null, InputLine.Fault.NOT_UTF8);
+            return new InputLine(number, null, InputLine.LineFault.NOT_UTF8);
         }
     }
 }

@@ -55,7 +55,7 @@ public final class Replay {
     private @Nullable Instant first;
 
     /** What was read and what became of it. */
-    public record Summary(long read, long malformed, IngestTally tally, Duration took) {}
+    public record ReplaySummary(long read, long malformed, IngestTally tally, Duration took) {}
 
     /**
      * Examines the file.
@@ -105,7 +105,7 @@ public final class Replay {
      *
      * @param progress is told how many events were answered so far
      */
-    public Summary run(LongConsumer progress) throws IOException, InterruptedException {
+    public ReplaySummary run(LongConsumer progress) throws IOException, InterruptedException {
         long begin = System.nanoTime();
         var tally = new IngestTally();
         BlockingQueue<List<String>> queue = new ArrayBlockingQueue<>(QUEUED_BATCHES);
@@ -137,7 +137,7 @@ public final class Replay {
         if (malformed > SHOWN_MALFORMED) {
             say.accept("… and " + (malformed - SHOWN_MALFORMED) + " more malformed lines left out");
         }
-        return new Summary(read, malformed, tally, Duration.ofNanos(System.nanoTime() - begin));
+        return new ReplaySummary(read, malformed, tally, Duration.ofNanos(System.nanoTime() - begin));
     }
 
     private void sendAll(BlockingQueue<List<String>> queue, IngestTally tally, LongConsumer progress)

@@ -44,8 +44,8 @@ class InputLinesTest {
 
         assertThat(lines).hasSize(4);
         assertThat(lines.get(0).text()).hasSize(InputLines.MAX_LINE_BYTES);
-        assertThat(lines.get(1)).isEqualTo(new InputLine(2, null, InputLine.Fault.TOO_LONG));
-        assertThat(lines.get(2)).isEqualTo(new InputLine(3, null, InputLine.Fault.NOT_UTF8));
+        assertThat(lines.get(1)).isEqualTo(new InputLine(2, null, InputLine.LineFault.TOO_LONG));
+        assertThat(lines.get(2)).isEqualTo(new InputLine(3, null, InputLine.LineFault.NOT_UTF8));
         assertThat(lines.get(3)).isEqualTo(new InputLine(4, "b", null));
     }
 

@@ -82,7 +82,7 @@ class ReplayTest {
     @Test
     void the_same_replay_sends_the_same_ids_and_another_start_sends_others() throws Exception {
         Path trace = lines(2_500, i -> "{\"ts\":\"2026-01-01T00:00:00Z\",\"user_id\":\"u\"}");
-        Replay.Summary summary = replay(trace, START).run(sent -> {});
+        Replay.ReplaySummary summary = replay(trace, START).run(sent -> {});
         assertThat(summary.read()).isEqualTo(2_500);
         assertThat(summary.tally().sent()).isEqualTo(2_500);
         assertThat(summary.tally().accepted()).isEqualTo(2_497);
@@ -114,7 +114,7 @@ class ReplayTest {
     @Test
     void malformed_lines_are_named_and_counted_and_the_rest_is_sent() throws Exception {
         Path trace = lines(40, i -> i % 2 == 0 ? "{\"user_id\":\"u\"}" : "oops");
-        Replay.Summary summary = replay(trace, null).run(sent -> {});
+        Replay.ReplaySummary summary = replay(trace, null).run(sent -> {});
         assertThat(summary.malformed()).isEqualTo(20);
         assertThat(received).hasSize(20);
         assertThat(said)
@@ -124,7 +124,7 @@ class ReplayTest {
     @Test
     void a_gateway_that_is_away_for_a_moment_is_asked_again() throws Exception {
         refusals.set(3);
-        Replay.Summary summary =
+        Replay.ReplaySummary summary =
                 replay(lines(10, i -> "{\"user_id\":\"u\"}"), null).run(sent -> {});
         assertThat(summary.tally().sent()).isEqualTo(10);
         assertThat(requests).hasValue(4);

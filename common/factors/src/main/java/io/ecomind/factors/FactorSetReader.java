@@ -188,7 +188,7 @@ final class FactorSetReader {
     }
 
     private interface RowConsumer {
-        void accept(Row row);
+        void accept(CsvRow row);
     }
 
     private void each(String file, String header, RowConsumer consumer) {
@@ -231,7 +231,7 @@ final class FactorSetReader {
                     if (before != null) {
                         problem(file, line, "the row is there already, in line " + before);
                     } else {
-                        accept(file, line, consumer, new Row(line, names, values));
+                        accept(file, line, consumer, new CsvRow(line, names, values));
                     }
                 }
                 line = parser.getCurrentLineNumber() + 1;
@@ -246,7 +246,7 @@ final class FactorSetReader {
         }
     }
 
-    private void accept(String file, long line, RowConsumer consumer, Row row) {
+    private void accept(String file, long line, RowConsumer consumer, CsvRow row) {
         try {
             consumer.accept(row);
         } catch (IllegalArgumentException e) {
@@ -270,12 +270,12 @@ final class FactorSetReader {
     }
 
     /** One row; what cannot be read is an IllegalArgumentException that names the field. */
-    private final class Row {
+    private final class CsvRow {
         private final long line;
         private final List<String> names;
         private final List<String> values;
 
-        Row(long line, List<String> names, List<String> values) {
+        CsvRow(long line, List<String> names, List<String> values) {
             this.line = line;
             this.names = names;
             this.values = values;

@@ -1,7 +1,7 @@
 package io.ecomind.factors;
 
-import io.ecomind.footprint.SetRow;
 import io.ecomind.footprint.SetRow.Resolution;
+import io.ecomind.footprint.SetRow;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -36,7 +36,7 @@ import org.apache.commons.csv.CSVRecord;
  * @param sha256 of its bytes, in hexadecimal
  * @param rows at least one, in the order of the file
  */
-public record GridFile(String name, String sha256, List<Row> rows) {
+public record GridFile(String name, String sha256, List<GridRow> rows) {
     static final int MAX_ROWS = 2_000_000;
     static final long MAX_BYTES = 256L * 1024 * 1024;
     private static final int MAX_TEXT = 1_000;
@@ -61,7 +61,7 @@ public record GridFile(String name, String sha256, List<Row> rows) {
      * @param zone as the base set spells it
      * @param value gCO2e per kWh as it was written
      */
-    public record Row(String zone, Instant start, Resolution resolution, String value, String source, String licence) {
+    public record GridRow(String zone, Instant start, Resolution resolution, String value, String source, String licence) {
         Key key() {
             return new Key(zoneKey(zone), start.getEpochSecond(), resolution);
         }
@@ -108,7 +108,7 @@ public record GridFile(String name, String sha256, List<Row> rows) {
         private final int maxRows;
         private final LongConsumer progress;
         private final List<String> problems = new ArrayList<>();
-        private final List<Row> rows = new ArrayList<>();
+        private final List<GridRow> rows = new ArrayList<>();
         private final Map<Key, Long> lines = new HashMap<>();
 
         /** One text for the many rows that share it. */
@@ -216,7 +216,7 @@ public record GridFile(String name, String sha256, List<Row> rows) {
             }
             try {
                 Resolution resolution = resolution(record.get(2));
-                var row = new Row(
+                var row = new GridRow(
                         zone(record.get(0)),
                         start(record.get(1), resolution),
                         resolution,

@@ -48,9 +48,9 @@ public final class GridImport {
     private final int unchanged;
 
     /** A zone at a resolution. */
-    private record Series(String zone, Resolution resolution) {
-        static final Comparator<Series> ORDER =
-                Comparator.comparing(Series::zone).thenComparing(Series::resolution);
+    private record GridSeries(String zone, Resolution resolution) {
+        static final Comparator<GridSeries> ORDER =
+                Comparator.comparing(GridSeries::zone).thenComparing(GridSeries::resolution);
     }
 
     /**
@@ -59,7 +59,7 @@ public final class GridImport {
      * @param missing hours, months or years without a row between the first and the last
      * @param firstMissing null when none is
      */
-    public record Summary(
+    public record GridImportSummary(
             String zone,
             Resolution resolution,
             int rows,
@@ -101,13 +101,13 @@ public final class GridImport {
     public static GridImport of(FactorSetFiles base, GridFile file, @Nullable String id, @Nullable String reason)
             throws FactorSetException {
         FactorSet before = base.parse();
-        Map<GridFile.Key, GridFile.Row> waiting = new HashMap<>();
+        Map<GridFile.Key, GridFile.GridRow> waiting = new HashMap<>();
         file.rows().forEach(row -> waiting.put(row.key(), row));
         var grid = new StringBuilder(HEADER);
         int replaced = 0;
         int unchanged = 0;
         for (CSVRecord record : records(base.text("grid.csv"))) {
-            GridFile.Row row = waiting.remove(key(record));
+            GridFile.GridRow row = waiting.remove(key(record));
             if (row == null) {
                 append(grid, record.get(0), record.get(1), record.get(2), record.get(3), record.get(4), record.get(5));
                 continue;
@@ -118,10 +118,10 @@ public final class GridImport {
             }
             append(grid, row);
         }
-        List<GridFile.Row> added = new ArrayList<>(waiting.values());
-        added.sort(Comparator.comparing(GridFile.Row::zone)
-                .thenComparing(GridFile.Row::resolution)
-                .thenComparing(GridFile.Row::start));
+        List<GridFile.GridRow> added = new ArrayList<>(waiting.values());
+        added.sort(Comparator.comparing(GridFile.GridRow::zone)
+                .thenComparing(GridFile.GridRow::resolution)
+                .thenComparing(GridFile.GridRow::start));
         added.forEach(row -> append(grid, row));
 
         String newId = id == null ? defaultId(before.id(), file.sha256()) : id;
@@ -165,18 +165,18 @@ public final class GridImport {
                         .append(rows == 1 ? "" : "s");
             }
         }
-        long zones = file.rows().stream().map(GridFile.Row::zone).distinct().count();
+        long zones = file.rows().stream().map(GridFile.GridRow::zone).distinct().count();
         return "Grid intensity from " + file.name() + ": " + counts + " of " + zones
                 + (zones == 1 ? " zone." : " zones.");
     }
 
     /** Whether a set has every row of a file as it stands there. */
     public static boolean holds(FactorSetFiles files, GridFile file) {
-        Map<GridFile.Key, GridFile.Row> waiting = new HashMap<>();
+        Map<GridFile.Key, GridFile.GridRow> waiting = new HashMap<>();
         file.rows().forEach(row -> waiting.put(row.key(), row));
         for (CSVRecord record : records(files.text("grid.csv"))) {
             GridFile.Key key = key(record);
-            GridFile.Row row = waiting.get(key);
+            GridFile.GridRow row = waiting.get(key);
             if (row != null && says(row, record)) {
                 waiting.remove(key);
             }
@@ -191,7 +191,7 @@ public final class GridImport {
                 Resolution.valueOf(record.get(2).toUpperCase(Locale.ROOT)));
     }
 
-    private static boolean says(GridFile.Row row, CSVRecord record) {
+    private static boolean says(GridFile.GridRow row, CSVRecord record) {
         return row.value().equals(record.get(3))
                 && row.source().equals(record.get(4))
                 && row.licence().equals(record.get(5));
@@ -223,19 +223,19 @@ public final class GridImport {
     }
 
     /** What was read, by zone and resolution. */
-    public List<Summary> summaries() {
-        Map<Series, List<GridFile.Row>> series = new TreeMap<>(Series.ORDER);
-        for (GridFile.Row row : file.rows()) {
-            series.computeIfAbsent(new Series(row.zone(), row.resolution()), s -> new ArrayList<>())
+    public List<GridImportSummary> summaries() {
+        Map<GridSeries, List<GridFile.GridRow>> series = new TreeMap<>(GridSeries.ORDER);
+        for (GridFile.GridRow row : file.rows()) {
+            series.computeIfAbsent(new GridSeries(row.zone(), row.resolution()), s -> new ArrayList<>())
                     .add(row);
         }
-        List<Summary> summaries = new ArrayList<>();
+        List<GridImportSummary> summaries = new ArrayList<>();
         series.forEach((key, rows) -> summaries.add(summary(key, rows)));
         return summaries;
     }
 
-    private static Summary summary(Series series, List<GridFile.Row> rows) {
-        List<Instant> starts = rows.stream().map(GridFile.Row::start).sorted().toList();
+    private static GridImportSummary summary(GridSeries series, List<GridFile.GridRow> rows) {
+        List<Instant> starts = rows.stream().map(GridFile.GridRow::start).sorted().toList();
         long missing = 0;
         Instant firstMissing = null;
         for (int i = 1; i < starts.size(); i++) {
@@ -247,7 +247,7 @@ public final class GridImport {
                 }
             }
         }
-        return new Summary(
+        return new GridImportSummary(
                 series.zone(),
                 series.resolution(),
                 rows.size(),
@@ -276,8 +276,8 @@ public final class GridImport {
 
     /** How far a reference call moves in each zone of the file. */
     public List<Effect> effects() {
-        Map<String, List<GridFile.Row>> zones = new TreeMap<>();
-        for (GridFile.Row row : file.rows()) {
+        Map<String, List<GridFile.GridRow>> zones = new TreeMap<>();
+        for (GridFile.GridRow row : file.rows()) {
             zones.computeIfAbsent(row.zone(), z -> new ArrayList<>()).add(row);
         }
         List<Effect> effects = new ArrayList<>();
@@ -324,7 +324,7 @@ public final class GridImport {
                 : Instant.parse(text);
     }
 
-    private static void append(StringBuilder to, GridFile.Row row) {
+    private static void append(StringBuilder to, GridFile.GridRow row) {
         String start = row.resolution() == Resolution.HOUR
                 ? row.start().toString()
                 : LocalDate.ofInstant(row.start(), ZoneOffset.UTC).toString();

@@ -2,8 +2,8 @@ package io.ecomind.factors;
 
 import io.ecomind.footprint.FactorSet;
 import io.ecomind.footprint.OrganisationFactors;
-import io.ecomind.footprint.Rating;
 import io.ecomind.footprint.Rating.Match;
+import io.ecomind.footprint.Rating;
 import io.ecomind.footprint.UsageCall;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
@@ -60,20 +60,20 @@ public final class PriceTable {
 
     private static final int MAX_ROWS = 1_000_000;
 
-    private final List<Name> names;
+    private final List<PricedName> names;
 
     /**
      * A name of the table.
      *
      * @param leftOut why it does not count; empty when it does
      */
-    public record Name(String provider, String model, String mode, String leftOut) {}
+    public record PricedName(String provider, String model, String mode, String leftOut) {}
 
     /** A name and what it is rated by. */
-    public record Covered(Name name, Match match, String row) {}
+    public record Covered(PricedName name, Match match, String row) {}
 
     /** How a table is covered: names that count, and those that do not. */
-    public record Coverage(List<Covered> looked, List<Name> leftOut) {
+    public record PriceTableCoverage(List<Covered> looked, List<PricedName> leftOut) {
         /** Names by the kind of match; NONE is uncovered. */
         public Map<Match, Integer> byMatch() {
             Map<Match, Integer> counts = new EnumMap<>(Match.class);
@@ -95,7 +95,7 @@ public final class PriceTable {
         }
     }
 
-    private PriceTable(List<Name> names) {
+    private PriceTable(List<PricedName> names) {
         this.names = names;
     }
 
@@ -124,7 +124,7 @@ public final class PriceTable {
                 }
             }
             boolean modes = columns.contains("mode");
-            List<Name> names = new ArrayList<>();
+            List<PricedName> names = new ArrayList<>();
             for (CSVRecord record : parser) {
                 if (names.size() == MAX_ROWS) {
                     throw new FactorSetException(List.of(file + ": the file must have at most " + MAX_ROWS + " rows"));
@@ -143,26 +143,26 @@ public final class PriceTable {
         }
     }
 
-    private static Name name(String provider, String model, @Nullable String mode) {
+    private static PricedName name(String provider, String model, @Nullable String mode) {
         if (mode != null) {
             String why = MODES.contains(mode) ? "" : mode.isEmpty() ? "no mode" : "mode " + mode;
-            return new Name(provider, model, mode, why);
+            return new PricedName(provider, model, mode, why);
         }
         var word = LEFT_OUT.matcher(model.toLowerCase(Locale.ROOT));
-        return new Name(provider, model, "", word.find() ? "word " + word.group(1) : "");
+        return new PricedName(provider, model, "", word.find() ? "word " + word.group(1) : "");
     }
 
     /** All names, in the order of the table. */
-    public List<Name> names() {
+    public List<PricedName> names() {
         return names;
     }
 
     /** Looks every name that counts up, as for a call at a moment. */
-    public Coverage coverage(FactorSet set, Instant moment) {
+    public PriceTableCoverage coverage(FactorSet set, Instant moment) {
         List<Covered> looked = new ArrayList<>();
-        List<Name> leftOut = new ArrayList<>();
+        List<PricedName> leftOut = new ArrayList<>();
         long micros = moment.getEpochSecond() * 1_000_000L;
-        for (Name name : names) {
+        for (PricedName name : names) {
             if (!name.leftOut().isEmpty()) {
                 leftOut.add(name);
                 continue;
@@ -184,6 +184,6 @@ public final class PriceTable {
                     OrganisationFactors.NONE);
             looked.add(new Covered(name, rating.amounts() == null ? Match.NONE : rating.match(), rating.matched()));
         }
-        return new Coverage(List.copyOf(looked), List.copyOf(leftOut));
+        return new PriceTableCoverage(List.copyOf(looked), List.copyOf(leftOut));
     }
 }

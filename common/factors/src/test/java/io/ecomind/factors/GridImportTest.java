@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.assertj.core.api.Assertions.within;
 
-import io.ecomind.footprint.SetRow;
 import io.ecomind.footprint.SetRow.Resolution;
+import io.ecomind.footprint.SetRow;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -194,7 +194,7 @@ class GridImportTest {
                 + "FRA,2021,year,30,me\n");
         assertThat(done.summaries())
                 .containsExactly(
-                        new GridImport.Summary(
+                        new GridImport.GridImportSummary(
                                 "DEU",
                                 Resolution.HOUR,
                                 3,
@@ -202,7 +202,7 @@ class GridImportTest {
                                 Instant.parse("2026-08-01T05:00:00Z"),
                                 3,
                                 Instant.parse("2026-08-01T01:00:00Z")),
-                        new GridImport.Summary(
+                        new GridImport.GridImportSummary(
                                 "DEU",
                                 Resolution.MONTH,
                                 2,
@@ -210,7 +210,7 @@ class GridImportTest {
                                 Instant.parse("2026-02-01T00:00:00Z"),
                                 2,
                                 Instant.parse("2025-12-01T00:00:00Z")),
-                        new GridImport.Summary(
+                        new GridImport.GridImportSummary(
                                 "FRA",
                                 Resolution.YEAR,
                                 2,

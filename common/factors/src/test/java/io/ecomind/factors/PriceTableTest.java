@@ -43,7 +43,7 @@ class PriceTableTest {
     }
 
     private static void check(Path file, int names, double percent) throws IOException, FactorSetException {
-        PriceTable.Coverage coverage = coverage(file);
+        PriceTable.PriceTableCoverage coverage = coverage(file);
         System.out.printf(
                 "%s: %d names, %.2f %% covered, %s, %d left out%n",
                 file.getFileName(),
@@ -57,27 +57,27 @@ class PriceTableTest {
 
     @Test
     void names_count_by_their_mode() throws Exception {
-        PriceTable.Coverage coverage = coverage(write("provider,model,mode\n"
+        PriceTable.PriceTableCoverage coverage = coverage(write("provider,model,mode\n"
                 + "openai,gpt-4o,chat\nopenai,text-embedding-3-small,embedding\nopenai,dall-e-3,image_generation\n"
                 + "openai,gpt-4o,\n"));
         assertThat(coverage.looked()).hasSize(2);
         assertThat(coverage.looked().get(0).match()).isEqualTo(Match.EXACT);
         assertThat(coverage.looked().get(0).row()).isEqualTo("openai/gpt-4o");
         assertThat(coverage.leftOut())
-                .extracting(PriceTable.Name::leftOut)
+                .extracting(PriceTable.PricedName::leftOut)
                 .containsExactly("mode image_generation", "no mode");
     }
 
     @Test
     void without_modes_names_count_by_their_words() throws Exception {
-        PriceTable.Coverage coverage = coverage(write("provider,model_id\n"
+        PriceTable.PriceTableCoverage coverage = coverage(write("provider,model_id\n"
                 + "openai,gpt-4o\nopenai,gpt-image-1\nopenai,gpt-4o-mini-tts\nopenai,omni-moderation-latest\n"
                 + "nobody,imaginary\n"));
         assertThat(coverage.looked())
                 .extracting(covered -> covered.name().model())
                 .containsExactly("gpt-4o", "imaginary");
         assertThat(coverage.leftOut())
-                .extracting(PriceTable.Name::leftOut)
+                .extracting(PriceTable.PricedName::leftOut)
                 .containsExactly("word image", "word tts", "word moderation");
         assertThat(coverage.uncovered()).hasSize(1);
         assertThat(coverage.percent()).isEqualTo(50);
@@ -92,7 +92,7 @@ class PriceTableTest {
                 .hasMessageContaining("prices.csv:2: a row must have 2 fields, has 1");
     }
 
-    private static PriceTable.Coverage coverage(Path file) throws IOException, FactorSetException {
+    private static PriceTable.PriceTableCoverage coverage(Path file) throws IOException, FactorSetException {
         return PriceTable.read(file).coverage(FactorSetFiles.shipped().parse(), MOMENT);
     }
 

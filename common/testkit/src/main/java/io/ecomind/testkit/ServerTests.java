@@ -93,11 +93,11 @@ public final class ServerTests {
     }
 
     private static Optional<String> wayToServer(JavaClass test, JavaClasses testSources) {
-        record Step(JavaClass type, String way) {}
-        Deque<Step> next = new ArrayDeque<>(List.of(new Step(test, test.getSimpleName())));
+        record WayStep(JavaClass type, String way) {}
+        Deque<WayStep> next = new ArrayDeque<>(List.of(new WayStep(test, test.getSimpleName())));
         Set<String> seen = new HashSet<>(Set.of(test.getName()));
         while (!next.isEmpty()) {
-            Step step = next.remove();
+            WayStep step = next.remove();
             for (JavaAccess<?> access : step.type().getAccessesFromSelf()) {
                 if (access.getTargetOwner().getName().equals(FLINK)
                         && access.getTarget().getName().startsWith("execute")) {
@@ -110,7 +110,7 @@ public final class ServerTests {
                     return Optional.of(step.way() + " > " + target.getSimpleName());
                 }
                 if (testSources.contain(target.getName()) && seen.add(target.getName())) {
-                    next.add(new Step(target, step.way() + " > " + target.getSimpleName()));
+                    next.add(new WayStep(target, step.way() + " > " + target.getSimpleName()));
                 }
             }
         }

@@ -20,10 +20,10 @@ import io.ecomind.dev.stack.ExternalServices;
 import io.ecomind.dev.stack.StackConfig;
 import io.ecomind.factors.FactorSetException;
 import io.ecomind.factors.FactorSetFiles;
-import io.ecomind.jobs.restatement.Restatement;
-import io.ecomind.jobs.restatement.Restatement.DayOutcome;
 import io.ecomind.jobs.restatement.RestatementRequest;
-import io.ecomind.jobs.restatement.Restatements;
+import io.ecomind.jobs.restatement.RestatementResult.DayOutcome;
+import io.ecomind.jobs.restatement.RestatementResult;
+import io.ecomind.jobs.restatement.RestatementRunner;
 import io.ecomind.jobs.runtime.JobConfig;
 import io.ecomind.jobs.runtime.JobEnvironment;
 import io.ecomind.store.AdvisoryLock;
@@ -152,7 +152,7 @@ final class BenchRestatementCommand implements Callable<Integer> {
             long quiet = System.nanoTime();
             pause(BASELINE, traffic);
             long begin = System.nanoTime();
-            Restatement done = restate(endpoints, pipeline);
+            RestatementResult done = restate(endpoints, pipeline);
             long end = System.nanoTime();
             pause(Duration.ofSeconds(5), traffic);
             traffic.finish();
@@ -267,9 +267,9 @@ final class BenchRestatementCommand implements Callable<Integer> {
     }
 
     /** As the stack's own timer does it. */
-    private Restatement restate(Endpoints endpoints, DatabaseAddress pipeline) throws Exception {
+    private RestatementResult restate(Endpoints endpoints, DatabaseAddress pipeline) throws Exception {
         say("rating the sealed days again");
-        var restatements = new Restatements(
+        var restatements = new RestatementRunner(
                 JobConfig.of(
                         endpoints.kafkaBootstrapServers(),
                         pipeline.jdbcUrl(),

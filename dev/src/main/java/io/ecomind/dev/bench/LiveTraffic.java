@@ -140,7 +140,7 @@ final class LiveTraffic implements AutoCloseable {
                         user,
                         now));
             }
-            IngestClient.Answer answer = client.send(lines);
+            IngestClient.IngestClientAnswer answer = client.send(lines);
             if (answer.accepted() != lines.size()) {
                 throw new CommandException("the gateway refused live events: " + answer.examples());
             }

@@ -84,7 +84,7 @@ final class ChaosRun {
         List<ChaosOrganisation> organisations = new ArrayList<>();
         for (Scenario scenario : scenarios) {
             List<SentLedger> sent = new ArrayList<>();
-            for (Scenario.Sending sending : scenario.organisations()) {
+            for (Scenario.ScenarioSending sending : scenario.organisations()) {
                 var organisation = new ChaosOrganisation(
                         scenario.name() + (sending.suffix().isEmpty() ? "" : "-" + sending.suffix()),
                         sending.zones(),

@@ -50,7 +50,7 @@ final class Checker {
             long calls, long tokensIn, long tokensOut, BigDecimal kwh, BigDecimal waterL, BigDecimal co2Kg) {}
 
     /** What is known of one organisation while it is looked at. */
-    private static final class Findings {
+    private static final class CheckerFindings {
         private final SentLedger sent;
         private final int[] inLedger;
         private final long[] firstPosition;
@@ -62,7 +62,7 @@ final class Checker {
         private final List<String> problems = new ArrayList<>();
         private long shownOut;
 
-        Findings(SentLedger sent) {
+        CheckerFindings(SentLedger sent) {
             this.sent = sent;
             this.inLedger = new int[sent.size()];
             this.firstPosition = new long[sent.size()];
@@ -94,8 +94,8 @@ final class Checker {
      * @param repeatsInLedger events.enriched may hold an event more than once, because the enrichment was set back
      */
     Verdict check(Collection<SentLedger> sent, Map<TopicPartition, Long> from, boolean repeatsInLedger) {
-        Map<String, Findings> organisations = new TreeMap<>();
-        sent.forEach(ledger -> organisations.put(ledger.organisation().id(), new Findings(ledger)));
+        Map<String, CheckerFindings> organisations = new TreeMap<>();
+        sent.forEach(ledger -> organisations.put(ledger.organisation().id(), new CheckerFindings(ledger)));
         readLedger(organisations, from);
         long accepted = 0;
         long counted = 0;
@@ -107,7 +107,7 @@ final class Checker {
             // One moment for all questions.
             connection.setAutoCommit(false);
             connection.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
-            for (Findings findings : organisations.values()) {
+            for (CheckerFindings findings : organisations.values()) {
                 readRows(connection, findings);
                 SentLedger ledger = findings.sent;
                 for (int number = 0; number < findings.inLedger.length; number++) {
@@ -139,7 +139,7 @@ final class Checker {
         return new Verdict(accepted, counted, lost, doubled, repeats, problems);
     }
 
-    private void readLedger(Map<String, Findings> organisations, Map<TopicPartition, Long> from) {
+    private void readLedger(Map<String, CheckerFindings> organisations, Map<TopicPartition, Long> from) {
         try (KafkaConsumer<byte[], byte[]> consumer = consumer()) {
             List<TopicPartition> partitions = partitions();
             Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
@@ -154,7 +154,7 @@ final class Checker {
         }
     }
 
-    private static void note(Map<String, Findings> organisations, ConsumerRecord<byte[], byte[]> record) {
+    private static void note(Map<String, CheckerFindings> organisations, ConsumerRecord<byte[], byte[]> record) {
         EnrichedEvent enriched;
         try {
             EnrichedRecord parsed = EnrichedRecord.parseFrom(record.value());
@@ -167,7 +167,7 @@ final class Checker {
                     "events.enriched has an unreadable record at " + record.partition() + ":" + record.offset(), e);
         }
         UsageEvent event = enriched.getEvent();
-        Findings findings = organisations.get(event.getOrgId());
+        CheckerFindings findings = organisations.get(event.getOrgId());
         if (findings == null) {
             return;
         }
@@ -193,7 +193,7 @@ final class Checker {
         }
     }
 
-    private static void readRows(Connection connection, Findings findings) throws SQLException {
+    private static void readRows(Connection connection, CheckerFindings findings) throws SQLException {
         try (PreparedStatement query =
                 connection.prepareStatement("SELECT source, id FROM events_enriched WHERE org_id = ?")) {
             query.setFetchSize(10_000);
@@ -211,7 +211,7 @@ final class Checker {
         }
     }
 
-    private static void checkDays(Connection connection, Findings findings) throws SQLException {
+    private static void checkDays(Connection connection, CheckerFindings findings) throws SQLException {
         Map<LocalDate, DaySums> expected = new TreeMap<>();
         findings.sent
                 .expected()
@@ -241,7 +241,7 @@ final class Checker {
     }
 
     /** Amounts follow from the ledger: senders do not know them. */
-    private static void addAmounts(Findings findings, Map<LocalDate, DaySums> expected) {
+    private static void addAmounts(CheckerFindings findings, Map<LocalDate, DaySums> expected) {
         Map<LocalDate, long[]> sums = new HashMap<>();
         for (int number = 0; number < findings.epochDay.length; number++) {
             if (findings.inLedger[number] == 0) {

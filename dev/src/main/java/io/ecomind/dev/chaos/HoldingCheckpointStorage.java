@@ -32,7 +32,7 @@ public final class HoldingCheckpointStorage extends FileSystemCheckpointStorage 
     private final int buffer;
 
     /** Made by reflection: Flink's configuration names it. */
-    public static final class Factory implements CheckpointStorageFactory<HoldingCheckpointStorage> {
+    public static final class HoldingFactory implements CheckpointStorageFactory<HoldingCheckpointStorage> {
         @Override
         public HoldingCheckpointStorage createFromConfig(ReadableConfig config, ClassLoader loader) {
             return new HoldingCheckpointStorage(
@@ -58,13 +58,13 @@ public final class HoldingCheckpointStorage extends FileSystemCheckpointStorage 
 
     @Override
     public CheckpointStorageAccess createCheckpointStorage(JobID job) throws IOException {
-        return new Access(new org.apache.flink.core.fs.Path(directory), job, threshold, buffer);
+        return new HeldAccess(new org.apache.flink.core.fs.Path(directory), job, threshold, buffer);
     }
 
-    private static final class Access extends FsCheckpointStorageAccess {
+    private static final class HeldAccess extends FsCheckpointStorageAccess {
         private final JobID job;
 
-        Access(org.apache.flink.core.fs.Path directory, JobID job, int threshold, int buffer) throws IOException {
+        HeldAccess(org.apache.flink.core.fs.Path directory, JobID job, int threshold, int buffer) throws IOException {
             super(directory, null, job, threshold, buffer);
             this.job = job;
         }

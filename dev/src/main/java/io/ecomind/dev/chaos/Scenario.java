@@ -19,19 +19,19 @@ import java.util.Map;
 record Scenario(
         String name,
         String title,
-        List<Sending> organisations,
+        List<ScenarioSending> organisations,
         Needs needs,
         boolean brief,
         boolean smallest,
-        Body body) {
+        ScenarioBody body) {
     /**
      * An organisation before it exists.
      *
      * @param zones by the date from which each holds
      */
-    record Sending(String suffix, Map<LocalDate, ZoneId> zones, int shards) {
-        static Sending of(String suffix, String zone, int shards) {
-            return new Sending(suffix, Map.of(LocalDate.EPOCH, ZoneId.of(zone)), shards);
+    record ScenarioSending(String suffix, Map<LocalDate, ZoneId> zones, int shards) {
+        static ScenarioSending of(String suffix, String zone, int shards) {
+            return new ScenarioSending(suffix, Map.of(LocalDate.EPOCH, ZoneId.of(zone)), shards);
         }
     }
 
@@ -41,7 +41,7 @@ record Scenario(
     }
 
     @FunctionalInterface
-    interface Body {
+    interface ScenarioBody {
         void run(ChaosStage stage) throws Exception;
     }
 
@@ -50,16 +50,16 @@ record Scenario(
         return needs.sabotage() != Sabotage.NONE;
     }
 
-    static Scenario of(String name, String title, Body body) {
+    static Scenario of(String name, String title, ScenarioBody body) {
         return new Scenario(
-                name, title, List.of(Sending.of("", "Europe/Amsterdam", 8)), Needs.USUAL, false, false, body);
+                name, title, List.of(ScenarioSending.of("", "Europe/Amsterdam", 8)), Needs.USUAL, false, false, body);
     }
 
     Scenario inShortPass() {
         return new Scenario(name, title, organisations, needs, true, smallest, body);
     }
 
-    Scenario with(Sending... others) {
+    Scenario with(ScenarioSending... others) {
         return new Scenario(name, title, List.of(others), needs, brief, smallest, body);
     }
 

@@ -1,7 +1,7 @@
 package io.ecomind.dev.chaos;
 
 import io.ecomind.cli.profile.CommandException;
-import io.ecomind.dev.chaos.Scenario.Sending;
+import io.ecomind.dev.chaos.Scenario.ScenarioSending;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -31,7 +31,7 @@ final class SenderScenarios {
                                 SenderScenarios::cutConnections)
                         .inShortPass(),
                 Scenario.of("equal-ids", "two organisations use equal ids", SenderScenarios::useEqualIds)
-                        .with(Sending.of("a", "Europe/Amsterdam", 4), Sending.of("b", "America/New_York", 4)),
+                        .with(ScenarioSending.of("a", "Europe/Amsterdam", 4), ScenarioSending.of("b", "America/New_York", 4)),
                 Scenario.of(
                         "one-key-twice",
                         "one daily key is changed many times by one batch",
@@ -41,10 +41,10 @@ final class SenderScenarios {
                                 "one organisation with 90 % of the traffic: the others wait at most twice as long",
                                 SenderScenarios::compareLatencies)
                         .with(
-                                Sending.of("small-1", "Europe/Amsterdam", 1),
-                                Sending.of("small-2", "Asia/Kolkata", 1),
-                                Sending.of("small-3", "America/New_York", 1),
-                                Sending.of("hot", "Europe/Amsterdam", 16)),
+                                ScenarioSending.of("small-1", "Europe/Amsterdam", 1),
+                                ScenarioSending.of("small-2", "Asia/Kolkata", 1),
+                                ScenarioSending.of("small-3", "America/New_York", 1),
+                                ScenarioSending.of("hot", "Europe/Amsterdam", 16)),
                 Scenario.of(
                         "polled-totals",
                         "totals are read every 10 ms through restarts and never go back",

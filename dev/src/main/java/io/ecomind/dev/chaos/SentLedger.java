@@ -39,9 +39,9 @@ final class SentLedger {
      *
      * @param calls how many events
      */
-    record DayCounts(long calls, long tokensIn, long tokensOut) {
-        DayCounts plus(DayCounts other) {
-            return new DayCounts(calls + other.calls, tokensIn + other.tokensIn, tokensOut + other.tokensOut);
+    record SentDay(long calls, long tokensIn, long tokensOut) {
+        SentDay plus(SentDay other) {
+            return new SentDay(calls + other.calls, tokensIn + other.tokensIn, tokensOut + other.tokensOut);
         }
     }
 
@@ -140,14 +140,14 @@ final class SentLedger {
     }
 
     /** What the days must show. */
-    synchronized Map<LocalDate, DayCounts> expected() {
-        Map<LocalDate, DayCounts> days = new TreeMap<>();
+    synchronized Map<LocalDate, SentDay> expected() {
+        Map<LocalDate, SentDay> days = new TreeMap<>();
         for (int number = acknowledged.nextSetBit(0); number >= 0; number = acknowledged.nextSetBit(number + 1)) {
             Event event = event(number);
             days.merge(
                     organisation.dateOf(event.ts()),
-                    new DayCounts(1, event.tokensIn(), event.tokensOut()),
-                    DayCounts::plus);
+                    new SentDay(1, event.tokensIn(), event.tokensOut()),
+                    SentDay::plus);
         }
         return days;
     }

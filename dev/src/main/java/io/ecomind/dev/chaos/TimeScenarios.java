@@ -2,8 +2,8 @@ package io.ecomind.dev.chaos;
 
 import io.ecomind.cli.profile.CommandException;
 import io.ecomind.contracts.Topic;
-import io.ecomind.dev.chaos.Scenario.Sending;
-import io.ecomind.jobs.restatement.Restatements;
+import io.ecomind.dev.chaos.Scenario.ScenarioSending;
+import io.ecomind.jobs.restatement.RestatementRunner;
 import io.ecomind.jobs.runtime.JobEnvironment;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -31,17 +31,17 @@ final class TimeScenarios {
         return List.of(
                 Scenario.of("days-of-all-lengths", "days of 23, 24, 25 h and gaps at midnight", TimeScenarios::walkDays)
                         .with(
-                                Sending.of("amsterdam", "Europe/Amsterdam", 2),
-                                Sending.of("cairo", "Africa/Cairo", 2),
-                                Sending.of("santiago", "America/Santiago", 2),
-                                Sending.of("lord-howe", "Australia/Lord_Howe", 2),
-                                Sending.of("kolkata", "Asia/Kolkata", 2)),
+                                ScenarioSending.of("amsterdam", "Europe/Amsterdam", 2),
+                                ScenarioSending.of("cairo", "Africa/Cairo", 2),
+                                ScenarioSending.of("santiago", "America/Santiago", 2),
+                                ScenarioSending.of("lord-howe", "Australia/Lord_Howe", 2),
+                                ScenarioSending.of("kolkata", "Asia/Kolkata", 2)),
                 Scenario.of(
                                 "changed-zone",
                                 "an organisation changes its time zone at a midnight",
                                 TimeScenarios::changeZone)
                         .with(
-                                new Sending(
+                                new ScenarioSending(
                                         "east",
                                         Map.of(
                                                 LocalDate.EPOCH,
@@ -49,7 +49,7 @@ final class TimeScenarios {
                                                 ZONE_CHANGE,
                                                 ZoneId.of("Asia/Kolkata")),
                                         2),
-                                new Sending(
+                                new ScenarioSending(
                                         "west",
                                         Map.of(
                                                 LocalDate.EPOCH,
@@ -63,14 +63,14 @@ final class TimeScenarios {
                                 "silent-partition",
                                 "one of the partitions is silent across midnight",
                                 TimeScenarios::leaveOnePartitionSilent)
-                        .with(Sending.of("", "Europe/Amsterdam", SHARDS)),
+                        .with(ScenarioSending.of("", "Europe/Amsterdam", SHARDS)),
                 Scenario.of("late", "events come 1 h, 25 h and 40 days late", TimeScenarios::sendLate)
                         .inShortPass(),
                 Scenario.of(
                                 "clock-ahead",
                                 "a sender's clock is 14 min ahead, beside others on time",
                                 TimeScenarios::sendAhead)
-                        .with(Sending.of("ahead", "Europe/Amsterdam", 2), Sending.of("on-time", "Europe/Amsterdam", 2)),
+                        .with(ScenarioSending.of("ahead", "Europe/Amsterdam", 2), ScenarioSending.of("on-time", "Europe/Amsterdam", 2)),
                 Scenario.of("no-traffic", "nobody sends anything across a day's end", TimeScenarios::passInSilence));
     }
 
@@ -248,7 +248,7 @@ final class TimeScenarios {
         long flagged =
                 stage.question("SELECT count(*) FROM events_enriched WHERE org_id = ? AND late", organisation.id());
         stage.require(flagged == 4L * each, flagged + " of " + 4 * each + " late events are marked as late");
-        var restatements = new Restatements(stage.cluster().jobConfig(), () -> JobEnvironment.localBounded(1));
+        var restatements = new RestatementRunner(stage.cluster().jobConfig(), () -> JobEnvironment.localBounded(1));
         Waiting.until("late rows are counted", Duration.ofMinutes(2), () -> {
             drain(restatements);
             return stage.question(
@@ -261,7 +261,7 @@ final class TimeScenarios {
         }
     }
 
-    private static void drain(Restatements restatements) {
+    private static void drain(RestatementRunner restatements) {
         try {
             restatements.drain();
         } catch (InterruptedException e) {

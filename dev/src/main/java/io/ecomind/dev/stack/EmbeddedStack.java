@@ -67,7 +67,7 @@ public final class EmbeddedStack implements AutoCloseable {
     private static final Duration START_ENDS_WITHIN = Duration.ofSeconds(60);
 
     /** In the order of their start. */
-    private enum Part {
+    private enum StackPart {
         LOCK("lock"),
         LEFTOVERS("temporary files"),
         POSTGRES("PostgreSQL"),
@@ -81,7 +81,7 @@ public final class EmbeddedStack implements AutoCloseable {
 
         private final String title;
 
-        Part(String title) {
+        StackPart(String title) {
             this.title = title;
         }
     }
@@ -92,7 +92,7 @@ public final class EmbeddedStack implements AutoCloseable {
     private final CountDownLatch startEnded = new CountDownLatch(1);
 
     /** Guards itself and {@link #stopping}. */
-    private final Map<Part, AutoCloseable> running = new EnumMap<>(Part.class);
+    private final Map<StackPart, AutoCloseable> running = new EnumMap<>(StackPart.class);
 
     private boolean stopping;
     private final List<PortChange> portChanges = new ArrayList<>();
@@ -234,7 +234,7 @@ public final class EmbeddedStack implements AutoCloseable {
             // Before the parts, so that no client finds the addresses of servers that are being stopped.
             boolean locked;
             synchronized (running) {
-                locked = running.containsKey(Part.LOCK);
+                locked = running.containsKey(StackPart.LOCK);
             }
             if (locked) {
                 Files.deleteIfExists(config.data().endpoints());
@@ -243,7 +243,7 @@ public final class EmbeddedStack implements AutoCloseable {
         } catch (IOException e) {
             log.atWarn().setCause(e).log("the addresses of the stopped stack could not be removed");
         }
-        Part[] parts = Part.values();
+        StackPart[] parts = StackPart.values();
         for (int i = parts.length - 1; i >= 0; i--) {
             AutoCloseable part;
             synchronized (running) {
@@ -263,7 +263,7 @@ public final class EmbeddedStack implements AutoCloseable {
 
     private void startParts() {
         DataDirectory data = config.data();
-        keep(Part.LOCK, LauncherLock.take(data));
+        keep(StackPart.LOCK, LauncherLock.take(data));
         RunningLauncher.register(data);
         Leftovers.stopServers(data);
         try {
@@ -271,7 +271,7 @@ public final class EmbeddedStack implements AutoCloseable {
         } catch (IOException e) {
             throw new CommandException("temporary files could not be removed: " + e.getMessage(), e);
         }
-        keep(Part.LEFTOVERS, () -> Leftovers.remove(data));
+        keep(StackPart.LEFTOVERS, () -> Leftovers.remove(data));
         StackSecrets secrets = StackSecrets.loadOrCreate(data.secrets());
         Credentials key = Credentials.loadOrCreate(data);
         credentials = key;
@@ -286,9 +286,9 @@ public final class EmbeddedStack implements AutoCloseable {
             Future<String> redisLater = starters.submit(this::startRedis);
             // All three are waited for even when one fails: a server that is still starting could not be stopped.
             List<CommandException> failures = new ArrayList<>();
-            DatabaseAddress startedOwner = join(Part.POSTGRES, ownerLater, failures);
-            String startedKafka = join(Part.KAFKA, kafkaLater, failures);
-            String startedRedis = join(Part.REDIS, redisLater, failures);
+            DatabaseAddress startedOwner = join(StackPart.POSTGRES, ownerLater, failures);
+            String startedKafka = join(StackPart.KAFKA, kafkaLater, failures);
+            String startedRedis = join(StackPart.REDIS, redisLater, failures);
             if (startedOwner == null || startedKafka == null || startedRedis == null) {
                 throw failures.get(0);
             }
@@ -303,10 +303,10 @@ public final class EmbeddedStack implements AutoCloseable {
             port("HTTP", 0), port("gRPC", 1_000),
         };
         int grpcPort = startServices(secrets, owner, kafka, redis, ports);
-        timed(Part.FLINK, () -> {
+        timed(StackPart.FLINK, () -> {
             EmbeddedFlink jobs = EmbeddedFlink.start(
                     data.flink(), kafka, owner.jdbcUrl(), "ecomind_pipeline", secrets.password("pipeline"));
-            keep(Part.FLINK, jobs);
+            keep(StackPart.FLINK, jobs);
             flink.set(jobs);
             awaitReady();
             return "";
@@ -347,7 +347,7 @@ public final class EmbeddedStack implements AutoCloseable {
 
     private DatabaseAddress startDatabase(StackSecrets secrets, Credentials key) throws SQLException {
         DatabaseAddress external = config.external().database();
-        DatabaseAddress owner = external != null ? external : timed(Part.POSTGRES, () -> startPostgres(secrets));
+        DatabaseAddress owner = external != null ? external : timed(StackPart.POSTGRES, () -> startPostgres(secrets));
         long begin = System.nanoTime();
         Migrations.run(owner.dataSource());
         for (String role : Endpoints.ROLES) {
@@ -367,7 +367,7 @@ public final class EmbeddedStack implements AutoCloseable {
     private DatabaseAddress startPostgres(StackSecrets secrets) {
         var server = EmbeddedPostgresServer.start(
                 config.data().postgres(), programs(config.data()), port("PostgreSQL", 2_000));
-        keep(Part.POSTGRES, server);
+        keep(StackPart.POSTGRES, server);
         server.createDatabase(secrets.password("migrator").value());
         return new DatabaseAddress(server.jdbcUrl(), EmbeddedPostgresServer.owner(), secrets.password("migrator"));
     }
@@ -378,10 +378,10 @@ public final class EmbeddedStack implements AutoCloseable {
             EmbeddedKafkaBroker.createTopics(external, (short) -1);
             return external;
         }
-        return timed(Part.KAFKA, () -> {
+        return timed(StackPart.KAFKA, () -> {
             var broker = EmbeddedKafkaBroker.start(
                     config.data().kafka(), port("Kafka", 2_001), port("Kafka's controller", 2_002));
-            keep(Part.KAFKA, broker);
+            keep(StackPart.KAFKA, broker);
             EmbeddedKafkaBroker.createTopics(broker.bootstrapServers(), (short) 1);
             return broker.bootstrapServers();
         });
@@ -392,9 +392,9 @@ public final class EmbeddedStack implements AutoCloseable {
         if (external != null) {
             return external;
         }
-        return timed(Part.REDIS, () -> {
+        return timed(StackPart.REDIS, () -> {
             var server = EmbeddedRedisServer.start(config.data().redis(), port("Redis", 2_003));
-            keep(Part.REDIS, server);
+            keep(StackPart.REDIS, server);
             return server.url();
         });
     }
@@ -404,7 +404,7 @@ public final class EmbeddedStack implements AutoCloseable {
         var metrics = new PrometheusRegistry();
         Clock clock = Clock.systemUTC();
         List<HttpFeature> features = new ArrayList<>();
-        IngestGateway gateway = timed(Part.GATEWAY, () -> {
+        IngestGateway gateway = timed(StackPart.GATEWAY, () -> {
             IngestGateway created = IngestGateway.create(
                     new GatewayConfig(
                             HOST,
@@ -422,10 +422,10 @@ public final class EmbeddedStack implements AutoCloseable {
                             List.of()),
                     clock,
                     metrics);
-            keep(Part.GATEWAY, created);
+            keep(StackPart.GATEWAY, created);
             return created;
         });
-        ApiService api = timed(Part.API, () -> {
+        ApiService api = timed(StackPart.API, () -> {
             ApiService created = ApiService.create(
                     new ApiConfig(
                             HOST,
@@ -435,10 +435,10 @@ public final class EmbeddedStack implements AutoCloseable {
                             secrets.password("api"),
                             secrets.keyPepper()),
                     clock);
-            keep(Part.API, created);
+            keep(StackPart.API, created);
             return created;
         });
-        WorkerService worker = timed(Part.WORKER, () -> {
+        WorkerService worker = timed(StackPart.WORKER, () -> {
             WorkerService created = WorkerService.start(
                     new WorkerConfig(
                             HOST,
@@ -450,7 +450,7 @@ public final class EmbeddedStack implements AutoCloseable {
                             RECONCILE_EVERY),
                     clock,
                     metrics);
-            keep(Part.WORKER, created);
+            keep(StackPart.WORKER, created);
             return created;
         });
         features.addAll(gateway.features());
@@ -459,10 +459,10 @@ public final class EmbeddedStack implements AutoCloseable {
         api.readiness().forEach((name, check) -> readiness.put("api " + name, check));
         worker.readiness().forEach((name, check) -> readiness.put("worker " + name, check));
         readiness.put("jobs", this::jobsProblem);
-        timed(Part.HTTP, () -> {
+        timed(StackPart.HTTP, () -> {
             HttpServer server = HttpServer.start(
                     HOST, ports[0], Limits.MAX_BODY_BYTES, metrics, readiness, gateway.authenticator(), features);
-            keep(Part.HTTP, server);
+            keep(StackPart.HTTP, server);
             return "http://" + HOST + ":" + server.port();
         });
         return gateway.startGrpc();
@@ -489,7 +489,7 @@ public final class EmbeddedStack implements AutoCloseable {
     }
 
     /** Has a part stopped by {@link #close}, also by one that waits for the end of the start already. */
-    private void keep(Part part, AutoCloseable closeable) {
+    private void keep(StackPart part, AutoCloseable closeable) {
         synchronized (running) {
             running.put(part, closeable);
         }
@@ -503,7 +503,7 @@ public final class EmbeddedStack implements AutoCloseable {
         }
     }
 
-    private <T> T timed(Part part, Callable<T> start) {
+    private <T> T timed(StackPart part, Callable<T> start) {
         failWhenStopping();
         long begin = System.nanoTime();
         T started;
@@ -529,7 +529,7 @@ public final class EmbeddedStack implements AutoCloseable {
         }
     }
 
-    private static <T> @Nullable T join(Part part, Future<T> later, List<CommandException> failures) {
+    private static <T> @Nullable T join(StackPart part, Future<T> later, List<CommandException> failures) {
         try {
             return later.get();
         } catch (ExecutionException e) {

@@ -1,6 +1,6 @@
 package io.ecomind.dev.stack;
 
-import io.ecomind.jobs.restatement.Restatements;
+import io.ecomind.jobs.restatement.RestatementRunner;
 import io.ecomind.jobs.runtime.JobConfig;
 import io.ecomind.jobs.runtime.JobEnvironment;
 import java.time.Duration;
@@ -20,11 +20,11 @@ final class RestatementTimer implements AutoCloseable {
     private static final Duration REST = Duration.ofMinutes(10);
     private static final Duration STOP_TIMEOUT = Duration.ofSeconds(10);
 
-    private final Restatements restatements;
+    private final RestatementRunner restatements;
     private final ScheduledExecutorService timer;
 
     RestatementTimer(JobConfig config) {
-        restatements = new Restatements(config, () -> JobEnvironment.localBounded(1));
+        restatements = new RestatementRunner(config, () -> JobEnvironment.localBounded(1));
         timer = new ScheduledThreadPoolExecutor(1, work -> {
             var thread = new Thread(work, "restatements");
             thread.setDaemon(true);

@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * @param heartbeatMillis for a heartbeat, the moment of receipt that it speaks of; {@link #NO_HEARTBEAT} otherwise
  * @param event null for heartbeats
  */
-@TypeInfo(LedgerEntry.Factory.class)
+@TypeInfo(LedgerEntry.LedgerEntrySerializerFactory.class)
 public record LedgerEntry(
         int partition,
         long offset,
@@ -40,7 +40,7 @@ public record LedgerEntry(
     }
 
     /** Finds the serializer wherever Flink asks for the type. */
-    public static final class Factory extends TypeInfoFactory<LedgerEntry> {
+    public static final class LedgerEntrySerializerFactory extends TypeInfoFactory<LedgerEntry> {
         @Override
         public TypeInformation<LedgerEntry> createTypeInfo(
                 Type type, Map<String, TypeInformation<?>> genericParameters) {

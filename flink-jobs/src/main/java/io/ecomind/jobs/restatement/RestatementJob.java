@@ -72,7 +72,7 @@ public final class RestatementJob {
             return;
         }
         JobConfig config = JobConfig.fromArguments(arguments);
-        new Restatements(config, () -> StreamExecutionEnvironment.getExecutionEnvironment(JobEnvironment.bounded()))
+        new RestatementRunner(config, () -> StreamExecutionEnvironment.getExecutionEnvironment(JobEnvironment.bounded()))
                 .drain();
     }
 }

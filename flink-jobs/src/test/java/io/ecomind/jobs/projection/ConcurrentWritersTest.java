@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.ecomind.contracts.v1.EnrichedEvent;
 import io.ecomind.jobs.RawEvents;
 import io.ecomind.jobs.restatement.RestatementRequest;
-import io.ecomind.jobs.restatement.Restatements;
+import io.ecomind.jobs.restatement.RestatementRunner;
 import io.ecomind.jobs.runtime.JobConfig;
 import io.ecomind.jobs.runtime.JobDatabase;
 import io.ecomind.jobs.runtime.JobEnvironment;
@@ -68,7 +68,7 @@ class ConcurrentWritersTest {
                     return null;
                 }));
             }
-            var restatements = new Restatements(config, () -> JobEnvironment.localBounded(1));
+            var restatements = new RestatementRunner(config, () -> JobEnvironment.localBounded(1));
             var late = new RestatementRequest(null, org, null, null, "while others write");
             while (writers.stream().anyMatch(writer -> !writer.isDone())) {
                 restated += restatements.run(late).days().size();

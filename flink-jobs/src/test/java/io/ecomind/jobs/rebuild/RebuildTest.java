@@ -17,7 +17,7 @@ import io.ecomind.jobs.RawEvents;
 import io.ecomind.jobs.projection.DailyAggregationJob;
 import io.ecomind.jobs.projection.Footprints;
 import io.ecomind.jobs.restatement.RestatementRequest;
-import io.ecomind.jobs.restatement.Restatements;
+import io.ecomind.jobs.restatement.RestatementRunner;
 import io.ecomind.jobs.runtime.JobConfig;
 import io.ecomind.jobs.runtime.JobEnvironment;
 import io.ecomind.store.AdvisoryLock;
@@ -386,7 +386,7 @@ class RebuildTest {
     }
 
     private void restate(@Nullable String set) throws Exception {
-        new Restatements(config, () -> JobEnvironment.localBounded(2))
+        new RestatementRunner(config, () -> JobEnvironment.localBounded(2))
                 .run(new RestatementRequest(set, org, null, null, "a test"));
     }
 

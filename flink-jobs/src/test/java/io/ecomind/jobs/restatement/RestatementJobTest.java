@@ -11,7 +11,7 @@ import io.ecomind.footprint.Figure;
 import io.ecomind.jobs.RawEvents;
 import io.ecomind.jobs.projection.Footprints;
 import io.ecomind.jobs.projection.Projected;
-import io.ecomind.jobs.restatement.Restatement.DayOutcome;
+import io.ecomind.jobs.restatement.RestatementResult.DayOutcome;
 import io.ecomind.jobs.runtime.JobConfig;
 import io.ecomind.jobs.runtime.JobEnvironment;
 import io.ecomind.store.FactorSets;
@@ -63,7 +63,7 @@ class RestatementJobTest {
             database.jdbcUrl(),
             "ecomind_pipeline",
             database.password().value());
-    private final Restatements restatements = new Restatements(config, () -> JobEnvironment.localBounded(2));
+    private final RestatementRunner restatements = new RestatementRunner(config, () -> JobEnvironment.localBounded(2));
 
     @FunctionalInterface
     private interface Hook {
@@ -87,14 +87,14 @@ class RestatementJobTest {
                 dump("SELECT " + cubeColumns() + " FROM daily_usage WHERE org_id = '" + org + "' ORDER BY 1, 2");
         assertThat(row("SELECT call_count FROM daily_org_agg")).containsExactly("3");
 
-        Restatement done = restatements.run(lateOf(org));
+        RestatementResult done = restatements.run(lateOf(org));
 
         assertThat(done.days()).hasSize(1);
-        Restatement.RestatedDay restated = done.days().get(0);
+        RestatementResult.RestatedDay restated = done.days().get(0);
         assertThat(restated.outcome()).isEqualTo(DayOutcome.RESTATED);
         assertThat(restated.version()).isEqualTo(2);
-        assertThat(restated.before()).isEqualTo(new Restatement.DayTotals(3, kwh(1002), litres(1055), kwh(1880)));
-        assertThat(restated.after()).isEqualTo(new Restatement.DayTotals(6, kwh(1009), litres(1115), kwh(2765)));
+        assertThat(restated.before()).isEqualTo(new RestatementResult.DayTotals(3, kwh(1002), litres(1055), kwh(1880)));
+        assertThat(restated.after()).isEqualTo(new RestatementResult.DayTotals(6, kwh(1009), litres(1115), kwh(2765)));
         assertThat(row("SELECT state, rating_version, needs_restatement FROM day_states"))
                 .containsExactly("sealed", "2", "f");
         assertThat(row("SELECT count(*), min(rating_version), max(rating_version) FROM events_enriched"))
@@ -141,7 +141,7 @@ class RestatementJobTest {
         late("late-1", Footprints.flat(5));
         String totals = dump("SELECT * FROM daily_usage WHERE org_id = '" + org + "' ORDER BY factor_set");
 
-        Restatement first =
+        RestatementResult first =
                 afterReading(() -> late("late-2", Footprints.flat(6))).run(lateOf(org));
 
         assertThat(first.days().get(0).outcome()).isEqualTo(DayOutcome.CHANGED);
@@ -172,7 +172,7 @@ class RestatementJobTest {
             busy.setAutoCommit(false);
             lock.execute("SELECT FROM day_states WHERE org_id = '" + org + "' FOR UPDATE");
 
-            Restatement waiting = new Restatements(impatient, () -> JobEnvironment.localBounded(2)).run(lateOf(org));
+            RestatementResult waiting = new RestatementRunner(impatient, () -> JobEnvironment.localBounded(2)).run(lateOf(org));
 
             assertThat(waiting.days().get(0).outcome()).isEqualTo(DayOutcome.CHANGED);
             busy.rollback();
@@ -189,7 +189,7 @@ class RestatementJobTest {
         late("late-1", Footprints.flat(5));
         String others = everything();
 
-        Restatement lost = afterReading(
+        RestatementResult lost = afterReading(
                         () -> execute("UPDATE day_states SET rating_version = 2 WHERE org_id = '" + org + "'"))
                 .run(lateOf(org));
 
@@ -231,7 +231,7 @@ class RestatementJobTest {
         String raw = dump(rawFields());
         String control = dump("SELECT * FROM daily_control WHERE org_id = '" + org + "' ORDER BY factor_set");
 
-        Restatement done =
+        RestatementResult done =
                 restatements.run(new RestatementRequest(set, org, day, day, "a better figure of the same model"));
 
         assertThat(done.days().get(0).outcome()).isEqualTo(DayOutcome.RESTATED);
@@ -273,7 +273,7 @@ class RestatementJobTest {
         Projected.project(database, event("a", Footprints.flat(7)));
         String state = everything();
 
-        Restatement waiting = restatements.run(new RestatementRequest(set, org, null, null, ""));
+        RestatementResult waiting = restatements.run(new RestatementRequest(set, org, null, null, ""));
 
         assertThat(waiting.days().get(0).outcome()).isEqualTo(DayOutcome.NOT_SEALED);
         assertThat(row("SELECT state, detail FROM restatements")).containsExactly("waiting", "days: 1 not sealed");
@@ -402,8 +402,8 @@ class RestatementJobTest {
     }
 
     /** Restatements during which something happens after the rows were read and before the day is put in place. */
-    private Restatements afterReading(Hook hook) {
-        return new Restatements(config, () -> {
+    private RestatementRunner afterReading(Hook hook) {
+        return new RestatementRunner(config, () -> {
             StreamExecutionEnvironment env = JobEnvironment.localBounded(2);
             env.registerJobListener(new JobListener() {
                 @Override

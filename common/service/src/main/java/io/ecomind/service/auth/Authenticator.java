@@ -36,9 +36,9 @@ public final class Authenticator {
 
     private final DataSource database;
     private final Secret pepper;
-    private final Cache<String, Optional<Row>> rows;
+    private final Cache<String, Optional<KeyRow>> rows;
 
-    private record Row(byte[] hash, boolean revoked, MachineKey key) {}
+    private record KeyRow(byte[] hash, boolean revoked, MachineKey key) {}
 
     public Authenticator(DataSource database, Secret pepper) {
         this(database, pepper, CACHE_TTL);
@@ -78,7 +78,7 @@ public final class Authenticator {
         boolean bearer = authorization.regionMatches(true, 0, "Bearer ", 0, 7);
         ApiKey key = bearer ? ApiKey.parse(authorization.substring(7).trim()) : null;
         if (key != null) {
-            Row row = rows.get(key.id(), this::lookUp).orElse(null);
+            KeyRow row = rows.get(key.id(), this::lookUp).orElse(null);
             boolean equal = MessageDigest.isEqual(key.hash(pepper), row == null ? NO_HASH : row.hash());
             if (equal && row != null && !row.revoked()) {
                 return row.key();
@@ -87,7 +87,7 @@ public final class Authenticator {
         throw new AppException(ErrorCode.UNAUTHORIZED, "the API key is not valid");
     }
 
-    private Optional<Row> lookUp(String id) {
+    private Optional<KeyRow> lookUp(String id) {
         try (Connection connection = database.getConnection();
                 PreparedStatement query = connection.prepareStatement("""
                         SELECT key_hash, org_id, user_id, source, scopes, revoked, ingest_shards, plan,
@@ -103,8 +103,8 @@ public final class Authenticator {
         }
     }
 
-    private static Row fromRow(String id, ResultSet row) throws SQLException {
-        return new Row(
+    private static KeyRow fromRow(String id, ResultSet row) throws SQLException {
+        return new KeyRow(
                 row.getBytes("key_hash"),
                 row.getBoolean("revoked"),
                 new MachineKey(

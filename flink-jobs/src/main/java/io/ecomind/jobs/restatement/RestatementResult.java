@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
  * @param id in the table restatements; 0 when there was nothing to do, which is not recorded
  * @param days by organisation and date
  */
-public record Restatement(long id, List<RestatedDay> days) {
-    public Restatement {
+public record RestatementResult(long id, List<RestatedDay> days) {
+    public RestatementResult {
         days = List.copyOf(days);
     }
 

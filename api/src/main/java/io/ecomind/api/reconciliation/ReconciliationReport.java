@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param disputedDays days that are not sealed because their two entries differ
  */
-record Reconciliation(
-        ReconciliationStatus status, MissingCounts counts, List<LocalDate> disputedDays, Page<MissingEvent> page) {
+record ReconciliationReport(
+        CheckedThrough status, MissingCounts counts, List<LocalDate> disputedDays, Page<MissingEvent> page) {
 
     /**
      * How far the check is.
@@ -20,7 +20,7 @@ record Reconciliation(
      * @param checkedAt when records were checked last, null before the first time
      * @param reconciledThrough everything received before it has been checked, null while that is not known
      */
-    record ReconciliationStatus(
+    record CheckedThrough(
             @Nullable Instant checkedAt, @Nullable Instant reconciledThrough) {}
 
     /** Events that are missing, and those that were and are not any more. */

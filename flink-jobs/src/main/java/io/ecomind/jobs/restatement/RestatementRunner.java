@@ -1,6 +1,6 @@
 package io.ecomind.jobs.restatement;
 
-import io.ecomind.jobs.restatement.Restatement.DayOutcome;
+import io.ecomind.jobs.restatement.RestatementResult.DayOutcome;
 import io.ecomind.jobs.runtime.JobConfig;
 import io.ecomind.jobs.runtime.JobDatabase;
 import io.ecomind.store.AdvisoryLock;
@@ -27,8 +27,8 @@ import org.slf4j.LoggerFactory;
  * the day's version lets one succeed. A run that dies leaves days as they were; the next one clears its stage and
  * carries out its request again.
  */
-public final class Restatements {
-    private static final Logger log = LoggerFactory.getLogger(Restatements.class);
+public final class RestatementRunner {
+    private static final Logger log = LoggerFactory.getLogger(RestatementRunner.class);
 
     /** Days that one job computes; more are done by one job after the other. */
     private static final int MAX_DAYS = 200;
@@ -42,13 +42,13 @@ public final class Restatements {
     private final Supplier<StreamExecutionEnvironment> environments;
 
     /** @param environments a fresh environment for each job, whose execute waits for the job's end */
-    public Restatements(JobConfig config, Supplier<StreamExecutionEnvironment> environments) {
+    public RestatementRunner(JobConfig config, Supplier<StreamExecutionEnvironment> environments) {
         this.config = config;
         this.environments = environments;
     }
 
     /** The days that a request affects. */
-    private record AffectedDays(List<SealedDay> ready, List<Restatement.RestatedDay> notSealed) {
+    private record AffectedDays(List<SealedDay> ready, List<RestatementResult.RestatedDay> notSealed) {
         boolean isEmpty() {
             return ready.isEmpty() && notSealed.isEmpty();
         }
@@ -61,7 +61,7 @@ public final class Restatements {
      *
      * @throws IllegalArgumentException when there is no such factor set
      */
-    public Restatement run(RestatementRequest request) throws Exception {
+    public RestatementResult run(RestatementRequest request) throws Exception {
         try (Connection connection = JobDatabase.open(config)) {
             execute(connection, "SET statement_timeout = '" + LOCK_WAIT_MINUTES + "min'");
             AdvisoryLock.RESTATEMENT.lock(connection);
@@ -72,15 +72,15 @@ public final class Restatements {
             }
             AffectedDays found = find(connection, request, false);
             if (found.isEmpty()) {
-                return new Restatement(0, List.of());
+                return new RestatementResult(0, List.of());
             }
             return carryOut(connection, new StoredRequest(insert(connection, request), request), found);
         }
     }
 
     /** Carries out the requests, then restates the days that late rows have marked; nothing while another run holds the lock. */
-    public List<Restatement> drain() throws Exception {
-        List<Restatement> done = new ArrayList<>();
+    public List<RestatementResult> drain() throws Exception {
+        List<RestatementResult> done = new ArrayList<>();
         try (Connection connection = JobDatabase.open(config)) {
             if (!AdvisoryLock.RESTATEMENT.tryLock(connection)) {
                 return done;
@@ -98,8 +98,8 @@ public final class Restatements {
         return done;
     }
 
-    private Restatement carryOut(Connection connection, StoredRequest stored, AffectedDays found) throws Exception {
-        List<Restatement.RestatedDay> days = new ArrayList<>(found.notSealed());
+    private RestatementResult carryOut(Connection connection, StoredRequest stored, AffectedDays found) throws Exception {
+        List<RestatementResult.RestatedDay> days = new ArrayList<>(found.notSealed());
         try {
             if (!found.ready().isEmpty()) {
                 finish(connection, stored.id(), "running", null);
@@ -117,7 +117,7 @@ public final class Restatements {
             fail(connection, stored.id(), e);
             throw e;
         }
-        var result = new Restatement(stored.id(), days);
+        var result = new RestatementResult(stored.id(), days);
         // What came late stays marked at its day, so only a rerating has to wait by itself.
         boolean waits = stored.request().factorSet() != null
                 && days.stream()
@@ -134,7 +134,7 @@ public final class Restatements {
         env.execute(RestatementJob.NAME);
     }
 
-    private static Restatement.RestatedDay apply(Connection connection, long restatement, SealedDay day)
+    private static RestatementResult.RestatedDay apply(Connection connection, long restatement, SealedDay day)
             throws SQLException {
         DayOutcome outcome;
         try (PreparedStatement restate = connection.prepareStatement("SELECT restate_day(?, ?, ?, ?)")) {
@@ -160,12 +160,12 @@ public final class Restatements {
                     .addKeyValue("date", day.date())
                     .addKeyValue("outcome", outcome)
                     .log("a day was not restated");
-            return new Restatement.RestatedDay(day.orgId(), day.date(), outcome, day.version(), null, null);
+            return new RestatementResult.RestatedDay(day.orgId(), day.date(), outcome, day.version(), null, null);
         }
         return restated(connection, day.orgId(), day.date(), day.version() + 1);
     }
 
-    private static Restatement.RestatedDay restated(Connection connection, String orgId, LocalDate date, int version)
+    private static RestatementResult.RestatedDay restated(Connection connection, String orgId, LocalDate date, int version)
             throws SQLException {
         try (PreparedStatement query = connection.prepareStatement("""
                 SELECT (t ->> 'call_count')::bigint, (t ->> 'kwh')::numeric, (t ->> 'water_l')::numeric,
@@ -177,15 +177,15 @@ public final class Restatements {
             query.setObject(2, date);
             query.setInt(3, version);
             try (ResultSet row = query.executeQuery()) {
-                Restatement.DayTotals before = totals(row);
-                return new Restatement.RestatedDay(orgId, date, DayOutcome.RESTATED, version, before, totals(row));
+                RestatementResult.DayTotals before = totals(row);
+                return new RestatementResult.RestatedDay(orgId, date, DayOutcome.RESTATED, version, before, totals(row));
             }
         }
     }
 
-    private static Restatement.DayTotals totals(ResultSet row) throws SQLException {
+    private static RestatementResult.DayTotals totals(ResultSet row) throws SQLException {
         row.next();
-        return new Restatement.DayTotals(
+        return new RestatementResult.DayTotals(
                 row.getLong(1), row.getBigDecimal(2), row.getBigDecimal(3), row.getBigDecimal(4));
     }
 
@@ -197,7 +197,7 @@ public final class Restatements {
     private static AffectedDays find(Connection connection, RestatementRequest request, boolean automatic)
             throws SQLException {
         List<SealedDay> ready = new ArrayList<>();
-        List<Restatement.RestatedDay> notSealed = new ArrayList<>();
+        List<RestatementResult.RestatedDay> notSealed = new ArrayList<>();
         try (PreparedStatement query = connection.prepareStatement("""
                 SELECT org_id, date, day_end::text, rating_version, state = 'sealed'
                 FROM day_states AS d
@@ -227,7 +227,7 @@ public final class Restatements {
                         ready.add(new SealedDay(org, date, row.getString(3), version));
                     } else {
                         notSealed.add(
-                                new Restatement.RestatedDay(org, date, DayOutcome.NOT_SEALED, version, null, null));
+                                new RestatementResult.RestatedDay(org, date, DayOutcome.NOT_SEALED, version, null, null));
                     }
                 }
             }
@@ -313,7 +313,7 @@ public final class Restatements {
         }
     }
 
-    private static String detail(Restatement restatement) {
+    private static String detail(RestatementResult restatement) {
         List<String> counts = new ArrayList<>();
         for (DayOutcome outcome : DayOutcome.values()) {
             long count = restatement.count(outcome);
