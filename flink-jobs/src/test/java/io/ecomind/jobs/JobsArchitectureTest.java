@@ -73,6 +73,8 @@ class JobsArchitectureTest {
         classes()
                 .that()
                 .resideInAPackage(JOBS + "daily..")
+                .and()
+                .doNotHaveSimpleName("package-info")
                 .should()
                 .be(UsageSum.class)
                 .check(CLASSES);

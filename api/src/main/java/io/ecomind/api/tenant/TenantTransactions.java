@@ -5,6 +5,7 @@ import io.ecomind.service.AppException;
 import io.ecomind.store.SqlStates;
 import java.time.Duration;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.HandleCallback;
 import org.jdbi.v3.core.Jdbi;
@@ -27,12 +28,12 @@ public final class TenantTransactions {
 
     /** Reads rows of one organisation. */
     public <T> T read(String orgId, Function<Handle, T> queries) {
-        return inTransaction("REPEATABLE READ READ ONLY", orgId, queries);
+        return inTransaction("REPEATABLE READ READ ONLY", orgId, queries, e -> !SqlStates.isReadOnly(e));
     }
 
     /** Changes rows of one organisation, in a transaction that commits when it returns and not when it throws. */
     public <T> T write(String orgId, Function<Handle, T> change) {
-        return inTransaction("READ COMMITTED READ WRITE", orgId, change);
+        return inTransaction("READ COMMITTED READ WRITE", orgId, change, e -> true);
     }
 
     /** Reads what belongs to no organisation, such as factor sets; row-level security shows no organisation's rows. */
@@ -44,7 +45,14 @@ public final class TenantTransactions {
         }
     }
 
-    private <T> T inTransaction(String level, String orgId, Function<Handle, T> queries) {
+    /**
+     * Runs the queries in a transaction of the organisation.
+     *
+     * @param retryable whether a transient error is worth another try; what a read-only transaction refuses is our bug,
+     *     not a server after a failover
+     */
+    private <T> T inTransaction(
+            String level, String orgId, Function<Handle, T> queries, Predicate<JdbiException> retryable) {
         try {
             return database.inTransaction(handle -> {
                 handle.execute("SET TRANSACTION ISOLATION LEVEL " + level);
@@ -55,7 +63,7 @@ public final class TenantTransactions {
                 return queries.apply(handle);
             });
         } catch (JdbiException e) {
-            throw unavailableOr(e);
+            throw retryable.test(e) ? unavailableOr(e) : e;
         }
     }
 

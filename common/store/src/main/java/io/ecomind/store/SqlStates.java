@@ -8,8 +8,10 @@ import java.util.Set;
 public final class SqlStates {
     private static final String UNIQUE_VIOLATION = "23505";
 
+    private static final String READ_ONLY = "25006";
+
     private static final Set<String> TRANSIENT = Set.of(
-            "25006", // read only: connected to what was the primary before a failover
+            READ_ONLY, // read only: connected to what was the primary before a failover
             "55P03", // lock_timeout: another session held a row for long
             "57014"); // statement_timeout, or cancelled by an operator
 
@@ -52,6 +54,16 @@ public final class SqlStates {
                 || state.startsWith("54")
                 // What our functions raise, such as months that no table can be made for.
                 || state.equals("P0001");
+    }
+
+    /** A write in a read-only transaction, or on a server that takes no writes. */
+    public static boolean isReadOnly(Throwable e) {
+        for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+            if (cause instanceof SQLException sql) {
+                return READ_ONLY.equals(sql.getSQLState());
+            }
+        }
+        return false;
     }
 
     /** A row with the same unique key exists. */
