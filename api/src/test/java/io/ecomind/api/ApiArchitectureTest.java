@@ -116,7 +116,7 @@ class ApiArchitectureTest {
 
     @Test
     void features_do_not_use_each_other() {
-        assertThat(features()).contains("usage", "factors").doesNotContainAnyElementsOf(SHARED);
+        assertThat(features()).contains("usage", "factors");
         slices().matching("io.ecomind.api.(" + String.join("|", features()) + ")..")
                 .should()
                 .notDependOnEachOther()

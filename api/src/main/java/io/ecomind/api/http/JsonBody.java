@@ -57,7 +57,7 @@ public final class JsonBody {
             if (!fields.contains(name)) {
                 throw new AppException(
                         ErrorCode.FIELD_INVALID,
-                        "unknown field '" + printable(name) + "'; known are "
+                        "unknown field '" + QueryParameters.shortened(name) + "'; known are "
                                 + String.join(", ", new TreeSet<>(fields)));
             }
         });
@@ -133,7 +133,8 @@ public final class JsonBody {
                 || value.textValue().codePoints().anyMatch(c -> c == 0 || (c >= 0xD800 && c <= 0xDFFF))) {
             throw new AppException(
                     ErrorCode.FIELD_INVALID,
-                    field + " must be a string that is not blank, without NUL, was " + printable(value.toString()));
+                    field + " must be a string that is not blank, without NUL, was "
+                            + QueryParameters.shortened(value.toString()));
         }
         int length = value.textValue().codePointCount(0, value.textValue().length());
         if (length > maxLength) {
@@ -150,9 +151,5 @@ public final class JsonBody {
             throw new AppException(ErrorCode.FIELD_MISSING, field + " is required");
         }
         return value;
-    }
-
-    private static String printable(String text) {
-        return QueryParameters.shortened(text.replaceAll("[\\p{Cntrl}\\p{Cs}]", "\uFFFD"));
     }
 }
