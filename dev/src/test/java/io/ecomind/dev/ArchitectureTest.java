@@ -54,13 +54,31 @@ class ArchitectureTest {
 
     @Test
     void gateway_and_api_know_neither_flink_nor_other_processes() {
-        forbid("io.ecomind.ingest..", FLINK, "io.ecomind.api..", "io.ecomind.jobs..", "io.ecomind.worker..");
-        forbid("io.ecomind.api..", FLINK, "io.ecomind.ingest..", "io.ecomind.jobs..", "io.ecomind.worker..");
+        forbid(
+                "io.ecomind.ingest..",
+                FLINK,
+                "io.ecomind.api..",
+                "io.ecomind.jobs..",
+                "io.ecomind.worker..",
+                "io.ecomind.cli..");
+        forbid(
+                "io.ecomind.api..",
+                FLINK,
+                "io.ecomind.ingest..",
+                "io.ecomind.jobs..",
+                "io.ecomind.worker..",
+                "io.ecomind.cli..");
     }
 
     @Test
     void worker_knows_neither_flink_nor_other_processes() {
-        forbid("io.ecomind.worker..", FLINK, "io.ecomind.api..", "io.ecomind.ingest..", "io.ecomind.jobs..");
+        forbid(
+                "io.ecomind.worker..",
+                FLINK,
+                "io.ecomind.api..",
+                "io.ecomind.ingest..",
+                "io.ecomind.jobs..",
+                "io.ecomind.cli..");
     }
 
     @Test
@@ -72,7 +90,8 @@ class ArchitectureTest {
                 JDBI,
                 "io.ecomind.ingest..",
                 "io.ecomind.api..",
-                "io.ecomind.worker..");
+                "io.ecomind.worker..",
+                "io.ecomind.cli..");
     }
 
     @Test

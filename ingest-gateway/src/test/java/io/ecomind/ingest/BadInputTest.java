@@ -46,6 +46,8 @@ class BadInputTest {
                 arguments("", 400, "empty_body"),
                 arguments(" \n ", 400, "empty_body"),
                 arguments("{\"user_id\":", 400, "invalid_json"),
+                arguments("{\"a\":1", 400, "invalid_json"),
+                arguments("{\"a\":1]", 400, "invalid_json"),
                 arguments("[" + TestGateway.item("") + ",", 400, "invalid_json"),
                 arguments(TestGateway.item("") + "}", 400, "invalid_json"),
                 arguments(TestGateway.item("") + "\n" + TestGateway.item(""), 400, "invalid_json"),
@@ -70,6 +72,7 @@ class BadInputTest {
         assertThat(reply.status()).isEqualTo(status);
         assertThat(reply.code()).isEqualTo(code);
         assertThat(reply.header("content-type")).isEqualTo("application/problem+json");
+        assertThat(reply.body().path("detail").asText()).isNotEmpty().doesNotContain("REDACTED");
         assertThat(gateway.events(tenant.org())).isEmpty();
         assertThat(gateway.rejections(tenant.org(), 1).get(0).getCode()).isEqualTo(code);
     }

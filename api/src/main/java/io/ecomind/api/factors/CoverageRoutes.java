@@ -1,6 +1,7 @@
 package io.ecomind.api.factors;
 
 import io.ecomind.api.http.Json;
+import io.ecomind.api.http.Page;
 import io.ecomind.api.http.QueryParameters;
 import io.ecomind.api.http.RequestedDays;
 import io.ecomind.api.tenant.TenantContext;
@@ -12,9 +13,6 @@ import io.javalin.http.Context;
 
 /** {@code GET /v1/coverage}: which calls no factor covers, the largest gap first. Thread-safe. */
 public final class CoverageRoutes implements HttpFeature {
-    private static final int DEFAULT_LIMIT = 100;
-    private static final int MAX_LIMIT = 1_000;
-
     private final CoverageService service;
 
     public CoverageRoutes(CoverageService service) {
@@ -29,7 +27,7 @@ public final class CoverageRoutes implements HttpFeature {
     private void get(Context ctx) {
         TenantContext tenant = TenantContext.of(ctx);
         QueryParameters parameters = QueryParameters.of(ctx, "from", "to", "limit");
-        int limit = parameters.integer("limit", DEFAULT_LIMIT, 1, MAX_LIMIT);
+        int limit = parameters.integer("limit", Page.DEFAULT_LIMIT, 1, Page.MAX_LIMIT);
         Coverage coverage = service.get(tenant, RequestedDays.fromQuery(parameters), limit);
         Json.write(ctx, CoverageViews.CoverageView.of(tenant.orgId(), coverage));
     }

@@ -1,7 +1,6 @@
 package io.ecomind.api.factors;
 
 import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
@@ -17,6 +16,7 @@ import io.ecomind.contracts.v1.UsageEvent;
 import io.ecomind.footprint.UsageCall;
 import io.ecomind.service.AppException;
 import io.ecomind.usage.EpochMicros;
+import io.ecomind.usage.JsonFaults;
 import io.ecomind.usage.MetadataJson;
 import io.ecomind.usage.PrintableStrings;
 import io.ecomind.usage.TsBounds;
@@ -52,7 +52,6 @@ record EstimateRequest(
         @Nullable String methodology) {
     private static final int MAX_DEPTH = MetadataJson.MAX_DEPTH;
     private static final int MAX_WARNINGS = 50;
-    private static final int MAX_MESSAGE = 160;
 
     private static final Set<String> OF_BODY = Set.of("calls", "factor_set", "methodology");
 
@@ -177,16 +176,16 @@ record EstimateRequest(
             throw depth
                     ? new AppException(
                             ErrorCode.NESTING_TOO_DEEP, "the body must be nested at most " + MAX_DEPTH + " deep")
-                    : new AppException(ErrorCode.INVALID_JSON, cut(tooDeep.getOriginalMessage(), MAX_MESSAGE));
+                    : notValid(tooDeep);
         } catch (JsonProcessingException wrong) {
-            JsonLocation at = wrong.getLocation();
-            throw new AppException(
-                    ErrorCode.INVALID_JSON,
-                    "not valid JSON" + (at == null ? "" : " at line " + at.getLineNr() + ", column " + at.getColumnNr())
-                            + ": " + cut(wrong.getOriginalMessage(), MAX_MESSAGE));
+            throw notValid(wrong);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    private static AppException notValid(JsonProcessingException fault) {
+        return new AppException(ErrorCode.INVALID_JSON, "not valid JSON at " + JsonFaults.describe(fault));
     }
 
     private static @Nullable String choice(JsonNode body, String field) {
@@ -223,14 +222,6 @@ record EstimateRequest(
         } catch (IOException impossible) {
             throw new UncheckedIOException("a value is read from memory", impossible);
         }
-    }
-
-    /** A parser's message, shortened and without control characters. */
-    private static String cut(@Nullable String text, int characters) {
-        String whole = String.valueOf(text);
-        boolean longer = whole.codePointCount(0, whole.length()) > characters;
-        String start = longer ? whole.substring(0, whole.offsetByCodePoints(0, characters)) + "…" : whole;
-        return start.replaceAll("[\\p{Cntrl}\\p{Cs}]", "\uFFFD");
     }
 
     /** Reads and validates one call. Used once. */

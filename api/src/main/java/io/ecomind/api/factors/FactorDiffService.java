@@ -9,6 +9,7 @@ import io.ecomind.footprint.FactorSet;
 import io.ecomind.footprint.FactorSetDiff;
 import io.ecomind.footprint.OrganisationFactors;
 import io.ecomind.service.AppException;
+import io.ecomind.usage.EpochMicros;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.LocalDate;
@@ -56,7 +57,7 @@ public final class FactorDiffService {
         FactorSet before = sets.get(from).set();
         FactorSet after = sets.get(to).set();
         Instant now = clock.instant();
-        FactorSetDiff diff = FactorSetDiff.between(before, after, OverrideStore.micros(now));
+        FactorSetDiff diff = FactorSetDiff.between(before, after, EpochMicros.of(now));
         FactorDiff.OrganisationDiff organisation =
                 tenants.read(tenant.orgId(), handle -> ofOrganisation(handle, tenant.orgId(), before, after, now));
         return new FactorDiff(before.id(), after.id(), now, diff, organisation);

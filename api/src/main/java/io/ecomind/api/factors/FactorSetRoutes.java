@@ -2,6 +2,7 @@ package io.ecomind.api.factors;
 
 import io.ecomind.api.http.Csv;
 import io.ecomind.api.http.Json;
+import io.ecomind.api.http.Page;
 import io.ecomind.api.http.QueryParameters;
 import io.ecomind.api.tenant.TenantContext;
 import io.ecomind.contracts.Permission;
@@ -20,8 +21,6 @@ import org.jspecify.annotations.Nullable;
 
 /** {@code GET /v1/factors} and {@code /v1/factors/{set}}: the sets and their rows, with sources. Thread-safe. */
 public final class FactorSetRoutes implements HttpFeature {
-    private static final int DEFAULT_LIMIT = 100;
-    private static final int MAX_LIMIT = 1_000;
     private static final int MAX_STRING = 256;
 
     private final FactorSetService sets;
@@ -70,8 +69,8 @@ public final class FactorSetRoutes implements HttpFeature {
             csv(ctx, loaded, filter, parameters);
             return;
         }
-        int limit = parameters.integer("limit", DEFAULT_LIMIT, 1, MAX_LIMIT);
-        int offset = parameters.integer("offset", 0, 0, Integer.MAX_VALUE - MAX_LIMIT);
+        int limit = parameters.integer("limit", Page.DEFAULT_LIMIT, 1, Page.MAX_LIMIT);
+        int offset = parameters.integer("offset", 0, 0, Integer.MAX_VALUE - Page.MAX_LIMIT);
         List<Map<String, @Nullable Object>> page = new ArrayList<>();
         long[] found = {0};
         for (FactorTable table : filter.table() == null ? FactorTable.values() : new FactorTable[] {filter.table()}) {

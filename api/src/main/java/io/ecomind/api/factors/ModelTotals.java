@@ -1,6 +1,7 @@
 package io.ecomind.api.factors;
 
 import io.ecomind.footprint.UsageCall;
+import io.ecomind.usage.EpochMicros;
 import java.time.Instant;
 import java.time.LocalDate;
 import org.jspecify.annotations.Nullable;
@@ -49,7 +50,7 @@ record ModelTotals(
     }
 
     private UsageCall call(long in, long out, long of, Instant at) {
-        long micros = OverrideStore.micros(at);
+        long micros = EpochMicros.of(at);
         return new UsageCall(
                 provider,
                 model,

@@ -3,7 +3,6 @@ package io.ecomind.api.factors;
 import io.ecomind.footprint.OrganisationFactors;
 import io.ecomind.store.OrganisationOverrides;
 import java.sql.SQLException;
-import java.time.Instant;
 import org.jdbi.v3.core.ConnectionException;
 import org.jdbi.v3.core.Handle;
 
@@ -19,10 +18,5 @@ final class OverrideStore {
             // TenantTransactions asks the cause whether the error is transient.
             throw new ConnectionException(e);
         }
-    }
-
-    /** Microseconds since 1970 UTC, cutting what is finer. */
-    static long micros(Instant moment) {
-        return Math.addExact(Math.multiplyExact(moment.getEpochSecond(), 1_000_000L), moment.getNano() / 1_000);
     }
 }

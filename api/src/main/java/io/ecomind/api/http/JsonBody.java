@@ -1,7 +1,6 @@
 package io.ecomind.api.http;
 
 import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
@@ -10,6 +9,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.ecomind.contracts.ErrorCode;
 import io.ecomind.service.AppException;
+import io.ecomind.usage.JsonFaults;
 import io.javalin.http.Context;
 import java.io.EOFException;
 import java.io.IOException;
@@ -57,7 +57,7 @@ public final class JsonBody {
             if (!fields.contains(name)) {
                 throw new AppException(
                         ErrorCode.FIELD_INVALID,
-                        "unknown field '" + printable(name) + "'; known are "
+                        "unknown field '" + QueryParameters.shortened(name) + "'; known are "
                                 + String.join(", ", new TreeSet<>(fields)));
             }
         });
@@ -68,7 +68,7 @@ public final class JsonBody {
      * The bytes of a JSON body, inflated when they came as gzip.
      *
      * @throws AppException UNSUPPORTED_MEDIA_TYPE, UNSUPPORTED_ENCODING, BODY_TOO_LARGE as soon as the limit is passed,
-     *     or INVALID_JSON when gzip is not intact
+     *     or INVALID_GZIP when gzip is not intact
      */
     public static byte[] bytes(Context ctx, int maxBytes) throws IOException {
         String type = ctx.contentType();
@@ -99,7 +99,9 @@ public final class JsonBody {
             return inflated.readNBytes(atMost);
         } catch (ZipException | EOFException corrupt) {
             throw new AppException(
-                    ErrorCode.INVALID_JSON, "the body is not intact gzip: " + String.valueOf(corrupt.getMessage()));
+                    ErrorCode.INVALID_GZIP,
+                    "the body could not be decompressed: Content-Encoding says gzip, and the body is not gzip, damaged or cut"
+                            + " off");
         }
     }
 
@@ -108,11 +110,7 @@ public final class JsonBody {
         try {
             root = JSON.readTree(bytes);
         } catch (JsonProcessingException wrong) {
-            JsonLocation at = wrong.getLocation();
-            throw new AppException(
-                    ErrorCode.INVALID_JSON,
-                    "not valid JSON" + (at == null ? "" : " at line " + at.getLineNr() + ", column " + at.getColumnNr())
-                            + ": " + printable(String.valueOf(wrong.getOriginalMessage())));
+            throw new AppException(ErrorCode.INVALID_JSON, "not valid JSON at " + JsonFaults.describe(wrong));
         }
         if (root == null || root.isMissingNode()) {
             throw new AppException(ErrorCode.EMPTY_BODY, "the body is empty");
@@ -135,7 +133,8 @@ public final class JsonBody {
                 || value.textValue().codePoints().anyMatch(c -> c == 0 || (c >= 0xD800 && c <= 0xDFFF))) {
             throw new AppException(
                     ErrorCode.FIELD_INVALID,
-                    field + " must be a string that is not blank, without NUL, was " + printable(value.toString()));
+                    field + " must be a string that is not blank, without NUL, was "
+                            + QueryParameters.shortened(value.toString()));
         }
         int length = value.textValue().codePointCount(0, value.textValue().length());
         if (length > maxLength) {
@@ -152,9 +151,5 @@ public final class JsonBody {
             throw new AppException(ErrorCode.FIELD_MISSING, field + " is required");
         }
         return value;
-    }
-
-    private static String printable(String text) {
-        return QueryParameters.shortened(text.replaceAll("[\\p{Cntrl}\\p{Cs}]", "\uFFFD"));
     }
 }

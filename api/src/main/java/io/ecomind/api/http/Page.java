@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
  * @param nextCursor null on the last page
  */
 public record Page<T>(List<T> rows, @Nullable String nextCursor) {
-    private static final int DEFAULT_LIMIT = 100;
+    /** Rows of a page when the request names no limit. */
+    public static final int DEFAULT_LIMIT = 100;
 
     /** Rows of the largest page. */
     public static final int MAX_LIMIT = 1_000;

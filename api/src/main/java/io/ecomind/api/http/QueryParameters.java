@@ -2,6 +2,7 @@ package io.ecomind.api.http;
 
 import io.ecomind.contracts.ErrorCode;
 import io.ecomind.service.AppException;
+import io.ecomind.usage.PrintableStrings;
 import io.javalin.http.Context;
 import java.time.LocalDate;
 import java.time.format.DateTimeParseException;
@@ -114,8 +115,8 @@ public final class QueryParameters {
         return new AppException(ErrorCode.INVALID_PARAMETER, detail);
     }
 
-    /** A value as it may be repeated in a message. */
+    /** A value as it may be repeated in a message: short, and without control characters. */
     public static String shortened(String value) {
-        return value.length() <= MAX_SHOWN ? value : value.substring(0, MAX_SHOWN) + "…";
+        return PrintableStrings.printable(value, MAX_SHOWN);
     }
 }

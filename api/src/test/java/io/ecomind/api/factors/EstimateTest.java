@@ -198,7 +198,7 @@ class EstimateTest {
         for (byte[] broken : List.of(plain, Arrays.copyOf(whole, whole.length / 2))) {
             RunningApi.Answer answer = api.post(PATH, key, broken, "gzip");
             assertThat(answer.status()).isEqualTo(400);
-            assertThat(answer.json().get("code").asText()).isEqualTo("invalid_json");
+            assertThat(answer.json().get("code").asText()).isEqualTo("invalid_gzip");
         }
         assertThat(api.post(PATH, key, plain, "br").status()).isEqualTo(415);
         byte[] bomb = gzip(new byte[Limits.MAX_BODY_BYTES + 1]);
@@ -376,28 +376,22 @@ class EstimateTest {
 
     @Test
     void a_body_that_cannot_be_read_is_refused_as_a_whole() throws Exception {
-        Map<String, String> wrong = Map.of(
-                "",
-                "empty_body",
-                "[]",
-                "empty_body",
-                "{\"calls\":[]}",
-                "empty_body",
-                "{\"calls\":7}",
-                "field_invalid",
-                "7",
-                "not_an_object",
-                "{\"provider\":",
-                "invalid_json",
-                "{\"provider\":\"a\"} {}",
-                "invalid_json",
-                "{\"provider\":\"a\",\"provider\":\"b\"}",
-                "invalid_json",
-                "[".repeat(40) + "]".repeat(40),
-                "nesting_too_deep");
+        Map<String, String> wrong = Map.ofEntries(
+                Map.entry("", "empty_body"),
+                Map.entry("[]", "empty_body"),
+                Map.entry("{\"calls\":[]}", "empty_body"),
+                Map.entry("{\"calls\":7}", "field_invalid"),
+                Map.entry("7", "not_an_object"),
+                Map.entry("{\"provider\":", "invalid_json"),
+                Map.entry("{\"a\":1", "invalid_json"),
+                Map.entry("{\"a\":1]", "invalid_json"),
+                Map.entry("{\"provider\":\"a\"} {}", "invalid_json"),
+                Map.entry("{\"provider\":\"a\",\"provider\":\"b\"}", "invalid_json"),
+                Map.entry("[".repeat(40) + "]".repeat(40), "nesting_too_deep"));
         for (var body : wrong.entrySet()) {
             RunningApi.Answer answer = api.post(PATH, key, body.getKey());
             assertThat(answer.json().get("code").asText()).as(body.getKey()).isEqualTo(body.getValue());
+            assertThat(answer.json().get("detail").asText()).isNotEmpty().doesNotContain("REDACTED");
             assertThat(answer.status()).isEqualTo(400);
         }
         RunningApi.Answer large = api.post(PATH, key, " ".repeat(5 * 1024 * 1024 + 1));

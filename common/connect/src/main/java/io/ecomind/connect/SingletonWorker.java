@@ -41,21 +41,21 @@ public final class SingletonWorker implements AutoCloseable {
         boolean tryLock(Connection connection) throws SQLException;
     }
 
-    /** The work; called by one thread. */
+    /** What one process at a time does; called by one thread. */
     public interface Task {
         /** Called in each pause while another process holds the lock. */
         void standBy(Connection connection) throws SQLException;
 
-        /** Called when this process has taken the lock. The rounds are closed before the lock is given up. */
-        Rounds begin(Connection connection) throws SQLException, InterruptedException;
+        /** Called when this process has taken the lock. The work is closed before the lock is given up. */
+        Work begin(Connection connection) throws SQLException, InterruptedException;
 
         /** Called after each failure, with the number of failures since the last success. */
         void failed(Exception cause, int failedInARow);
     }
 
-    /** The rounds of a process that holds the lock. */
-    public interface Rounds extends AutoCloseable {
-        /** Works once. Returns true when the next round is to follow without a pause. */
+    /** The work of a process that holds the lock, in rounds. */
+    public interface Work extends AutoCloseable {
+        /** Does one round. Returns true when the next round is to follow without a pause. */
         boolean next() throws SQLException, InterruptedException;
 
         @Override
@@ -111,10 +111,10 @@ public final class SingletonWorker implements AutoCloseable {
                 return;
             }
         }
-        try (Rounds rounds = task.begin(connection)) {
+        try (Work work = task.begin(connection)) {
             boolean more;
             do {
-                more = rounds.next();
+                more = work.next();
                 failedInARow = 0;
             } while (!thread.awaitStop(more ? Duration.ZERO : pause));
         }

@@ -60,14 +60,14 @@ class SingletonWorkerTest {
         }
 
         @Override
-        public SingletonWorker.Rounds begin(Connection connection) throws SQLException {
+        public SingletonWorker.Work begin(Connection connection) throws SQLException {
             begun++;
             if (begun <= failures && begun == 1) {
                 throw new SQLException("lost");
             } else if (begun <= failures) {
                 throw new IllegalStateException("a bug");
             }
-            return new SingletonWorker.Rounds() {
+            return new SingletonWorker.Work() {
                 @Override
                 public boolean next() {
                     seen.add(name + " works");

@@ -96,11 +96,11 @@ public final class Permissions {
         }
         Map<Scope, Set<Permission>> ofScope = new EnumMap<>(Scope.class);
         for (Scope scope : Scope.values()) {
-            ofScope.put(scope, take(columns, "scope " + scope.wireName()));
+            ofScope.put(scope, removeColumn(columns, "scope " + scope.wireName()));
         }
         Map<Role, Set<Permission>> ofRole = new EnumMap<>(Role.class);
         for (Role role : Role.values()) {
-            ofRole.put(role, take(columns, "role " + role.wireName()));
+            ofRole.put(role, removeColumn(columns, "role " + role.wireName()));
         }
         if (!columns.isEmpty() || !missing.isEmpty()) {
             throw new IllegalArgumentException(
@@ -109,7 +109,7 @@ public final class Permissions {
         return new Permissions(ofScope, ofRole);
     }
 
-    private static Set<Permission> take(Map<String, Set<Permission>> columns, String name) {
+    private static Set<Permission> removeColumn(Map<String, Set<Permission>> columns, String name) {
         Set<Permission> column = columns.remove(name);
         if (column == null) {
             throw new IllegalArgumentException("there is no column " + name);

@@ -18,11 +18,11 @@ import org.jspecify.annotations.Nullable;
  * case here.
  */
 public final class FootprintBands {
-    private static final Place[] PLACES =
-            Arrays.stream(Quantity.values()).map(FootprintBands::place).toArray(Place[]::new);
+    private static final Accessors[] ACCESSORS =
+            Arrays.stream(Quantity.values()).map(FootprintBands::accessors).toArray(Accessors[]::new);
 
     /** The accessors of one quantity: in a ledger record, and in a row of usage.totals. */
-    private record Place(
+    private record Accessors(
             Predicate<Footprint> isKnown,
             Function<Footprint, Band> get,
             BiConsumer<Footprint.Builder, Band> set,
@@ -34,52 +34,52 @@ public final class FootprintBands {
 
     private FootprintBands() {}
 
-    private static Place place(Quantity quantity) {
+    private static Accessors accessors(Quantity quantity) {
         return switch (quantity) {
             case ENERGY ->
-                new Place(
+                new Accessors(
                         Footprint::hasEnergy,
                         Footprint::getEnergy,
                         Footprint.Builder::setEnergy,
                         band(UsageTotal.Builder::getKwhBuilder));
             case WATER ->
-                new Place(
+                new Accessors(
                         Footprint::hasWater,
                         Footprint::getWater,
                         Footprint.Builder::setWater,
                         band(UsageTotal.Builder::getWaterLBuilder));
             case WATER_ONSITE ->
-                new Place(
+                new Accessors(
                         Footprint::hasWaterOnsite,
                         Footprint::getWaterOnsite,
                         Footprint.Builder::setWaterOnsite,
                         mid(UsageTotal.Builder::setWaterOnsiteL));
             case WATER_OFFSITE ->
-                new Place(
+                new Accessors(
                         Footprint::hasWaterOffsite,
                         Footprint::getWaterOffsite,
                         Footprint.Builder::setWaterOffsite,
                         mid(UsageTotal.Builder::setWaterOffsiteL));
             case CARBON ->
-                new Place(
+                new Accessors(
                         Footprint::hasCarbon,
                         Footprint::getCarbon,
                         Footprint.Builder::setCarbon,
                         band(UsageTotal.Builder::getCo2KgBuilder));
             case CARBON_OPERATIONAL ->
-                new Place(
+                new Accessors(
                         Footprint::hasCarbonOperational,
                         Footprint::getCarbonOperational,
                         Footprint.Builder::setCarbonOperational,
                         mid(UsageTotal.Builder::setCo2OperationalKg));
             case CARBON_EMBODIED ->
-                new Place(
+                new Accessors(
                         Footprint::hasCarbonEmbodied,
                         Footprint::getCarbonEmbodied,
                         Footprint.Builder::setCarbonEmbodied,
                         mid(UsageTotal.Builder::setCo2EmbodiedKg));
             case CARBON_MARKET ->
-                new Place(
+                new Accessors(
                         Footprint::hasCarbonMarket,
                         Footprint::getCarbonMarket,
                         Footprint.Builder::setCarbonMarket,
@@ -89,17 +89,17 @@ public final class FootprintBands {
 
     /** The figures of a quantity in nano-units; null when the quantity is unknown. */
     public static @Nullable Band of(Footprint footprint, Quantity quantity) {
-        Place place = PLACES[quantity.ordinal()];
-        return place.isKnown.test(footprint) ? place.get.apply(footprint) : null;
+        Accessors accessors = ACCESSORS[quantity.ordinal()];
+        return accessors.isKnown.test(footprint) ? accessors.get.apply(footprint) : null;
     }
 
     public static void set(Footprint.Builder footprint, Quantity quantity, Band band) {
-        PLACES[quantity.ordinal()].set.accept(footprint, band);
+        ACCESSORS[quantity.ordinal()].set.accept(footprint, band);
     }
 
     /** Sets a figure, which must be one of those that usage.totals carries, to an exact decimal. */
     public static void set(UsageTotal.Builder total, Figure figure, String amount) {
-        PLACES[figure.quantity().ordinal()].total.set(total, figure.bound(), amount);
+        ACCESSORS[figure.quantity().ordinal()].total.set(total, figure.bound(), amount);
     }
 
     private static TotalSetter mid(BiConsumer<UsageTotal.Builder, String> setter) {

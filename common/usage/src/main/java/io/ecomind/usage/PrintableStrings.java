@@ -41,8 +41,13 @@ public final class PrintableStrings {
 
     /** The string for a message, shortened to 40 characters, with U+FFFD in place of each control character. */
     public static String printable(String string) {
-        boolean cut = string.codePointCount(0, string.length()) > MAX_SHOWN;
-        String start = cut ? string.substring(0, string.offsetByCodePoints(0, MAX_SHOWN)) : string;
+        return printable(string, MAX_SHOWN);
+    }
+
+    /** The same, shortened to {@code maxCharacters}. */
+    public static String printable(String string, int maxCharacters) {
+        boolean cut = string.codePointCount(0, string.length()) > maxCharacters;
+        String start = cut ? string.substring(0, string.offsetByCodePoints(0, maxCharacters)) : string;
         var out = new StringBuilder(start.length() + 1);
         start.codePoints()
                 .map(c -> Character.isISOControl(c) || (c >= 0xD800 && c <= 0xDFFF) ? '\uFFFD' : c)

@@ -15,9 +15,9 @@ class UsageArchitectureTest {
             .withImportOption(new ImportOption.DoNotIncludeTests())
             .importPackages("io.ecomind.usage");
 
-    /** Jobs use this module, and their class path must not gain a server. */
+    /** Jobs use this module, and their class path must not gain a server; what reads tables is in another module. */
     @Test
-    void knows_neither_a_server_nor_flink() {
+    void knows_neither_a_server_nor_flink_nor_a_database() {
         noClasses()
                 .should()
                 .dependOnClassesThat()
@@ -27,7 +27,9 @@ class UsageArchitectureTest {
                         "jakarta.servlet..",
                         "io.grpc..",
                         "org.apache.flink..",
-                        "org.jdbi..")
+                        "org.jdbi..",
+                        "java.sql..",
+                        "javax.sql..")
                 .check(CLASSES);
     }
 

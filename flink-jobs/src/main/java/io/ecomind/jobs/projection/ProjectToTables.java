@@ -167,9 +167,9 @@ public final class ProjectToTables implements Sink<LedgerEntry> {
                     }
                 } catch (UnstorableRecordException e) {
                     if (part.size() > 1) {
-                        List<ProjectionBatch> halves = part.bisect();
-                        parts.push(halves.get(1));
-                        parts.push(halves.get(0));
+                        List<ProjectionBatch> bisected = part.bisect();
+                        parts.push(bisected.get(1));
+                        parts.push(bisected.get(0));
                     } else if (part.size() == 0 || ++skipped > MAX_UNSTORABLE) {
                         throw new IOException(
                                 "the tables cannot hold more than " + MAX_UNSTORABLE

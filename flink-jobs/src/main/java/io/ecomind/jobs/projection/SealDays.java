@@ -32,7 +32,7 @@ final class SealDays implements PeriodicWorker.Round {
     static PeriodicWorker start(JobConfig config, MetricGroup metrics) {
         return new PeriodicWorker(
                 "sealing days",
-                config.closeDays(),
+                config.sealEvery(),
                 () -> JobDatabase.openForLongTransactions(config, "ecomind-close-days"),
                 new SealDays(config.horizon()),
                 metrics.counter("closeDaysFailures", new ThreadSafeSimpleCounter())::inc);

@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
  *     gateway's time limit for an acknowledgement
  * @param transactionTimeout longest outage after which a checkpoint's Kafka transaction can still be committed; the
  *     broker's transaction.max.timeout.ms must allow it
- * @param repeatTotals how often the totals that changed are sent to usage.totals once more
- * @param closeDays how often days that are due are closed
+ * @param totalsResync how often the totals that changed are sent to usage.totals once more
+ * @param sealEvery how often days that are due are sealed
  * @param transactionalIdPrefix prefix of Kafka transactional ids; stays the same over restarts of a job
  */
 public record JobConfig(
@@ -31,8 +31,8 @@ public record JobConfig(
         Duration horizon,
         Duration outOfOrder,
         Duration transactionTimeout,
-        Duration repeatTotals,
-        Duration closeDays,
+        Duration totalsResync,
+        Duration sealEvery,
         String transactionalIdPrefix)
         implements Serializable {
 
@@ -41,8 +41,8 @@ public record JobConfig(
 
     private static final Duration DEFAULT_OUT_OF_ORDER = Duration.ofSeconds(15);
     private static final Duration DEFAULT_TRANSACTION_TIMEOUT = Duration.ofDays(7);
-    private static final Duration DEFAULT_REPEAT_TOTALS = Duration.ofMinutes(1);
-    private static final Duration DEFAULT_CLOSE_DAYS = Duration.ofSeconds(10);
+    private static final Duration DEFAULT_TOTALS_RESYNC = Duration.ofMinutes(1);
+    private static final Duration DEFAULT_SEAL_EVERY = Duration.ofSeconds(10);
 
     /** A configuration with the defaults that production uses. */
     public static JobConfig of(String bootstrapServers, String jdbcUrl, String databaseUser, String databasePassword) {
@@ -54,33 +54,33 @@ public record JobConfig(
                 Limits.HORIZON,
                 DEFAULT_OUT_OF_ORDER,
                 DEFAULT_TRANSACTION_TIMEOUT,
-                DEFAULT_REPEAT_TOTALS,
-                DEFAULT_CLOSE_DAYS,
+                DEFAULT_TOTALS_RESYNC,
+                DEFAULT_SEAL_EVERY,
                 "ecomind");
     }
 
-    /** The same with another {@code repeatTotals}. */
-    public JobConfig withRepeatTotals(Duration interval) {
-        return with(horizon, transactionTimeout, interval, closeDays);
+    /** The same with another {@code totalsResync}. */
+    public JobConfig withTotalsResync(Duration interval) {
+        return with(horizon, transactionTimeout, interval, sealEvery);
     }
 
-    /** The same with another {@code closeDays}. */
-    public JobConfig withCloseDays(Duration interval) {
-        return with(horizon, transactionTimeout, repeatTotals, interval);
+    /** The same with another {@code sealEvery}. */
+    public JobConfig withSealEvery(Duration interval) {
+        return with(horizon, transactionTimeout, totalsResync, interval);
     }
 
     /** The same with another {@code horizon}. */
     public JobConfig withHorizon(Duration other) {
-        return with(other, transactionTimeout, repeatTotals, closeDays);
+        return with(other, transactionTimeout, totalsResync, sealEvery);
     }
 
     /** The same with another {@code transactionTimeout}. */
     public JobConfig withTransactionTimeout(Duration timeout) {
-        return with(horizon, timeout, repeatTotals, closeDays);
+        return with(horizon, timeout, totalsResync, sealEvery);
     }
 
     private JobConfig with(
-            Duration newHorizon, Duration newTransactionTimeout, Duration newRepeatTotals, Duration newCloseDays) {
+            Duration newHorizon, Duration newTransactionTimeout, Duration newTotalsResync, Duration newSealEvery) {
         return new JobConfig(
                 bootstrapServers,
                 jdbcUrl,
@@ -89,8 +89,8 @@ public record JobConfig(
                 newHorizon,
                 outOfOrder,
                 newTransactionTimeout,
-                newRepeatTotals,
-                newCloseDays,
+                newTotalsResync,
+                newSealEvery,
                 transactionalIdPrefix);
     }
 

@@ -61,7 +61,7 @@ public final class TotalsResync implements PeriodicWorker.Round {
     public static PeriodicWorker start(JobConfig config, MetricGroup metrics) {
         return new PeriodicWorker(
                 "sending totals again",
-                config.repeatTotals(),
+                config.totalsResync(),
                 () -> JobDatabase.openForTransactions(config, "ecomind-totals"),
                 new TotalsResync(
                         new UsageTotalsTopic(config.bootstrapServers()),

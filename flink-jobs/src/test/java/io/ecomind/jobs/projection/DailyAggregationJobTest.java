@@ -84,7 +84,7 @@ class DailyAggregationJobTest {
                         database.jdbcUrl(),
                         "ecomind_pipeline",
                         database.password().value())
-                .withCloseDays(Duration.ofSeconds(1));
+                .withSealEvery(Duration.ofSeconds(1));
         var env = KafkaForJobs.environment(directory.resolve("checkpoints"));
         DailyAggregationJob.build(
                 env,

@@ -274,10 +274,10 @@ class UsageTotalsTest {
     }
 
     private void run(String totalsBootstrapServers, Duration repeat) throws Exception {
-        JobConfig config = config(kafka.bootstrapServers()).withRepeatTotals(repeat);
+        JobConfig config = config(kafka.bootstrapServers()).withTotalsResync(repeat);
         DailyAggregationJob.AggregationSinks tables = DailyAggregationJob.AggregationSinks.tables(config);
         var sinks = new DailyAggregationJob.AggregationSinks(
-                new ProjectToTables(config(totalsBootstrapServers).withRepeatTotals(repeat)),
+                new ProjectToTables(config(totalsBootstrapServers).withTotalsResync(repeat)),
                 tables.control(),
                 tables.rejections());
         var env = KafkaForJobs.environment(directory.resolve("checkpoints"));

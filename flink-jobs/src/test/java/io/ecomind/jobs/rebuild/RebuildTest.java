@@ -107,7 +107,7 @@ class RebuildTest {
                         database.jdbcUrl(),
                         "ecomind_pipeline",
                         database.password().value())
-                .withCloseDays(Duration.ofSeconds(1));
+                .withSealEvery(Duration.ofSeconds(1));
     }
 
     @AfterEach

@@ -75,6 +75,8 @@ public final class IngestGrpc extends IngestServiceGrpc.IngestServiceImplBase {
             accept(caller, request, observer);
         } catch (AppException problem) {
             observer.onError(statusOf(problem, List.of()));
+        } catch (RuntimeException bug) {
+            respond(observer, null, bug);
         }
     }
 
@@ -105,7 +107,8 @@ public final class IngestGrpc extends IngestServiceGrpc.IngestServiceImplBase {
             StreamObserver<IngestResponse> observer, @Nullable IngestResult result, @Nullable Throwable bug) {
         if (result == null) {
             log.atError().setCause(bug).log("request failed");
-            observer.onError(statusOf(new AppException(ErrorCode.INTERNAL, "the server failed"), List.of()));
+            observer.onError(statusOf(
+                    new AppException(ErrorCode.INTERNAL, "the server failed; what happened is in its log"), List.of()));
             return;
         }
         AppException problem = result.problem();

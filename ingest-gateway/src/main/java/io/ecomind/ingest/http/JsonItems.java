@@ -1,7 +1,6 @@
 package io.ecomind.ingest.http;
 
 import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
@@ -12,6 +11,7 @@ import io.ecomind.contracts.Limits;
 import io.ecomind.ingest.validation.EventDraft;
 import io.ecomind.ingest.validation.Warnings;
 import io.ecomind.service.AppException;
+import io.ecomind.usage.JsonFaults;
 import io.ecomind.usage.MetadataJson;
 import io.ecomind.usage.PrintableStrings;
 import io.ecomind.usage.UsageField;
@@ -23,7 +23,6 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Reads the items of a request body, bytes to drafts without a tree between them. Stateless.
@@ -69,7 +68,7 @@ public final class JsonItems {
             if (in.nextToken() != null) {
                 throw new AppException(
                         ErrorCode.INVALID_JSON,
-                        "there is more after the JSON value, at " + place(in.currentTokenLocation(), 1)
+                        "there is more after the JSON value, at " + JsonFaults.line(in.currentTokenLocation(), 1)
                                 + "; send several objects as an array or as application/x-ndjson");
             }
             return drafts;
@@ -251,20 +250,9 @@ public final class JsonItems {
     private static String explain(JsonProcessingException wrong, int firstLine) {
         if (codeOf(wrong) == ErrorCode.NESTING_TOO_DEEP) {
             return "JSON must be nested at most " + MAX_DEPTH + " deep, is deeper at "
-                    + place(wrong.getLocation(), firstLine);
+                    + JsonFaults.line(wrong.getLocation(), firstLine);
         }
-        String message = String.valueOf(wrong.getOriginalMessage());
-        // The parser's own words, without the part that describes its settings.
-        int end = message.indexOf(" (for ") > 0 ? message.indexOf(" (for ") : message.length();
-        end = Math.min(end, 160);
-        return "not valid JSON at " + place(wrong.getLocation(), firstLine) + ": "
-                + message.substring(0, end).replaceAll("\\p{Cntrl}", " ");
-    }
-
-    private static String place(@Nullable JsonLocation at, int firstLine) {
-        return at == null
-                ? "an unknown place"
-                : "line " + (at.getLineNr() + firstLine - 1) + ", column " + at.getColumnNr();
+        return "not valid JSON at " + JsonFaults.describe(wrong, firstLine);
     }
 
     private static int afterByteOrderMark(byte[] body) {

@@ -39,12 +39,12 @@ final class LastStableOffsetMonitor {
         this.alarm = alarm;
     }
 
-    /** Compares the last stable offsets with the ends; logs an error when one has stalled for long. */
+    /** Compares the last stable offsets with the ends; logs an error when one has not moved for long. */
     LsoStatus check(KafkaLogReader kafka, Instant now) {
         Map<Integer, Long> stable = kafka.stableEnds(Topic.EVENTS_ENRICHED);
         Map<Integer, Long> ends = kafka.ends(Topic.EVENTS_ENRICHED);
         long lag = 0;
-        Map<Integer, UnmovedOffset> stalled = new TreeMap<>();
+        Map<Integer, UnmovedOffset> unchanged = new TreeMap<>();
         Duration longest = Duration.ZERO;
         for (var end : ends.entrySet()) {
             int partition = end.getKey();
@@ -59,22 +59,22 @@ final class LastStableOffsetMonitor {
             Duration still = Duration.between(offset.since(), now);
             longest = still.compareTo(longest) > 0 ? still : longest;
             if (still.compareTo(alarm) >= 0) {
-                stalled.put(partition, offset);
+                unchanged.put(partition, offset);
             }
         }
-        if (stalled.isEmpty()) {
+        if (unchanged.isEmpty()) {
             alarmedAt = null;
         } else if (alarmedAt == null || !now.isBefore(alarmedAt.plus(alarm))) {
             alarmedAt = now;
             StringBuilder offsets = new StringBuilder();
-            stalled.forEach((partition, offset) -> offsets.append(offsets.isEmpty() ? "" : ", ")
+            unchanged.forEach((partition, offset) -> offsets.append(offsets.isEmpty() ? "" : ", ")
                     .append(partition)
                     .append(':')
                     .append(offset.stableEnd()));
             log.atError()
                     .addKeyValue("lastStableOffsets", offsets)
                     .addKeyValue("stalledSeconds", longest.toSeconds())
-                    .addKeyValue("transactionalIds", openTransactions(kafka, stalled.keySet()))
+                    .addKeyValue("transactionalIds", openTransactions(kafka, unchanged.keySet()))
                     .log("a transaction holds up events.enriched: no record behind these offsets reaches the tables");
         }
         return new LsoStatus(lag, longest);

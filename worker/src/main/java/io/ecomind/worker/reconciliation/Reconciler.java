@@ -90,7 +90,7 @@ public final class Reconciler implements AutoCloseable {
         private final ReconciliationMetrics metrics;
         private final LastStableOffsetMonitor monitor = new LastStableOffsetMonitor(ALARM);
         private volatile @Nullable ReconciliationStatus lastStatus;
-        private volatile Duration lsoStalledFor = Duration.ZERO;
+        private volatile Duration lsoUnchangedFor = Duration.ZERO;
 
         Checking(String bootstrapServers, Clock clock, ReconciliationMetrics metrics) {
             this.bootstrapServers = bootstrapServers;
@@ -104,16 +104,16 @@ public final class Reconciler implements AutoCloseable {
         }
 
         @Override
-        public SingletonWorker.Rounds begin(Connection connection) {
+        public SingletonWorker.Work begin(Connection connection) {
             Handle handle = handle(connection);
             var tables = new ReconciliationTables(handle);
             var kafka = new KafkaLogReader(bootstrapServers);
             var reconciliation = new Reconciliation(handle, kafka, metrics);
-            return new SingletonWorker.Rounds() {
+            return new SingletonWorker.Work() {
                 @Override
                 public boolean next() {
                     LsoStatus status = monitor.check(kafka, clock.instant());
-                    lsoStalledFor = status.stalledFor();
+                    lsoUnchangedFor = status.unchangedFor();
                     metrics.lastStableOffset(status);
                     boolean more = reconciliation.round();
                     updateStatus(tables);
@@ -139,8 +139,8 @@ public final class Reconciler implements AutoCloseable {
         @Nullable
         String note() {
             ReconciliationStatus status = lastStatus;
-            if (lsoStalledFor.compareTo(ALARM) >= 0) {
-                return "a transaction has held up events.enriched for " + lsoStalledFor.toSeconds() + " s";
+            if (lsoUnchangedFor.compareTo(ALARM) >= 0) {
+                return "a transaction has held up events.enriched for " + lsoUnchangedFor.toSeconds() + " s";
             }
             if (status == null || status.checkedAt() == null) {
                 return "nothing is checked yet";

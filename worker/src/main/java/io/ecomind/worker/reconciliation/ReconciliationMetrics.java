@@ -16,7 +16,7 @@ final class ReconciliationMetrics {
     private final Gauge missing;
     private final Gauge disputed;
     private final Gauge lag;
-    private final Gauge stalled;
+    private final Gauge unchanged;
     private volatile @Nullable Instant checkedAt;
 
     ReconciliationMetrics(PrometheusRegistry registry, Clock clock) {
@@ -44,7 +44,7 @@ final class ReconciliationMetrics {
                 .name("ecomind_ledger_lso_lag_records")
                 .help("Records of events.enriched behind the last stable offset.")
                 .register(registry);
-        stalled = Gauge.builder()
+        unchanged = Gauge.builder()
                 .name("ecomind_ledger_lso_stalled_seconds")
                 .help("How long a lagging last stable offset of events.enriched has stood still.")
                 .register(registry);
@@ -75,7 +75,7 @@ final class ReconciliationMetrics {
 
     void lastStableOffset(LsoStatus status) {
         lag.set(status.lagRecords());
-        stalled.set(status.stalledFor().toSeconds());
+        unchanged.set(status.unchangedFor().toSeconds());
     }
 
     void failed() {

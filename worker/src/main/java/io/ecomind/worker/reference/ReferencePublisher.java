@@ -86,13 +86,13 @@ public final class ReferencePublisher implements AutoCloseable {
         }
 
         @Override
-        public SingletonWorker.Rounds begin(Connection connection) {
+        public SingletonWorker.Work begin(Connection connection) {
             Outbox outbox = outbox(connection);
             // Before Kafka is asked: the gauge must not be silent while Kafka is down.
             unpublished.set(outbox.countUnpublished());
-            var rounds = new PublishingRounds(outbox, new ReferenceTopic(bootstrapServers), unpublished, published);
+            var work = new PublishingWork(outbox, new ReferenceTopic(bootstrapServers), unpublished, published);
             log.atInfo().log("this process publishes reference data");
-            return rounds;
+            return work;
         }
 
         @Override
@@ -110,7 +110,7 @@ public final class ReferencePublisher implements AutoCloseable {
         }
     }
 
-    private static final class PublishingRounds implements SingletonWorker.Rounds {
+    private static final class PublishingWork implements SingletonWorker.Work {
         private final Outbox outbox;
         private final ReferenceTopic topic;
         private final Gauge unpublished;
@@ -118,7 +118,7 @@ public final class ReferencePublisher implements AutoCloseable {
         private long nextTopicCheck = System.nanoTime();
         private boolean manifestIsStale = true;
 
-        PublishingRounds(Outbox outbox, ReferenceTopic topic, Gauge unpublished, Counter published) {
+        PublishingWork(Outbox outbox, ReferenceTopic topic, Gauge unpublished, Counter published) {
             this.outbox = outbox;
             this.topic = topic;
             this.unpublished = unpublished;

@@ -200,7 +200,7 @@ class ReconciliationTest {
                     .get(30, TimeUnit.SECONDS);
             var monitor = new LastStableOffsetMonitor(Duration.ofMinutes(5));
             assertThat(monitor.check(log, now)).isEqualTo(new LsoStatus(1, Duration.ZERO));
-            assertThat(monitor.check(log, now.plusSeconds(400)).stalledFor()).isEqualTo(Duration.ofSeconds(400));
+            assertThat(monitor.check(log, now.plusSeconds(400)).unchangedFor()).isEqualTo(Duration.ofSeconds(400));
             assertThat(LastStableOffsetMonitor.openTransactions(log, List.of(partition)))
                     .containsExactly("ecomind-enriched-test-0");
             commit(1);
