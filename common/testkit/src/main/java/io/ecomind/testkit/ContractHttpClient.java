@@ -10,8 +10,8 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 
 /**
- * An HTTP client for tests that hands on no answer which the OpenAPI document does not describe: all tests of a server
- * send through it, so that an undocumented answer fails the test that received it. Thread-safe.
+ * An HTTP client for tests of the gateway and the API. It checks each answer against the OpenAPI document before it
+ * returns it, so an answer that the document does not describe fails the test that received it. Thread-safe.
  */
 public final class ContractHttpClient {
     private static final byte[] NO_BODY = new byte[0];

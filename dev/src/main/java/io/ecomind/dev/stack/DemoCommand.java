@@ -31,7 +31,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** Starts everything, sends a sample week through the front door and shows what it cost. */
+/** Starts everything, sends a sample week to the gateway over HTTP and shows what it cost. */
 @Command(name = "demo", description = "Start everything, load a sample week and show what it cost.")
 public final class DemoCommand implements Callable<Integer> {
     private static final Duration PATIENCE = Duration.ofSeconds(60);

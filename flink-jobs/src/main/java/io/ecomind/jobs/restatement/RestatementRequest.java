@@ -4,7 +4,7 @@ import java.time.LocalDate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A wish to restate sealed days. Immutable.
+ * A request to restate sealed days. Immutable.
  *
  * @param factorSet rate all rows again under it; null: only count what came late
  * @param orgId null: all organisations
