@@ -59,7 +59,7 @@ public final class RestatementRunner {
     /**
      * Does one request now, after other runs have ended.
      *
-     * @throws IllegalArgumentException when there is no such factor set
+     * @throws UnknownFactorSetException when there is no such factor set
      */
     public RestatementResult run(RestatementRequest request) throws Exception {
         try (Connection connection = JobDatabase.open(config)) {
@@ -68,7 +68,7 @@ public final class RestatementRunner {
             execute(connection, "SET statement_timeout = 0");
             recover(connection);
             if (request.factorSet() != null && !isStored(connection, request.factorSet())) {
-                throw new IllegalArgumentException("there is no factor set " + request.factorSet());
+                throw new UnknownFactorSetException(request.factorSet());
             }
             AffectedDays found = find(connection, request, false);
             if (found.isEmpty()) {

@@ -308,7 +308,7 @@ class RestatementJobTest {
     @Test
     void an_unknown_set_is_refused() {
         assertThatThrownBy(() -> restatements.run(new RestatementRequest("no-such-set", org, null, null, "")))
-                .isInstanceOf(IllegalArgumentException.class)
+                .isInstanceOf(UnknownFactorSetException.class)
                 .hasMessage("there is no factor set no-such-set");
     }
 
