@@ -10,11 +10,10 @@ import io.ecomind.cli.profile.CommandException;
 import io.ecomind.cli.profile.JsonFaults;
 import io.ecomind.contracts.ErrorCode;
 import io.ecomind.contracts.Limits;
+import io.ecomind.footprint.Sha256;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -241,13 +240,7 @@ public final class BulkImport {
 
     /** Equal lines at two places are two events; packing the file or other line ends change nothing. */
     private static String idOf(long number, String text) {
-        try {
-            MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            digest.update((number + "\n").getBytes(StandardCharsets.UTF_8));
-            byte[] hash = digest.digest(text.strip().getBytes(StandardCharsets.UTF_8));
-            return "import-" + HexFormat.of().formatHex(hash).substring(0, ID_HEX_DIGITS);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("SHA-256 is part of every Java runtime", e);
-        }
+        byte[] hash = Sha256.of((number + "\n" + text.strip()).getBytes(StandardCharsets.UTF_8));
+        return "import-" + HexFormat.of().formatHex(hash).substring(0, ID_HEX_DIGITS);
     }
 }

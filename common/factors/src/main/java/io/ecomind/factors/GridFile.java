@@ -2,6 +2,7 @@ package io.ecomind.factors;
 
 import io.ecomind.footprint.SetRow.Resolution;
 import io.ecomind.footprint.SetRow;
+import io.ecomind.footprint.Sha256;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -10,8 +11,6 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.LocalDate;
@@ -313,12 +312,7 @@ public record GridFile(String name, String sha256, List<GridRow> rows) {
         }
 
         private String sha256() {
-            try {
-                return HexFormat.of()
-                        .formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
-            } catch (NoSuchAlgorithmException e) {
-                throw new IllegalStateException("SHA-256 is part of every Java runtime", e);
-            }
+            return HexFormat.of().formatHex(Sha256.of(bytes));
         }
     }
 
