@@ -24,6 +24,7 @@ import io.ecomind.footprint.FactorSet;
 import io.ecomind.footprint.OrganisationFactors;
 import io.ecomind.footprint.Quantity;
 import io.ecomind.footprint.UsageCall;
+import io.ecomind.testkit.ContractHttpClient;
 import io.ecomind.testkit.EmbeddedKafkaBroker;
 import io.ecomind.testkit.EmbeddedPostgresServer;
 import io.ecomind.testkit.EmbeddedRedisServer;
@@ -31,7 +32,6 @@ import io.ecomind.testkit.FreePorts;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.net.URI;
-import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
@@ -235,17 +235,14 @@ class EndToEndTest {
     }
 
     private Map<String, Sums> totals(EmbeddedStack stack) throws IOException, InterruptedException {
-        HttpResponse<String> answer = HttpClient.newHttpClient()
-                .send(
-                        HttpRequest.newBuilder(URI.create(stack.endpoints().http() + "/v1/aggregate/daily?org_id="
-                                        + DemoOrganisation.ID + "&from=" + lastDay.minusDays(SampleWeek.DAYS - 1)
-                                        + "&to=" + lastDay
-                                        + "&group_by=model"))
-                                .header(
-                                        "Authorization",
-                                        "Bearer " + stack.credentials().apiKey().value())
-                                .build(),
-                        HttpResponse.BodyHandlers.ofString());
+        HttpResponse<String> answer = new ContractHttpClient()
+                .sendForText(HttpRequest.newBuilder(URI.create(stack.endpoints().http()
+                                + "/v1/aggregate/daily?org_id=" + DemoOrganisation.ID + "&from="
+                                + lastDay.minusDays(SampleWeek.DAYS - 1) + "&to=" + lastDay + "&group_by=model"))
+                        .header(
+                                "Authorization",
+                                "Bearer " + stack.credentials().apiKey().value())
+                        .build());
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
         Map<String, Sums> totals = new TreeMap<>();
         for (JsonNode row : JSON.readTree(answer.body()).path("rows")) {
