@@ -8,13 +8,13 @@ import java.util.Arrays;
 import java.util.Locale;
 import org.apache.kafka.common.KafkaException;
 import org.slf4j.LoggerFactory;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.UsageMessageSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.UnmatchedArgumentException;
-import picocli.CommandLine;
 
 /** Entry of the operators' commands: one class per command. */
 @Command(

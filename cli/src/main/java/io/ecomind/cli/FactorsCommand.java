@@ -371,7 +371,7 @@ public final class FactorsCommand {
                 names.lines().forEach(out::println);
             }
             int looked = coverage.looked().size();
-            out.println("factor set " + set + ", names looked at: " + Numbers.count(looked));
+            out.println("factor set " + set + ", names checked: " + Numbers.count(looked));
             var kinds = new TextTable(1, "match", "names", "share");
             coverage.byMatch()
                     .forEach((match, count) -> kinds.row(

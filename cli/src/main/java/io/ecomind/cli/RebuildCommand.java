@@ -29,7 +29,8 @@ import picocli.CommandLine.Spec;
                     + " first; the rebuild does not begin while an organisation is missing. While it runs no day"
                     + " is sealed (its totals do not become final), and complete_through may be ahead of the rows."
                     + " Days that were rated again under another factor set come back as they were rated first,"
-                    + " and are listed. The job runs in this process."
+                    + " and are listed. It ends with 1 when it lists days that may be incomplete because Kafka no"
+                    + " longer holds them from their beginning. The job runs in this process."
         })
 public final class RebuildCommand implements Callable<Integer> {
     private static final int PARALLELISM = 2;
@@ -59,7 +60,12 @@ public final class RebuildCommand implements Callable<Integer> {
             throw new CommandException("nothing was written: " + refused.getMessage());
         }
         print(out, report);
-        return ExitCode.DONE;
+        return exitCode(report);
+    }
+
+    /** Days that Kafka does not hold from their beginning may lack events. */
+    static int exitCode(RebuildReport report) {
+        return ExitCode.of(report.truncatedDays().isEmpty());
     }
 
     static void print(PrintWriter out, RebuildReport report) {

@@ -21,8 +21,9 @@ import picocli.CommandLine.Spec;
         },
         footer = {
             "",
-            "It appends these events and no others, in one transaction, and may be run again. A repair"
-                    + " that found nothing missing, or appended all of it, ends with 0."
+            "It appends these events and no others, in one transaction, and may be run again. It ends with 1"
+                    + " while it cannot decide about records that were received a moment ago, and with 0 when"
+                    + " nothing was found missing or all that was found is appended."
         })
 public final class RepairCommand implements Callable<Integer> {
     @Mixin
@@ -46,7 +47,13 @@ public final class RepairCommand implements Callable<Integer> {
         };
         Repair.RepairResult outcome = dryRun ? Repair.preview(profile, say) : Repair.run(profile, say);
         print(out, outcome, dryRun);
-        return ExitCode.of(!dryRun || outcome.records().isEmpty());
+        return exitCode(outcome, dryRun);
+    }
+
+    /** A preview leaves what is missing as it is; of undecided records nobody can say yet that they are counted. */
+    static int exitCode(Repair.RepairResult outcome, boolean dryRun) {
+        return ExitCode.of(
+                outcome.undecided() == 0 && (!dryRun || outcome.records().isEmpty()));
     }
 
     static void print(PrintWriter out, Repair.RepairResult outcome, boolean dryRun) {
@@ -69,11 +76,15 @@ public final class RepairCommand implements Callable<Integer> {
                     + " more were received a moment ago and may still be counted; run this again in a minute");
         }
         String done = outcome.records().isEmpty()
-                ? "nothing is missing"
+                ? outcome.undecided() == 0 ? "nothing is missing" : "nothing is known to be missing"
                 : Numbers.count(outcome.count(RepairDisposition.COUNTED)) + " events and "
                         + Numbers.count(outcome.count(RepairDisposition.REJECTED)) + " rejections "
                         + (dryRun ? "would be appended" : "appended");
-        out.println("repair: " + done);
+        String open = outcome.undecided() == 0
+                ? ""
+                : "; " + Numbers.count(outcome.undecided())
+                        + (outcome.undecided() == 1 ? " record is undecided" : " records are undecided");
+        out.println("repair: " + done + open);
         out.flush();
     }
 }

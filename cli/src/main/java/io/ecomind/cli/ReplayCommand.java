@@ -7,6 +7,8 @@ import io.ecomind.cli.replay.Replay;
 import io.ecomind.cli.replay.ReplayOptions;
 import io.ecomind.cli.replay.TraceFormat;
 import io.ecomind.cli.verify.SubmittedEvents;
+import io.ecomind.usage.EpochMicros;
+import io.ecomind.usage.Rfc3339;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -14,7 +16,6 @@ import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
-import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -39,9 +40,9 @@ import picocli.CommandLine.Spec;
             "  mooncake  timestamp_ms,input_length,output_length and, if it is there, n_prefix_blocks",
             "  servegen  ts_s,client_id,input_tokens,output_tokens",
             "  csv       the fields of POST /v1/ingest: user_id,provider,model,tokens_in,tokens_out"
-                    + " (needed), and ts, id, source, project, session_id, region, modality, tokens_cache_read,"
-                    + " tokens_cache_write, tokens_reasoning, latency_ms, status, units, metadata (a JSON object);"
-                    + " an empty cell is no value",
+                    + " (needed), and ts, id, org_id, source, project, environment, node_type, region, modality,"
+                    + " tokens_cache_read, tokens_cache_write, tokens_reasoning, latency_ms, status, units,"
+                    + " metadata (a JSON object); an empty cell is no value",
             "  ndjson    one JSON object a line, with the fields of POST /v1/ingest",
             "The id of an event is made of the file's content, its line and --start: the same replay"
                     + " twice is counted once. With --wait it ends with 1 when an accepted event was rejected"
@@ -52,6 +53,8 @@ import picocli.CommandLine.Spec;
 public final class ReplayCommand implements Callable<Integer> {
     /** A stack that was killed is back within this time, or the person decides. */
     private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    private static final int DATE_LENGTH = "2026-01-31".length();
 
     @Mixin
     private ProfileOptions.Sending options = new ProfileOptions.Sending();
@@ -190,8 +193,8 @@ public final class ReplayCommand implements Callable<Integer> {
             return new ReplayOptions.Start(null, true, yesterday);
         }
         try {
-            Instant given = start.contains("T")
-                    ? OffsetDateTime.parse(start).toInstant()
+            Instant given = start.length() > DATE_LENGTH
+                    ? EpochMicros.toInstant(Rfc3339.parseMicros(start))
                     : LocalDate.parse(start).atStartOfDay().toInstant(ZoneOffset.UTC);
             return new ReplayOptions.Start(given, false, yesterday);
         } catch (DateTimeException e) {

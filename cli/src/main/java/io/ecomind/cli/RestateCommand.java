@@ -4,9 +4,10 @@ import io.ecomind.cli.profile.CommandException;
 import io.ecomind.cli.profile.DatabaseAddress;
 import io.ecomind.cli.profile.Profile;
 import io.ecomind.jobs.restatement.RestatementRequest;
-import io.ecomind.jobs.restatement.RestatementResult.DayOutcome;
 import io.ecomind.jobs.restatement.RestatementResult;
+import io.ecomind.jobs.restatement.RestatementResult.DayOutcome;
 import io.ecomind.jobs.restatement.RestatementRunner;
+import io.ecomind.jobs.restatement.UnknownFactorSetException;
 import io.ecomind.jobs.runtime.JobConfig;
 import io.ecomind.jobs.runtime.JobEnvironment;
 import java.io.PrintWriter;
@@ -35,7 +36,7 @@ import picocli.CommandLine.Spec;
             "The stack restates days with late events by itself; this does it now. Earlier versions stay"
                     + " readable. The job runs in this process. Nothing to do, and days that have to wait, are no"
                     + " failure; it ends with 1 when a day was left as it is because event rows of it are no"
-                    + " longer stored."
+                    + " longer stored, and with 2 when there is no such factor set."
         })
 public final class RestateCommand implements Callable<Integer> {
     private static final int PARALLELISM = 2;
@@ -99,8 +100,8 @@ public final class RestateCommand implements Callable<Integer> {
         RestatementResult done;
         try {
             done = restatements.run(new RestatementRequest(what.factorSet, org, from, to, reason));
-        } catch (IllegalArgumentException wrong) {
-            throw new CommandException(String.valueOf(wrong.getMessage()));
+        } catch (UnknownFactorSetException unknown) {
+            throw CommandException.wrongUsage(String.valueOf(unknown.getMessage()));
         }
         print(spec.commandLine().getOut(), done);
         return ExitCode.of(done.count(DayOutcome.INCOMPLETE) == 0);
@@ -143,7 +144,11 @@ public final class RestateCommand implements Callable<Integer> {
     }
 
     private static void row(
-            TextTable table, RestatementResult.RestatedDay day, int version, String when, RestatementResult.DayTotals totals) {
+            TextTable table,
+            RestatementResult.RestatedDay day,
+            int version,
+            String when,
+            RestatementResult.DayTotals totals) {
         table.row(
                 day.orgId(),
                 day.date().toString(),

@@ -27,12 +27,19 @@ final class SentReport {
             out.println("NOT FOUND               " + Numbers.count(outcome.unexplained())
                     + " (./ecomind verify says more)");
         }
-        out.println(
-                outcome.allCounted()
-                        ? outcome.waiting() == 0
-                                ? "every accepted event is in the daily totals"
-                                : "every accepted event is in the daily totals, or will be with the next restatement"
-                        : "not every accepted event is in the daily totals");
+        out.println(conclusion(outcome));
         out.flush();
+    }
+
+    private static String conclusion(SubmittedEvents.Outcome outcome) {
+        if (outcome.accepted() == 0) {
+            return "no event was accepted";
+        }
+        if (!outcome.allCounted()) {
+            return "not every accepted event is in the daily totals";
+        }
+        return outcome.waiting() == 0
+                ? "every accepted event is in the daily totals"
+                : "every accepted event is in the daily totals, or will be with the next restatement";
     }
 }

@@ -100,7 +100,7 @@ public final class VerifyCommand implements Callable<Integer> {
             }
         });
         if (!report.refusedByGateway().isEmpty()) {
-            out.println("refused by the gateway, never in events.raw:");
+            out.println("rejected by the gateway, never in events.raw:");
             report.refusedByGateway().forEach((code, count) -> out.println("  " + code + ": " + Numbers.count(count)));
         }
         report.findings().lines().forEach(out::println);

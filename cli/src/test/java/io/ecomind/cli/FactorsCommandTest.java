@@ -72,7 +72,7 @@ class FactorsCommandTest {
         Ended ended = run("factors", "coverage", file.toString(), "--list", "--data", directory.toString());
         assertThat(ended.code()).as(ended.output()).isZero();
         assertThat(ended.output())
-                .contains("names looked at: 2", "openai gpt-image-1: word image", "  nobody imaginary")
+                .contains("names checked: 2", "openai gpt-image-1: word image", "  nobody imaginary")
                 .containsPattern("covered +1 +50.00 %")
                 .containsPattern("openai +gpt-4o +exact +openai/gpt-4o");
         Ended bad = run("factors", "coverage", write("bad.csv", "a,b\n1,2\n").toString());

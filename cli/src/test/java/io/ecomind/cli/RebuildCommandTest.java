@@ -22,7 +22,7 @@ class RebuildCommandTest {
 
     @Test
     void figures_are_printed_and_days_that_are_not_as_they_were_are_named() {
-        String printed = print(new RebuildReport(
+        var report = new RebuildReport(
                 4,
                 12_345,
                 12_000,
@@ -31,20 +31,24 @@ class RebuildCommandTest {
                 7,
                 2,
                 List.of(new RebuildReport.RatedAsLedger(new OrgDay("acme", DAY), "set-2", 3)),
-                List.of(new OrgDay("acme", DAY.plusDays(1)), new OrgDay("acme", DAY.plusDays(2)))));
+                List.of(new OrgDay("acme", DAY.plusDays(1)), new OrgDay("acme", DAY.plusDays(2))));
 
-        assertThat(printed)
+        assertThat(print(report))
                 .contains("acme 2026-03-01: was under set-2, version 3 is not")
                 .contains("perhaps incomplete")
                 .contains("acme: 2026-03-02, 2026-03-03")
                 .endsWith("rebuild 4: 12,345 records read, 11,990 rows added, 10 rows already there,"
                         + " 7 of 300 rejections added\n");
+        assertThat(RebuildCommand.exitCode(report)).isEqualTo(1);
     }
 
     @Test
     void without_anything_to_say_about_days_there_is_one_line() {
-        assertThat(print(new RebuildReport(5, 3, 3, 0, 0, 0, 0, List.of(), List.of())))
+        var report = new RebuildReport(5, 3, 3, 0, 0, 0, 0, List.of(), List.of());
+
+        assertThat(print(report))
                 .isEqualTo("rebuild 5: 3 records read, 0 rows added, 3 rows already there, 0 of 0 rejections added\n");
+        assertThat(RebuildCommand.exitCode(report)).isZero();
     }
 
     @Test

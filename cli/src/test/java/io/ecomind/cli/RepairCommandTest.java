@@ -38,11 +38,31 @@ class RepairCommandTest {
                 .contains("1:8 (cannot be read) rejected: undecodable: empty record")
                 .contains("2:9 (org acme, id e7) is a duplicate of another one of these")
                 .contains("2 more were received a moment ago")
-                .endsWith("repair: 1 events and 1 rejections appended\n");
+                .endsWith("repair: 1 events and 1 rejections appended; 2 records are undecided\n");
         assertThat(print(outcome, true))
                 .contains("0:7 (org acme, id e7) would be appended")
-                .endsWith("repair: 1 events and 1 rejections would be appended\n");
+                .endsWith("repair: 1 events and 1 rejections would be appended; 2 records are undecided\n");
         assertThat(print(new Repair.RepairResult(List.of(), 0), false)).isEqualTo("repair: nothing is missing\n");
+        assertThat(print(new Repair.RepairResult(List.of(), 1), false))
+                .endsWith("repair: nothing is known to be missing; 1 record is undecided\n");
+    }
+
+    @Test
+    void it_ends_with_1_for_undecided_records_and_for_what_a_dry_run_leaves_missing() {
+        var missing = List.of(new Repair.RepairedRecord(
+                0, 7, new EnrichedMissingRecord(RepairDisposition.COUNTED, "acme", "e7", "", null)));
+        for (boolean dryRun : new boolean[] {false, true}) {
+            assertThat(RepairCommand.exitCode(new Repair.RepairResult(List.of(), 0), dryRun))
+                    .isZero();
+            assertThat(RepairCommand.exitCode(new Repair.RepairResult(List.of(), 1), dryRun))
+                    .isEqualTo(1);
+        }
+        assertThat(RepairCommand.exitCode(new Repair.RepairResult(missing, 0), false))
+                .isZero();
+        assertThat(RepairCommand.exitCode(new Repair.RepairResult(missing, 0), true))
+                .isEqualTo(1);
+        assertThat(RepairCommand.exitCode(new Repair.RepairResult(missing, 1), false))
+                .isEqualTo(1);
     }
 
     @Test

@@ -2,8 +2,8 @@ package io.ecomind.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.ecomind.jobs.restatement.RestatementResult.DayOutcome;
 import io.ecomind.jobs.restatement.RestatementResult;
+import io.ecomind.jobs.restatement.RestatementResult.DayOutcome;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.math.BigDecimal;
@@ -29,8 +29,10 @@ class RestateCommandTest {
                 7,
                 List.of(
                         new RestatementResult.RestatedDay("acme", DAY, DayOutcome.RESTATED, 2, before, after),
-                        new RestatementResult.RestatedDay("acme", DAY.plusDays(1), DayOutcome.NOT_SEALED, 1, null, null),
-                        new RestatementResult.RestatedDay("acme", DAY.plusDays(2), DayOutcome.CHANGED, 1, null, null))));
+                        new RestatementResult.RestatedDay(
+                                "acme", DAY.plusDays(1), DayOutcome.NOT_SEALED, 1, null, null),
+                        new RestatementResult.RestatedDay(
+                                "acme", DAY.plusDays(2), DayOutcome.CHANGED, 1, null, null))));
 
         assertThat(printed)
                 .containsPattern("acme +2026-03-01 +1 +was +1,000 +1\\.500 +2\\.000 +—")

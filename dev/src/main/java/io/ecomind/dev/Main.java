@@ -16,10 +16,10 @@ import io.ecomind.dev.stack.DemoCommand;
 import io.ecomind.dev.stack.DownCommand;
 import io.ecomind.dev.stack.StatusCommand;
 import io.ecomind.dev.stack.UpCommand;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ScopeType;
-import picocli.CommandLine;
 
 /** Entry of the launcher: one class per command. Exit codes: 0 done, 1 failed, 2 wrong usage. */
 @Command(

@@ -55,7 +55,7 @@ class RedriveTest {
             strangerOfAnotherDay(stack);
             await(stack, "SELECT count(*) FROM events_rejected", 3);
 
-            // As it is, it is refused again.
+            // As it is, it is rejected again.
             Redrive.RedriveSummary unchanged = redrive(stack, client, "field_out_of_range", Map.of());
             assertThat(unchanged.tally().rejected()).isEqualTo(1);
             await(stack, "SELECT count(*) FROM events_rejected", 4);

@@ -26,7 +26,8 @@ final class RejectedStore {
             @Nullable String onlyUserId) {}
 
     /** Newest first. */
-    static List<RejectedRow> page(Handle handle, String orgId, RejectedFilter filter, @Nullable KeysetCursor after, int limit) {
+    static List<RejectedRow> page(
+            Handle handle, String orgId, RejectedFilter filter, @Nullable KeysetCursor after, int limit) {
         return handle.createQuery("""
                         SELECT rejected_at, rejected_partition, rejected_offset, origin, code, field, message, source,
                                event_id, user_id, item_index, raw_partition, raw_offset, payload, payload_truncated

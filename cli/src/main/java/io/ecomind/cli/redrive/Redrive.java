@@ -144,7 +144,7 @@ public final class Redrive {
         query.setString(5, filter.eventId());
         query.setString(6, filter.eventId());
         query.setObject(7, utc(filter.from() == null ? Instant.EPOCH : filter.from()));
-        // What the gateway refuses now must not come around again.
+        // What the gateway rejects now must not come around again.
         query.setObject(8, utc(filter.to() == null ? Instant.now() : filter.to()));
     }
 

@@ -9,12 +9,11 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.ecomind.cli.profile.CommandException;
 import io.ecomind.contracts.ErrorCode;
 import io.ecomind.contracts.Limits;
+import io.ecomind.footprint.Sha256;
 import io.ecomind.usage.JsonFaults;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -37,7 +36,7 @@ import org.jspecify.annotations.Nullable;
  * the same memory. Not thread-safe.
  *
  * <p>A line without {@code id} gets one that follows from its content and its number, so that the same lines twice are
- * one import. A line without {@code ts} is refused here: the gateway would take it for a call of this moment.
+ * one import. A line without {@code ts} is rejected here: the gateway would take it for a call of this moment.
  */
 public final class BulkImport {
     private static final int IN_FLIGHT = 4;
@@ -74,14 +73,14 @@ public final class BulkImport {
 
     private record Line(long number, String id, String original, String sent) {}
 
-    /** What goes out in one request, and what was refused between its lines. */
-    private record ImportBatch(List<Line> lines, List<RejectedLine> refused) {
+    /** What goes out in one request, and what was rejected between its lines. */
+    private record ImportBatch(List<Line> lines, List<RejectedLine> rejectedLines) {
         ImportBatch() {
             this(new ArrayList<>(), new ArrayList<>());
         }
 
         int size() {
-            return lines.size() + refused.size();
+            return lines.size() + rejectedLines.size();
         }
     }
 
@@ -102,7 +101,7 @@ public final class BulkImport {
      *
      * @param content NDJSON, plain or gzip; closed at the end
      * @param progress is told how many lines were answered so far
-     * @throws CommandException when the gateway refuses a request as a whole or stays away for too long
+     * @throws CommandException when the gateway rejects a request as a whole or stays away for too long
      */
     public ImportSummary send(InputStream content, LongConsumer progress) throws IOException, InterruptedException {
         long begin = System.nanoTime();
@@ -115,7 +114,7 @@ public final class BulkImport {
                     continue;
                 }
                 read++;
-                Line sent = prepare(line, batch.refused());
+                Line sent = prepare(line, batch.rejectedLines());
                 if (sent != null) {
                     ids.accept(sent.id());
                     if (chars + sent.sent().length() > MAX_BATCH_CHARS && chars > 0) {
@@ -162,8 +161,8 @@ public final class BulkImport {
                     : new CommandException("sending failed: " + e.getCause(), e.getCause());
         }
         ImportBatch batch = oldest.batch();
-        List<RejectedLine> wrong = new ArrayList<>(batch.refused());
-        rejected += batch.refused().size();
+        List<RejectedLine> wrong = new ArrayList<>(batch.rejectedLines());
+        rejected += batch.rejectedLines().size();
         if (answer != null) {
             accepted += answer.accepted();
             duplicates += answer.duplicates();
@@ -180,11 +179,11 @@ public final class BulkImport {
         progress.accept(answered);
     }
 
-    /** What is sent for a line, or null when it was refused. */
-    private static @Nullable Line prepare(InputLine line, List<RejectedLine> refused) {
+    /** What is sent for a line, or null when it was rejected. */
+    private static @Nullable Line prepare(InputLine line, List<RejectedLine> rejectedLines) {
         String text = line.text();
         if (text == null) {
-            refused.add(new RejectedLine(
+            rejectedLines.add(new RejectedLine(
                     line.number(),
                     (line.fault() == InputLine.LineFault.TOO_LONG ? ErrorCode.BODY_TOO_LARGE : ErrorCode.INVALID_JSON)
                             .code(),
@@ -199,7 +198,7 @@ public final class BulkImport {
         try {
             json = JSON.readTree(text);
         } catch (JsonProcessingException e) {
-            refused.add(refusal(
+            rejectedLines.add(rejection(
                     line.number(),
                     text,
                     ErrorCode.INVALID_JSON,
@@ -208,11 +207,12 @@ public final class BulkImport {
             return null;
         }
         if (!(json instanceof ObjectNode event)) {
-            refused.add(refusal(line.number(), text, ErrorCode.NOT_AN_OBJECT, "", "a line must be one JSON object"));
+            rejectedLines.add(
+                    rejection(line.number(), text, ErrorCode.NOT_AN_OBJECT, "", "a line must be one JSON object"));
             return null;
         }
         if (isAbsent(event.path("ts"))) {
-            refused.add(refusal(
+            rejectedLines.add(rejection(
                     line.number(),
                     text,
                     ErrorCode.FIELD_MISSING,
@@ -235,19 +235,13 @@ public final class BulkImport {
                 || (value.isTextual() && value.textValue().isEmpty());
     }
 
-    private static RejectedLine refusal(long number, String text, ErrorCode code, String field, String message) {
+    private static RejectedLine rejection(long number, String text, ErrorCode code, String field, String message) {
         return new RejectedLine(number, code.code(), field, message, text);
     }
 
     /** Equal lines at two places are two events; packing the file or other line ends change nothing. */
     private static String idOf(long number, String text) {
-        try {
-            MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            digest.update((number + "\n").getBytes(StandardCharsets.UTF_8));
-            byte[] hash = digest.digest(text.strip().getBytes(StandardCharsets.UTF_8));
-            return "import-" + HexFormat.of().formatHex(hash).substring(0, ID_HEX_DIGITS);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("SHA-256 is part of every Java runtime", e);
-        }
+        byte[] hash = Sha256.of((number + "\n" + text.strip()).getBytes(StandardCharsets.UTF_8));
+        return "import-" + HexFormat.of().formatHex(hash).substring(0, ID_HEX_DIGITS);
     }
 }

@@ -44,9 +44,9 @@ public final class IngestClient {
      *
      * @param accepted as the gateway counts them
      * @param duplicates repeats inside the request
-     * @param rejectedByCode refused items
+     * @param rejectedByCode rejected items
      * @param examples one message per code
-     * @param faults all that is wrong with the refused items, in the order of the answer
+     * @param faults all that is wrong with the rejected items, in the order of the answer
      */
     public record IngestClientAnswer(
             long accepted,
@@ -78,7 +78,7 @@ public final class IngestClient {
     /**
      * Sends objects, one a line.
      *
-     * @throws CommandException when the gateway refuses the request as a whole, or patience is at its end
+     * @throws CommandException when the gateway rejects the request as a whole, or patience is at its end
      */
     public IngestClientAnswer send(List<String> lines) throws InterruptedException {
         HttpRequest request = HttpRequest.newBuilder(address)
@@ -123,7 +123,7 @@ public final class IngestClient {
         boolean nothingAccepted =
                 response.statusCode() == 400 && body.path("errors").isArray();
         if (response.statusCode() != 202 && !nothingAccepted) {
-            throw new CommandException("the gateway refuses the request: " + response.statusCode() + " "
+            throw new CommandException("the gateway rejected the request: " + response.statusCode() + " "
                     + body.path("code").asText("") + " "
                     + body.path("detail").asText(""));
         }
@@ -159,9 +159,9 @@ public final class IngestClient {
         }
     }
 
-    private static Duration retryAfter(HttpResponse<String> response, Duration byDefault) {
+    private static Duration retryAfter(HttpResponse<String> response, Duration fallback) {
         String seconds = response.headers().firstValue("Retry-After").orElse("");
-        return seconds.matches("\\d{1,5}") ? Duration.ofSeconds(Math.max(1, Long.parseLong(seconds))) : byDefault;
+        return seconds.matches("\\d{1,5}") ? Duration.ofSeconds(Math.max(1, Long.parseLong(seconds))) : fallback;
     }
 
     private static byte[] pack(List<String> lines) {

@@ -5,6 +5,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.ecomind.usage.EpochMicros;
+import io.ecomind.usage.Rfc3339;
 import io.ecomind.usage.UsageField;
 import java.io.IOException;
 import java.io.StringReader;
@@ -13,7 +15,6 @@ import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDateTime;
-import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeFormatterBuilder;
@@ -163,14 +164,14 @@ final class LineParser {
         throw new MalformedLine("not a JSON object: " + shortened(text));
     }
 
-    /** Moves {@code ts} from the body into an instant; what is no time stays, for the gateway to refuse. */
+    /** Moves {@code ts} from the body into an instant; what is no time stays, for the gateway to reject. */
     private static @Nullable Instant takeTime(ObjectNode body) {
         JsonNode ts = body.get("ts");
         if (ts == null || !ts.isTextual()) {
             return null;
         }
         try {
-            Instant at = OffsetDateTime.parse(ts.asText()).toInstant();
+            Instant at = EpochMicros.toInstant(Rfc3339.parseMicros(ts.asText()));
             body.remove("ts");
             return at;
         } catch (DateTimeException e) {

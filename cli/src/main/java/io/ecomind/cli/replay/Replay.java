@@ -276,7 +276,7 @@ public final class Replay {
         if (given != null) {
             return given.truncatedTo(ChronoUnit.MICROS);
         }
-        return format.isWire() ? null : options.start().byDefault();
+        return format.isWire() ? null : options.start().fallback();
     }
 
     private @Nullable String defaultName(boolean ofProvider) {

@@ -30,7 +30,7 @@ public record ReplayOptions(
      *
      * @param given the first event's new time, null when none was asked for
      * @param original true: the trace's own times were asked for
-     * @param byDefault used for traces that are not the wire's own when nothing was asked for
+     * @param fallback used for traces that are not the wire's own when nothing was asked for
      */
-    public record Start(@Nullable Instant given, boolean original, Instant byDefault) {}
+    public record Start(@Nullable Instant given, boolean original, Instant fallback) {}
 }

@@ -2,10 +2,10 @@ package io.ecomind.cli.verify;
 
 import io.ecomind.contracts.Limits;
 import io.ecomind.contracts.v1.UsageEvent;
+import io.ecomind.footprint.Sha256;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 
 /**
@@ -28,7 +28,7 @@ final class IdentityTable {
     private static final int FIRST_CAPACITY = 64;
 
     private final Segment[] segments = new Segment[SEGMENTS];
-    private final MessageDigest digest;
+    private final MessageDigest digest = Sha256.digest();
     private final ByteBuffer number = ByteBuffer.allocate(4);
     private long size;
 
@@ -107,11 +107,6 @@ final class IdentityTable {
     IdentityTable() {
         for (int i = 0; i < SEGMENTS; i++) {
             segments[i] = new Segment();
-        }
-        try {
-            digest = MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("SHA-256 is part of every Java runtime", e);
         }
     }
 

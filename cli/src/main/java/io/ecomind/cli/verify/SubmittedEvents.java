@@ -8,10 +8,10 @@ import io.ecomind.connect.KafkaLogReader;
 import io.ecomind.contracts.Topic;
 import io.ecomind.contracts.v1.RawRecord;
 import io.ecomind.contracts.v1.UsageEvent;
+import io.ecomind.footprint.Sha256;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.sql.Array;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -67,7 +67,7 @@ public final class SubmittedEvents implements AutoCloseable {
     private final ProjectionProgress progress;
     private final KafkaLogReader log;
     private final Map<Integer, Long> begins;
-    private final MessageDigest digest;
+    private final MessageDigest digest = Sha256.digest();
 
     private long[] hashes = new long[1_024];
     private int size;
@@ -98,11 +98,6 @@ public final class SubmittedEvents implements AutoCloseable {
         this.progress = new ProjectionProgress(installation.kafkaBootstrapServers(), pipeline);
         this.log = new KafkaLogReader(installation.kafkaBootstrapServers());
         this.begins = progress.ends(Topic.EVENTS_RAW);
-        try {
-            this.digest = MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("SHA-256 is part of every Java runtime", e);
-        }
     }
 
     /** To be called before the first event is sent. */
@@ -161,11 +156,11 @@ public final class SubmittedEvents implements AutoCloseable {
                     batch.add(new Sighting(partition, record.offset(), event));
                 }
                 if (batch.size() == BATCH) {
-                    found.look(connection, batch);
+                    found.find(connection, batch);
                     batch.clear();
                 }
             }
-            found.look(connection, batch);
+            found.find(connection, batch);
             position = chunk.position();
         }
     }
@@ -192,7 +187,7 @@ public final class SubmittedEvents implements AutoCloseable {
         private long duplicates;
         private final Map<Integer, Set<Long>> withoutRow = new TreeMap<>();
 
-        void look(Connection connection, List<Sighting> batch) throws SQLException {
+        void find(Connection connection, List<Sighting> batch) throws SQLException {
             if (batch.isEmpty()) {
                 return;
             }

@@ -80,6 +80,19 @@ class LineParserTest {
     }
 
     @Test
+    void times_are_read_as_the_gateway_reads_them() throws Exception {
+        for (String ts : List.of(
+                "2026-01-02T23:04:05.123456789+20:00", "2026-01-02 03:04:05.123456Z", "2026-01-02t03:04:05.123456z")) {
+            assertThat(parse(TraceFormat.CSV, "ts", ts).at())
+                    .as(ts)
+                    .isEqualTo(Instant.parse("2026-01-02T03:04:05.123456Z"));
+        }
+        TraceEvent withoutSeconds = parse(TraceFormat.CSV, "ts", "2026-01-02T03:04Z");
+        assertThat(withoutSeconds.at()).isNull();
+        assertThat(withoutSeconds.body().toString()).isEqualTo("{\"ts\":\"2026-01-02T03:04Z\"}");
+    }
+
+    @Test
     void malformed_lines_say_what_is_wrong() {
         String azure = "TIMESTAMP,ContextTokens,GeneratedTokens";
         assertMalformed(TraceFormat.AZURE, azure, "2023-11-16,1,2", "TIMESTAMP is not a date and time: 2023-11-16");

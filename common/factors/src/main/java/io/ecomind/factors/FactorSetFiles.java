@@ -1,6 +1,7 @@
 package io.ecomind.factors;
 
 import io.ecomind.footprint.FactorSet;
+import io.ecomind.footprint.Sha256;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -9,7 +10,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -148,16 +148,12 @@ public final class FactorSetFiles {
 
     /** SHA-256 over name, LF and content of all files, in hexadecimal. */
     public String sha256() {
-        try {
-            MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            for (String name : NAMES) {
-                digest.update((name + "\n").getBytes(StandardCharsets.UTF_8));
-                digest.update(text(name).getBytes(StandardCharsets.UTF_8));
-            }
-            return HexFormat.of().formatHex(digest.digest());
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("SHA-256 is part of every Java runtime", e);
+        MessageDigest digest = Sha256.digest();
+        for (String name : NAMES) {
+            digest.update((name + "\n").getBytes(StandardCharsets.UTF_8));
+            digest.update(text(name).getBytes(StandardCharsets.UTF_8));
         }
+        return HexFormat.of().formatHex(digest.digest());
     }
 
     /** All files in pieces that fit into a record. An empty file is one empty piece. */

@@ -1,7 +1,8 @@
 package io.ecomind.factors;
 
-import io.ecomind.footprint.SetRow.Resolution;
 import io.ecomind.footprint.SetRow;
+import io.ecomind.footprint.SetRow.Resolution;
+import io.ecomind.footprint.Sha256;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -10,8 +11,6 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.LocalDate;
@@ -61,7 +60,8 @@ public record GridFile(String name, String sha256, List<GridRow> rows) {
      * @param zone as the base set spells it
      * @param value gCO2e per kWh as it was written
      */
-    public record GridRow(String zone, Instant start, Resolution resolution, String value, String source, String licence) {
+    public record GridRow(
+            String zone, Instant start, Resolution resolution, String value, String source, String licence) {
         Key key() {
             return new Key(zoneKey(zone), start.getEpochSecond(), resolution);
         }
@@ -313,12 +313,7 @@ public record GridFile(String name, String sha256, List<GridRow> rows) {
         }
 
         private String sha256() {
-            try {
-                return HexFormat.of()
-                        .formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
-            } catch (NoSuchAlgorithmException e) {
-                throw new IllegalStateException("SHA-256 is part of every Java runtime", e);
-            }
+            return HexFormat.of().formatHex(Sha256.of(bytes));
         }
     }
 

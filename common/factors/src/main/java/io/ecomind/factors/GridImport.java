@@ -235,7 +235,8 @@ public final class GridImport {
     }
 
     private static GridImportSummary summary(GridSeries series, List<GridFile.GridRow> rows) {
-        List<Instant> starts = rows.stream().map(GridFile.GridRow::start).sorted().toList();
+        List<Instant> starts =
+                rows.stream().map(GridFile.GridRow::start).sorted().toList();
         long missing = 0;
         Instant firstMissing = null;
         for (int i = 1; i < starts.size(); i++) {

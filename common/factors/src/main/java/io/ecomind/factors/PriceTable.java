@@ -2,8 +2,8 @@ package io.ecomind.factors;
 
 import io.ecomind.footprint.FactorSet;
 import io.ecomind.footprint.OrganisationFactors;
-import io.ecomind.footprint.Rating.Match;
 import io.ecomind.footprint.Rating;
+import io.ecomind.footprint.Rating.Match;
 import io.ecomind.footprint.UsageCall;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.assertj.core.api.Assertions.within;
 
-import io.ecomind.footprint.SetRow.Resolution;
 import io.ecomind.footprint.SetRow;
+import io.ecomind.footprint.SetRow.Resolution;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;

@@ -1,5 +1,6 @@
 package io.ecomind.dev.bench;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.ecomind.cli.DataOption;
 import io.ecomind.cli.Numbers;
 import io.ecomind.cli.ProgressLine;
@@ -21,8 +22,8 @@ import io.ecomind.dev.stack.StackConfig;
 import io.ecomind.factors.FactorSetException;
 import io.ecomind.factors.FactorSetFiles;
 import io.ecomind.jobs.restatement.RestatementRequest;
-import io.ecomind.jobs.restatement.RestatementResult.DayOutcome;
 import io.ecomind.jobs.restatement.RestatementResult;
+import io.ecomind.jobs.restatement.RestatementResult.DayOutcome;
 import io.ecomind.jobs.restatement.RestatementRunner;
 import io.ecomind.jobs.runtime.JobConfig;
 import io.ecomind.jobs.runtime.JobEnvironment;
@@ -38,6 +39,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.LocalDate;
 import java.time.LocalTime;
 import java.time.ZoneOffset;
@@ -206,7 +208,7 @@ final class BenchRestatementCommand implements Callable<Integer> {
                             first = next.getAndAdd(EVENTS_PER_REQUEST)) {
                         List<String> request = request(first);
                         if (client.send(request).accepted() != request.size()) {
-                            throw new CommandException("the gateway refused events of the bench");
+                            throw new CommandException("the gateway rejected events of the bench");
                         }
                     }
                     return null;
@@ -228,20 +230,22 @@ final class BenchRestatementCommand implements Callable<Integer> {
         List<String> lines = new ArrayList<>(EVENTS_PER_REQUEST);
         for (long i = first; i < Math.min(events, first + EVENTS_PER_REQUEST); i++) {
             String[] model = MODELS[(int) (i % MODELS.length)];
-            lines.add(String.format(
-                    Locale.ROOT,
-                    "{\"id\":\"past-%d\",\"source\":\"bench\",\"user_id\":\"%s\",\"provider\":\"%s\",\"model\":\"%s\","
-                            + "\"region\":\"FRA\",\"tokens_in\":%d,\"tokens_out\":%d,\"ts\":\"%s\"}",
-                    i,
-                    DemoOrganisation.senderName(1 + (int) (i / MODELS.length % DemoOrganisation.USERS)),
-                    model[0],
-                    model[1],
-                    500 + i % 1_000,
-                    50 + i % 300,
-                    latest.minusDays(i % DAYS)
-                            .atTime(LocalTime.of(10, 0))
-                            .plus(i / DAYS, ChronoUnit.MILLIS)
-                            .toInstant(ZoneOffset.UTC)));
+            Instant ts = latest.minusDays(i % DAYS)
+                    .atTime(LocalTime.of(10, 0))
+                    .plus(i / DAYS, ChronoUnit.MILLIS)
+                    .toInstant(ZoneOffset.UTC);
+            lines.add(JsonNodeFactory.instance
+                    .objectNode()
+                    .put("id", "past-" + i)
+                    .put("source", "bench")
+                    .put("user_id", DemoOrganisation.senderName(1 + (int) (i / MODELS.length % DemoOrganisation.USERS)))
+                    .put("provider", model[0])
+                    .put("model", model[1])
+                    .put("region", "FRA")
+                    .put("tokens_in", 500 + i % 1_000)
+                    .put("tokens_out", 50 + i % 300)
+                    .put("ts", ts.toString())
+                    .toString());
         }
         return lines;
     }

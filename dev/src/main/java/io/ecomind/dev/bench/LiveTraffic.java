@@ -1,5 +1,6 @@
 package io.ecomind.dev.bench;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.ecomind.cli.profile.CommandException;
 import io.ecomind.cli.profile.DatabaseAddress;
 import io.ecomind.cli.replay.IngestClient;
@@ -130,19 +131,21 @@ final class LiveTraffic implements AutoCloseable {
             for (int i = 0; i < eventsPerTick; i++) {
                 // The first of each tick is the probe.
                 String user = i == 0 ? prefix + tick : "live-user-" + i % 20;
-                lines.add(String.format(
-                        Locale.ROOT,
-                        "{\"id\":\"%s%d-%d\",\"source\":\"bench\",\"user_id\":\"%s\",\"provider\":\"openai\","
-                                + "\"model\":\"gpt-4o\",\"tokens_in\":1000,\"tokens_out\":200,\"ts\":\"%s\"}",
-                        prefix,
-                        tick,
-                        i,
-                        user,
-                        now));
+                lines.add(JsonNodeFactory.instance
+                        .objectNode()
+                        .put("id", prefix + tick + "-" + i)
+                        .put("source", "bench")
+                        .put("user_id", user)
+                        .put("provider", "openai")
+                        .put("model", "gpt-4o")
+                        .put("tokens_in", 1_000)
+                        .put("tokens_out", 200)
+                        .put("ts", now)
+                        .toString());
             }
             IngestClient.IngestClientAnswer answer = client.send(lines);
             if (answer.accepted() != lines.size()) {
-                throw new CommandException("the gateway refused live events: " + answer.examples());
+                throw new CommandException("the gateway rejected live events: " + answer.examples());
             }
             acceptedAt.put(prefix + tick, System.nanoTime());
             due += TICK.toNanos();

@@ -201,7 +201,8 @@ final class FlinkProcesses implements AutoCloseable {
      */
     synchronized void submit(Job job, @Nullable String from, boolean claim, int parallelism) {
         Configuration configuration = JobEnvironment.local(checkpoints(job), Duration.ofSeconds(2));
-        configuration.set(CheckpointingOptions.CHECKPOINT_STORAGE, HoldingCheckpointStorage.HoldingFactory.class.getName());
+        configuration.set(
+                CheckpointingOptions.CHECKPOINT_STORAGE, HoldingCheckpointStorage.HoldingFactory.class.getName());
         configuration.set(RestartStrategyOptions.RESTART_STRATEGY_EXPONENTIAL_DELAY_MAX_BACKOFF, Duration.ofSeconds(3));
         if (from != null) {
             configuration.set(StateRecoveryOptions.SAVEPOINT_PATH, from);

@@ -38,7 +38,7 @@ final class Sender {
     /**
      * Sends the events in one request, again and again until it is accepted, and notes that in the ledger.
      *
-     * @throws CommandException when the gateway refuses an event, or takes nothing for four minutes
+     * @throws CommandException when the gateway rejects an event, or takes nothing for four minutes
      */
     void send(SentLedger ledger, List<Integer> numbers) {
         HttpRequest request = HttpRequest.newBuilder(address)

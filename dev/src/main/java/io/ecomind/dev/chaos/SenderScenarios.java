@@ -31,7 +31,9 @@ final class SenderScenarios {
                                 SenderScenarios::cutConnections)
                         .inShortPass(),
                 Scenario.of("equal-ids", "two organisations use equal ids", SenderScenarios::useEqualIds)
-                        .with(ScenarioSending.of("a", "Europe/Amsterdam", 4), ScenarioSending.of("b", "America/New_York", 4)),
+                        .with(
+                                ScenarioSending.of("a", "Europe/Amsterdam", 4),
+                                ScenarioSending.of("b", "America/New_York", 4)),
                 Scenario.of(
                         "one-key-twice",
                         "one daily key is changed many times by one batch",

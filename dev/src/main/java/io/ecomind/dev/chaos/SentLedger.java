@@ -1,5 +1,6 @@
 package io.ecomind.dev.chaos;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.temporal.ChronoUnit;
@@ -65,10 +66,18 @@ final class SentLedger {
 
         /** On the wire. */
         String toJson() {
-            return "{\"id\":\"" + id() + "\",\"source\":\"" + SOURCE + "\",\"ts\":\"" + ts + "\",\"user_id\":\""
-                    + userId
-                    + "\",\"provider\":\"" + provider + "\",\"model\":\"" + model + "\",\"modality\":\"" + modality
-                    + "\",\"tokens_in\":" + tokensIn + ",\"tokens_out\":" + tokensOut + "}";
+            return JsonNodeFactory.instance
+                    .objectNode()
+                    .put("id", id())
+                    .put("source", SOURCE)
+                    .put("ts", ts.toString())
+                    .put("user_id", userId)
+                    .put("provider", provider)
+                    .put("model", model)
+                    .put("modality", modality)
+                    .put("tokens_in", tokensIn)
+                    .put("tokens_out", tokensOut)
+                    .toString();
         }
     }
 

@@ -70,7 +70,9 @@ final class TimeScenarios {
                                 "clock-ahead",
                                 "a sender's clock is 14 min ahead, beside others on time",
                                 TimeScenarios::sendAhead)
-                        .with(ScenarioSending.of("ahead", "Europe/Amsterdam", 2), ScenarioSending.of("on-time", "Europe/Amsterdam", 2)),
+                        .with(
+                                ScenarioSending.of("ahead", "Europe/Amsterdam", 2),
+                                ScenarioSending.of("on-time", "Europe/Amsterdam", 2)),
                 Scenario.of("no-traffic", "nobody sends anything across a day's end", TimeScenarios::passInSilence));
     }
 

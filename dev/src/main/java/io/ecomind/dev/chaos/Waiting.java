@@ -20,7 +20,7 @@ final class Waiting {
         long deadline = System.nanoTime() + patience.toNanos();
         while (!condition.getAsBoolean()) {
             if (System.nanoTime() > deadline) {
-                throw new CommandException("waited " + patience.toSeconds() + " s in vain until " + what);
+                throw new CommandException("after " + patience.toSeconds() + " s it is still not true that " + what);
             }
             pause(LOOK_EVERY);
         }

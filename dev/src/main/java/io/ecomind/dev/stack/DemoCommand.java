@@ -219,7 +219,7 @@ public final class DemoCommand implements Callable<Integer> {
         out.println("sent " + Numbers.count(tally.sent()) + ", accepted " + Numbers.count(tally.accepted())
                 + ", of these repeats that count once " + Numbers.count(report.duplicate() + tally.duplicates())
                 + ", late " + Numbers.count(report.late()));
-        out.println("refused " + Numbers.count(tally.rejected()) + (tally.rejected() == 0 ? "" : ", because:"));
+        out.println("rejected " + Numbers.count(tally.rejected()) + (tally.rejected() == 0 ? "" : ", because:"));
         tally.rejectedByCode()
                 .forEach((code, count) -> out.println("  " + Numbers.count(count) + " × " + code + ", for example: "
                         + tally.examples().getOrDefault(code, "")));

@@ -5,6 +5,7 @@ import io.ecomind.contracts.ErrorCode;
 import io.ecomind.contracts.Limits;
 import io.ecomind.contracts.v1.RawRecord;
 import io.ecomind.contracts.v1.UsageEvent;
+import io.ecomind.footprint.Sha256;
 import io.ecomind.usage.PrintableStrings;
 import io.ecomind.usage.TsBounds;
 import io.ecomind.usage.UsageRules;
@@ -12,7 +13,6 @@ import io.ecomind.usage.Violation;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.List;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.connector.kafka.source.reader.deserializer.KafkaRecordDeserializationSchema;
@@ -142,11 +142,7 @@ public final class ReadRawRecord implements KafkaRecordDeserializationSchema<Raw
 
     private MessageDigest digest() {
         if (sha256 == null) {
-            try {
-                sha256 = MessageDigest.getInstance("SHA-256");
-            } catch (NoSuchAlgorithmException e) {
-                throw new IllegalStateException("SHA-256 is part of every Java runtime", e);
-            }
+            sha256 = Sha256.digest();
         }
         return sha256;
     }

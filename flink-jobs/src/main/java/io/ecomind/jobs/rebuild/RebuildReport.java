@@ -17,7 +17,7 @@ import java.util.stream.Collectors;
  * @param rejectionsAdded rejections that had no row
  * @param daysClosed changes of day states once all was in
  * @param ratedAsLedger days that had been rated under another factor set and are now rated as the ledger says
- * @param shortened days that Kafka does not hold from their beginning and that were not sealed before
+ * @param truncatedDays days that Kafka does not hold from their beginning and that were not sealed before
  */
 public record RebuildReport(
         long id,
@@ -28,12 +28,12 @@ public record RebuildReport(
         long rejectionsAdded,
         long daysClosed,
         List<RatedAsLedger> ratedAsLedger,
-        List<OrgDay> shortened) {
+        List<OrgDay> truncatedDays) {
     private static final int MAX_LISTED = 50;
 
     public RebuildReport {
         ratedAsLedger = List.copyOf(ratedAsLedger);
-        shortened = List.copyOf(shortened);
+        truncatedDays = List.copyOf(truncatedDays);
     }
 
     /**
@@ -62,16 +62,16 @@ public record RebuildReport(
                     .forEach(lines::add);
             more(lines, ratedAsLedger.size());
         }
-        if (!shortened.isEmpty()) {
+        if (!truncatedDays.isEmpty()) {
             lines.add("perhaps incomplete, because Kafka no longer holds them from their beginning:");
-            shortened.stream()
+            truncatedDays.stream()
                     .limit(MAX_LISTED)
                     .collect(Collectors.groupingBy(
                             OrgDay::orgId,
                             TreeMap::new,
                             Collectors.mapping(day -> day.date().toString(), Collectors.joining(", "))))
                     .forEach((org, dates) -> lines.add("  " + org + ": " + dates));
-            more(lines, shortened.size());
+            more(lines, truncatedDays.size());
         }
         lines.add(String.format(
                 Locale.ROOT,

@@ -72,7 +72,8 @@ public final class RestatementJob {
             return;
         }
         JobConfig config = JobConfig.fromArguments(arguments);
-        new RestatementRunner(config, () -> StreamExecutionEnvironment.getExecutionEnvironment(JobEnvironment.bounded()))
+        new RestatementRunner(
+                        config, () -> StreamExecutionEnvironment.getExecutionEnvironment(JobEnvironment.bounded()))
                 .drain();
     }
 }

@@ -59,7 +59,7 @@ public final class RestatementRunner {
     /**
      * Does one request now, after other runs have ended.
      *
-     * @throws IllegalArgumentException when there is no such factor set
+     * @throws UnknownFactorSetException when there is no such factor set
      */
     public RestatementResult run(RestatementRequest request) throws Exception {
         try (Connection connection = JobDatabase.open(config)) {
@@ -68,7 +68,7 @@ public final class RestatementRunner {
             execute(connection, "SET statement_timeout = 0");
             recover(connection);
             if (request.factorSet() != null && !isStored(connection, request.factorSet())) {
-                throw new IllegalArgumentException("there is no factor set " + request.factorSet());
+                throw new UnknownFactorSetException(request.factorSet());
             }
             AffectedDays found = find(connection, request, false);
             if (found.isEmpty()) {
@@ -98,7 +98,8 @@ public final class RestatementRunner {
         return done;
     }
 
-    private RestatementResult carryOut(Connection connection, StoredRequest stored, AffectedDays found) throws Exception {
+    private RestatementResult carryOut(Connection connection, StoredRequest stored, AffectedDays found)
+            throws Exception {
         List<RestatementResult.RestatedDay> days = new ArrayList<>(found.notSealed());
         try {
             if (!found.ready().isEmpty()) {
@@ -165,8 +166,8 @@ public final class RestatementRunner {
         return restated(connection, day.orgId(), day.date(), day.version() + 1);
     }
 
-    private static RestatementResult.RestatedDay restated(Connection connection, String orgId, LocalDate date, int version)
-            throws SQLException {
+    private static RestatementResult.RestatedDay restated(
+            Connection connection, String orgId, LocalDate date, int version) throws SQLException {
         try (PreparedStatement query = connection.prepareStatement("""
                 SELECT (t ->> 'call_count')::bigint, (t ->> 'kwh')::numeric, (t ->> 'water_l')::numeric,
                        (t ->> 'co2_kg')::numeric
@@ -178,7 +179,8 @@ public final class RestatementRunner {
             query.setInt(3, version);
             try (ResultSet row = query.executeQuery()) {
                 RestatementResult.DayTotals before = totals(row);
-                return new RestatementResult.RestatedDay(orgId, date, DayOutcome.RESTATED, version, before, totals(row));
+                return new RestatementResult.RestatedDay(
+                        orgId, date, DayOutcome.RESTATED, version, before, totals(row));
             }
         }
     }
@@ -226,8 +228,8 @@ public final class RestatementRunner {
                     if (row.getBoolean(5)) {
                         ready.add(new SealedDay(org, date, row.getString(3), version));
                     } else {
-                        notSealed.add(
-                                new RestatementResult.RestatedDay(org, date, DayOutcome.NOT_SEALED, version, null, null));
+                        notSealed.add(new RestatementResult.RestatedDay(
+                                org, date, DayOutcome.NOT_SEALED, version, null, null));
                     }
                 }
             }

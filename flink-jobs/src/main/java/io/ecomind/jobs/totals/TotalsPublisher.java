@@ -137,7 +137,7 @@ public final class TotalsPublisher implements AutoCloseable {
         try (var topic = new UsageTotalsTopic(bootstrapServers)) {
             int failed = 0;
             while (!closed) {
-                Map<String, UsageTotal> totals = take();
+                Map<String, UsageTotal> totals = removeOldest();
                 try {
                     topic.send(totals.values());
                     sent(totals.size());
@@ -165,7 +165,7 @@ public final class TotalsPublisher implements AutoCloseable {
         }
     }
 
-    private Map<String, UsageTotal> take() throws InterruptedException {
+    private Map<String, UsageTotal> removeOldest() throws InterruptedException {
         lock.lockInterruptibly();
         try {
             while (waiting.isEmpty()) {

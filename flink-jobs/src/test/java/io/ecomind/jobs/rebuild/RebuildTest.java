@@ -152,7 +152,7 @@ class RebuildTest {
         assertThat(report.rowsThere()).isEqualTo(1);
         assertThat(report.rejectionsAdded()).isEqualTo(2);
         assertThat(report.records()).isEqualTo(11 + 2 + 2L * Topic.EVENTS_ENRICHED.partitions());
-        assertThat(report.shortened()).isEmpty();
+        assertThat(report.truncatedDays()).isEmpty();
         assertThat(report.ratedAsLedger()).isEmpty();
         assertThat(row("SELECT version, kind, old_totals = new_totals FROM rating_versions WHERE org_id = '" + org
                         + "' ORDER BY version DESC LIMIT 1"))
@@ -291,7 +291,7 @@ class RebuildTest {
         RebuildReport report = rebuild();
 
         assertThat(report.rowsAdded()).isEqualTo(2);
-        assertThat(report.shortened()).containsExactly(new OrgDay(org, oldDay));
+        assertThat(report.truncatedDays()).containsExactly(new OrgDay(org, oldDay));
         assertThat(String.join("\n", report.lines()))
                 .contains("perhaps incomplete")
                 .contains(oldDay.toString());

@@ -172,7 +172,8 @@ class RestatementJobTest {
             busy.setAutoCommit(false);
             lock.execute("SELECT FROM day_states WHERE org_id = '" + org + "' FOR UPDATE");
 
-            RestatementResult waiting = new RestatementRunner(impatient, () -> JobEnvironment.localBounded(2)).run(lateOf(org));
+            RestatementResult waiting =
+                    new RestatementRunner(impatient, () -> JobEnvironment.localBounded(2)).run(lateOf(org));
 
             assertThat(waiting.days().get(0).outcome()).isEqualTo(DayOutcome.CHANGED);
             busy.rollback();
@@ -308,7 +309,7 @@ class RestatementJobTest {
     @Test
     void an_unknown_set_is_refused() {
         assertThatThrownBy(() -> restatements.run(new RestatementRequest("no-such-set", org, null, null, "")))
-                .isInstanceOf(IllegalArgumentException.class)
+                .isInstanceOf(UnknownFactorSetException.class)
                 .hasMessage("there is no factor set no-such-set");
     }
 
