@@ -101,9 +101,7 @@ class ApiArchitectureTest {
                     @Override
                     public boolean test(JavaClass type) {
                         String name = type.getSimpleName();
-                        return STORES.test(type)
-                                || type.getName().contains("Store$")
-                                || name.endsWith("Service");
+                        return STORES.test(type) || type.getName().contains("Store$") || name.endsWith("Service");
                     }
                 })
                 .check(MAIN);

@@ -53,7 +53,8 @@ class AdvisoryLockTest {
                 .extracting(file -> file.getFileName().toString())
                 .contains("AdvisoryLock.java", "Rebuild.java");
         assertThat(sources.stream()
-                        .flatMap(file -> LITERAL_KEY.matcher(read(file)).results().map(MatchResult::group)))
+                        .flatMap(file ->
+                                LITERAL_KEY.matcher(read(file)).results().map(MatchResult::group)))
                 .isEmpty();
     }
 

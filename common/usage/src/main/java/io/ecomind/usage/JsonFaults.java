@@ -13,8 +13,8 @@ public final class JsonFaults {
      * The parser gives the position of an opening bracket in a form of its own. The digits are few enough for an int,
      * since a message may quote the text.
      */
-    private static final Pattern POSITION = Pattern.compile(
-            "\\[Source: .*?; line: (\\d{1,9})(?:, column: (\\d{1,9}))?\\]", Pattern.DOTALL);
+    private static final Pattern POSITION =
+            Pattern.compile("\\[Source: .*?; line: (\\d{1,9})(?:, column: (\\d{1,9}))?\\]", Pattern.DOTALL);
 
     /** A limit that is exceeded is followed by the method that sets it. */
     private static final Pattern SETTING = Pattern.compile(",? from `StreamReadConstraints[^`]*`");
@@ -66,6 +66,7 @@ public final class JsonFaults {
             int line = Integer.parseInt(found.group(1)) + firstLine - 1;
             return "line " + line + (column.isEmpty() ? "" : ", " + column);
         });
-        return PrintableStrings.printable(SETTING.matcher(positions).replaceAll("").strip(), MAX_CHARACTERS);
+        return PrintableStrings.printable(
+                SETTING.matcher(positions).replaceAll("").strip(), MAX_CHARACTERS);
     }
 }

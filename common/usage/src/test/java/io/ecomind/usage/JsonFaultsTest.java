@@ -12,7 +12,17 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class JsonFaultsTest {
     @ParameterizedTest
-    @ValueSource(strings = {"{\"user_id\":", "{\"a\":1", "{\"a\":1]", "[1,\n2", "{\"a\" 1}", "nul", "{\"a\":\"\u0001\"}", "\"open"})
+    @ValueSource(
+            strings = {
+                "{\"user_id\":",
+                "{\"a\":1",
+                "{\"a\":1]",
+                "[1,\n2",
+                "{\"a\" 1}",
+                "nul",
+                "{\"a\":\"\u0001\"}",
+                "\"open"
+            })
     void the_place_is_told_and_nothing_of_the_parsers_settings(String text) {
         assertThatThrownBy(() -> new ObjectMapper().readTree(text))
                 .isInstanceOfSatisfying(JsonProcessingException.class, fault -> {
@@ -28,10 +38,11 @@ class JsonFaultsTest {
     @Test
     void a_line_is_counted_from_the_first_line_of_the_longer_text() {
         assertThatThrownBy(() -> new ObjectMapper().readTree("{\"a\":1]"))
-                .isInstanceOfSatisfying(JsonProcessingException.class, fault -> assertThat(
-                                JsonFaults.describe(fault, 7))
-                        .startsWith("line 7, column ")
-                        .contains("line 7, column 1)"));
+                .isInstanceOfSatisfying(
+                        JsonProcessingException.class,
+                        fault -> assertThat(JsonFaults.describe(fault, 7))
+                                .startsWith("line 7, column ")
+                                .contains("line 7, column 1)"));
     }
 
     @Test
@@ -48,8 +59,10 @@ class JsonFaultsTest {
     @Test
     void a_limit_is_told_without_the_method_that_sets_it() {
         assertThatThrownBy(() -> new ObjectMapper().readTree("[".repeat(2_000)))
-                .isInstanceOfSatisfying(JsonProcessingException.class, fault -> assertThat(JsonFaults.describe(fault))
-                        .contains("depth")
-                        .doesNotContain("StreamReadConstraints"));
+                .isInstanceOfSatisfying(
+                        JsonProcessingException.class,
+                        fault -> assertThat(JsonFaults.describe(fault))
+                                .contains("depth")
+                                .doesNotContain("StreamReadConstraints"));
     }
 }
