@@ -52,7 +52,8 @@ public final class RepairCommand implements Callable<Integer> {
 
     /** A preview leaves what is missing as it is; of undecided records nobody can say yet that they are counted. */
     static int exitCode(Repair.RepairResult outcome, boolean dryRun) {
-        return ExitCode.of(outcome.undecided() == 0 && (!dryRun || outcome.records().isEmpty()));
+        return ExitCode.of(
+                outcome.undecided() == 0 && (!dryRun || outcome.records().isEmpty()));
     }
 
     static void print(PrintWriter out, Repair.RepairResult outcome, boolean dryRun) {
