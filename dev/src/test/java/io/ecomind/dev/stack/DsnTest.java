@@ -99,7 +99,7 @@ class DsnTest {
                     Main.commandLine().setErr(new PrintWriter(err, true)).execute(command, "--data", file.toString());
             assertThat(code).isEqualTo(2);
             assertThat(err.toString().lines())
-                    .containsExactly("ecomind: --data " + file + ": " + file + " is not a directory");
+                    .containsExactly("ecomind: --data: " + file + " is a file, not a directory");
         }
     }
 
