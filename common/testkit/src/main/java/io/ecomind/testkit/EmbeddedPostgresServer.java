@@ -78,8 +78,8 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
             EmbeddedPostgres server = start(data, programs, port, password, serverLog);
             var started = new EmbeddedPostgresServer(server, password, data);
             try {
-                // The library lets everybody write to the folder that it unpacks to.
-                PrivateFolders.create(programs);
+                // The library lets everybody write to the folder that it unpacks to, and execute the programs.
+                PrivateFolders.narrow(programs);
                 if (fresh) {
                     started.protect(passwordFile);
                 }

@@ -37,6 +37,21 @@ public final class PrivateFolders {
         return folder;
     }
 
+    /** Takes from everything in the folder what others than its owner may do. Symbolic links are not followed. */
+    public static void narrow(Path folder) throws IOException {
+        create(folder);
+        try (Stream<Path> files = Files.walk(folder)) {
+            for (Path file : files.filter(path -> !Files.isSymbolicLink(path)).toList()) {
+                Set<PosixFilePermission> mode = Files.getPosixFilePermissions(file);
+                if (mode.retainAll(OWNER_ONLY)) {
+                    Files.setPosixFilePermissions(file, mode);
+                }
+            }
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
+        }
+    }
+
     /** Deletes a file or a folder with everything in it; does nothing when there is none. Symbolic links are not followed. */
     public static void delete(Path folder) throws IOException {
         try (Stream<Path> files = Files.walk(folder)) {

@@ -18,6 +18,7 @@ import java.sql.Statement;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -95,6 +96,14 @@ class EmbeddedServersTest {
                 assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(folder)))
                         .as(folder.toString())
                         .isEqualTo("rwx------");
+            }
+            try (Stream<Path> programs = Files.walk(home.resolve("programs"))) {
+                for (Path program :
+                        programs.filter(path -> !Files.isSymbolicLink(path)).toList()) {
+                    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(program)))
+                            .as(program.toString())
+                            .endsWith("------");
+                }
             }
             assertThat(home.resolve("initialising")).doesNotExist();
             assertThat(Path.of("/tmp", ".s.PGSQL." + postgres.port())).doesNotExist();
