@@ -3,6 +3,7 @@ package io.ecomind.worker;
 import io.ecomind.service.http.ReadinessCheck;
 import io.ecomind.worker.reconciliation.Reconciler;
 import io.ecomind.worker.reference.ReferencePublisher;
+import io.ecomind.worker.rejections.RejectionsRetention;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.time.Clock;
 import java.util.Map;
@@ -14,13 +15,16 @@ import java.util.Map;
 public final class WorkerService implements AutoCloseable {
     private final ReferencePublisher publisher;
     private final Reconciler reconciler;
+    private final RejectionsRetention rejectionsRetention;
 
-    private WorkerService(ReferencePublisher publisher, Reconciler reconciler) {
+    private WorkerService(
+            ReferencePublisher publisher, Reconciler reconciler, RejectionsRetention rejectionsRetention) {
         this.publisher = publisher;
         this.reconciler = reconciler;
+        this.rejectionsRetention = rejectionsRetention;
     }
 
-    /** Starts publishing reference data and checking what became of each record of events.raw. */
+    /** Starts publishing reference data, checking what became of each record of events.raw, and deleting old rejections. */
     public static WorkerService start(WorkerConfig config, Clock clock, PrometheusRegistry metrics) {
         return new WorkerService(
                 ReferencePublisher.start(
@@ -32,7 +36,8 @@ public final class WorkerService implements AutoCloseable {
                         config.bootstrapServers(),
                         config.reconcileEvery(),
                         clock,
-                        metrics));
+                        metrics),
+                RejectionsRetention.start(config.jdbcUrl(), config.user(), config.password(), metrics));
     }
 
     /** Kafka is not among it: reference data waits in the outbox. */
@@ -42,6 +47,7 @@ public final class WorkerService implements AutoCloseable {
 
     @Override
     public void close() {
+        rejectionsRetention.close();
         reconciler.close();
         publisher.close();
     }
