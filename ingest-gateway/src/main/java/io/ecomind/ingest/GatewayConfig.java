@@ -89,6 +89,25 @@ public record GatewayConfig(
                 corsOrigins);
     }
 
+    /** The same for one of so many gateways. */
+    public GatewayConfig withMaxReplicas(int replicas) {
+        return new GatewayConfig(
+                host,
+                httpPort,
+                grpcPort,
+                jdbcUrl,
+                databaseUser,
+                databasePassword,
+                keyPepper,
+                bootstrapServers,
+                redisUrl,
+                ackTimeout,
+                maxInFlightBytes,
+                heartbeatInterval,
+                replicas,
+                corsOrigins);
+    }
+
     /** Reads the settings; the caller calls {@link EnvReader#check} when it has read all of its own too. */
     public static GatewayConfig fromEnv(EnvReader env) {
         return new GatewayConfig(

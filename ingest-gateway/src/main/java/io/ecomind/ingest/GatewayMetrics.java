@@ -64,6 +64,11 @@ public final class GatewayMetrics {
                 .register(registry);
     }
 
+    /** Metrics that no publisher stands behind: nothing is in flight. */
+    public static GatewayMetrics of(PrometheusRegistry registry) {
+        return new GatewayMetrics(registry, () -> 0);
+    }
+
     void accepted(int accepted, int rejected, int duplicates) {
         items.inc((long) accepted + rejected + duplicates);
         events.labelValues("accepted").inc(accepted);
