@@ -14,7 +14,7 @@ final class Waiting {
     /**
      * Returns when the condition holds.
      *
-     * @throws CommandException when it does not within the patience
+     * @throws CommandException when it does not hold within the patience
      */
     static void until(String what, Duration patience, BooleanSupplier condition) {
         long deadline = System.nanoTime() + patience.toNanos();
@@ -26,7 +26,7 @@ final class Waiting {
         }
     }
 
-    /** Lets a fault last. */
+    /** Waits, so that a fault lasts. */
     static void pause(Duration duration) {
         long end = System.nanoTime() + duration.toNanos();
         for (long left = duration.toNanos(); left > 0; left = end - System.nanoTime()) {
