@@ -31,8 +31,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.concurrent.locks.LockSupport;
+import java.util.function.Predicate;
 import java.util.zip.GZIPOutputStream;
+import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -220,12 +222,8 @@ class ImportTest {
         return calls;
     }
 
-    private static void awaitCalls(EmbeddedStack stack, Map<LocalDate, Long> expected) throws SQLException {
-        long deadline = System.nanoTime() + PATIENCE.toNanos();
-        while (!calls(stack).equals(expected) && System.nanoTime() < deadline) {
-            LockSupport.parkNanos(Duration.ofMillis(200).toNanos());
-        }
-        assertThat(calls(stack)).isEqualTo(expected);
+    private static void awaitCalls(EmbeddedStack stack, Map<LocalDate, Long> expected) {
+        await().until(() -> calls(stack), Predicate.isEqual(expected));
     }
 
     /** State and whether late rows wait, by day. */
@@ -238,15 +236,16 @@ class ImportTest {
         return states;
     }
 
-    private static void await(EmbeddedStack stack, String state, String waiting, long days) throws SQLException {
-        long deadline = System.nanoTime() + PATIENCE.toNanos();
-        while (states(stack).values().stream()
+    private static void await(EmbeddedStack stack, String state, String waiting, long days) {
+        await().until(
+                        () -> states(stack).values().stream()
                                 .filter((state + " " + waiting)::equals)
-                                .count()
-                        < days
-                && System.nanoTime() < deadline) {
-            LockSupport.parkNanos(Duration.ofMillis(200).toNanos());
-        }
+                                .count(),
+                        count -> count >= days);
+    }
+
+    private static ConditionFactory await() {
+        return Awaitility.await().atMost(PATIENCE).pollDelay(Duration.ZERO).pollInterval(Duration.ofMillis(200));
     }
 
     @FunctionalInterface
