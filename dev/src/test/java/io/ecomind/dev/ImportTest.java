@@ -52,7 +52,7 @@ class ImportTest {
     @SuppressWarnings("NullAway.Init")
     Path directory;
 
-    private record Ended(int code, String output) {}
+    private record ImportRun(int code, String output) {}
 
     @Test
     void old_rows_are_counted_once_their_days_are_sealed_and_what_is_refused_is_listed() throws Exception {
@@ -61,7 +61,7 @@ class ImportTest {
             pack(file, String.join("\n", lines()));
             Path rejects = directory.resolve("rejects.ndjson");
 
-            Ended first = run("import", file.toString(), "--rejects", rejects.toString(), "--show", "2", "--wait");
+            ImportRun first = run("import", file.toString(), "--rejects", rejects.toString(), "--show", "2", "--wait");
 
             assertThat(first.code()).as(first.output()).isEqualTo(1);
             assertThat(first.output())
@@ -88,7 +88,7 @@ class ImportTest {
                     .containsEntry(today, "open false");
             exact(stack, 6);
 
-            Ended second = run("import", file.toString(), "--wait");
+            ImportRun second = run("import", file.toString(), "--wait");
             assertThat(second.output()).containsPattern("accepted +6\\b").containsPattern("counted now +0\\b");
             assertThat(second.output())
                     .containsPattern("counted before +6 ")
@@ -100,7 +100,7 @@ class ImportTest {
             // More rows of a day that is sealed by now: they wait, and the timer restates the day.
             Path more = directory.resolve("more.ndjson");
             Files.writeString(more, event(twoYearsAgo, "\"id\":\"after-sealing\",") + "\n", StandardCharsets.UTF_8);
-            Ended third = run("import", more.toString(), "--wait");
+            ImportRun third = run("import", more.toString(), "--wait");
             assertThat(third.code()).as(third.output()).isZero();
             expected.put(twoYearsAgo, 4L);
             awaitCalls(stack, expected);
@@ -111,14 +111,14 @@ class ImportTest {
             String used = event(today, "\"id\":\"used\",");
             Path conflict = directory.resolve("conflict.ndjson");
             Files.writeString(conflict, used + "\n", StandardCharsets.UTF_8);
-            Ended taken = run("import", conflict.toString(), "--wait");
+            ImportRun taken = run("import", conflict.toString(), "--wait");
             assertThat(taken.code()).as(taken.output()).isZero();
             assertThat(taken.output())
                     .containsPattern("counted now +1\\b")
                     .contains("every accepted event is in the daily totals");
             Files.writeString(
                     conflict, used.replaceFirst("\"ts\":\"[^\"]+\"", "\"ts\":\"" + today + "T00:00:00Z\"") + "\n");
-            Ended conflicting = run("import", conflict.toString(), "--wait");
+            ImportRun conflicting = run("import", conflict.toString(), "--wait");
             assertThat(conflicting.code()).as(conflicting.output()).isEqualTo(1);
             assertThat(conflicting.output())
                     .containsPattern("rejected afterwards +1\\b")
@@ -177,7 +177,7 @@ class ImportTest {
                 (part, address, took) -> {});
     }
 
-    private Ended run(String... arguments) {
+    private ImportRun run(String... arguments) {
         List<String> all = new ArrayList<>(List.of(arguments));
         all.add("--data");
         all.add(directory.resolve("data").toString());
@@ -186,7 +186,7 @@ class ImportTest {
         line.setOut(new PrintWriter(text));
         line.setErr(new PrintWriter(text));
         int code = line.execute(all.toArray(String[]::new));
-        return new Ended(code, text.toString());
+        return new ImportRun(code, text.toString());
     }
 
     private static void pack(Path file, String content) throws IOException {
@@ -249,11 +249,11 @@ class ImportTest {
     }
 
     @FunctionalInterface
-    private interface Row {
+    private interface RowVisitor {
         void read(ResultSet row) throws SQLException;
     }
 
-    private static void query(EmbeddedStack stack, String sql, Row each) throws SQLException {
+    private static void query(EmbeddedStack stack, String sql, RowVisitor each) throws SQLException {
         try (Connection connection =
                         stack.endpoints().database("pipeline").dataSource().getConnection();
                 Statement statement = connection.createStatement();

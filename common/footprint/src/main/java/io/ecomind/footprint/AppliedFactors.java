@@ -5,7 +5,7 @@ import org.jspecify.annotations.Nullable;
 
 /** What a call was rated by; candidate null: uncovered, or too large to be stored. Immutable. */
 record AppliedFactors(
-        @Nullable Candidate candidate,
+        @Nullable RowCandidate candidate,
         @Nullable GridHit grid,
         SetRow.@Nullable Water water,
         OrganisationFactors.@Nullable Contract contract,

@@ -17,8 +17,8 @@ final class CandidateSearch {
     private final Methodology methodology;
     private final ModelNames names;
     private final Map<String, List<SetRow.Provider>> providers;
-    private final Map<Name, List<Candidate>> ofModels = new ConcurrentHashMap<>();
-    private final Map<OrganisationFactors.FactorOverride, List<Candidate>> ofOverrides = new ConcurrentHashMap<>();
+    private final Map<Name, List<RowCandidate>> ofModels = new ConcurrentHashMap<>();
+    private final Map<OrganisationFactors.FactorOverride, List<RowCandidate>> ofOverrides = new ConcurrentHashMap<>();
 
     /** A model as calls name it. */
     private record Name(String provider, String model) {}
@@ -30,10 +30,10 @@ final class CandidateSearch {
     }
 
     /** The rows for a model as a call names it. */
-    List<Candidate> ofModel(String provider, String model) {
+    List<RowCandidate> ofModel(String provider, String model) {
         // Two names, not one joined text: senders choose both, and joined ones could be read in two ways.
         var key = new Name(provider, model);
-        List<Candidate> known = ofModels.get(key);
+        List<RowCandidate> known = ofModels.get(key);
         if (known == null) {
             known = new ArrayList<>();
             for (ModelNames.Hit hit : names.find(provider, model)) {
@@ -50,8 +50,8 @@ final class CandidateSearch {
     }
 
     /** An organisation's own row in the data centres that it may run in. */
-    List<Candidate> ofOverride(OrganisationFactors.FactorOverride own, String provider) {
-        List<Candidate> known = ofOverrides.get(own);
+    List<RowCandidate> ofOverride(OrganisationFactors.FactorOverride own, String provider) {
+        List<RowCandidate> known = ofOverrides.get(own);
         if (known == null) {
             known = new ArrayList<>();
             addWithSites(known, Match.OVERRIDE, own.row(), provider);
@@ -64,9 +64,9 @@ final class CandidateSearch {
     }
 
     /** The row in each data centre that it may run in: the provider's, else its owner's, else any. */
-    private void addWithSites(List<Candidate> to, Match match, FactorRow row, String provider) {
+    private void addWithSites(List<RowCandidate> to, Match match, FactorRow row, String provider) {
         if (row instanceof FactorRow.Flat) {
-            to.add(new Candidate(match, row, null, row.validity(), null));
+            to.add(new RowCandidate(match, row, null, row.validity(), null));
             return;
         }
         var parameters = ((FactorRow.Parametric) row).parameters();
@@ -76,7 +76,7 @@ final class CandidateSearch {
                     var days = new Validity(
                             Math.max(site.validity().fromDay(), row.validity().fromDay()),
                             Math.min(site.validity().toDay(), row.validity().toDay()));
-                    to.add(new Candidate(
+                    to.add(new RowCandidate(
                             match, row, site, days, new CallProfile(methodology, parameters, site.site())));
                 }
             }

@@ -123,14 +123,14 @@ public final class FactorSet {
 
     private AppliedFactors apply(UsageCall call, OrganisationFactors own) {
         OrganisationFactors.FactorOverride override = own.override(call, names::provider);
-        Candidate candidate = null;
+        RowCandidate candidate = null;
         String label = id;
         if (override != null) {
-            candidate = Candidate.firstUsable(call, search.ofOverride(override, call.provider()));
+            candidate = RowCandidate.firstUsable(call, search.ofOverride(override, call.provider()));
             label = id + "+" + override.id();
         }
         if (candidate == null) {
-            candidate = Candidate.firstUsable(call, search.ofModel(call.provider(), call.model()));
+            candidate = RowCandidate.firstUsable(call, search.ofModel(call.provider(), call.model()));
             label = id;
         }
         if (candidate == null) {
@@ -147,7 +147,7 @@ public final class FactorSet {
         }
     }
 
-    private AppliedFactors parametric(UsageCall call, OrganisationFactors own, Candidate candidate, String label) {
+    private AppliedFactors parametric(UsageCall call, OrganisationFactors own, RowCandidate candidate, String label) {
         CallProfile profile = candidate.profile();
         SetRow.Provider site = candidate.site();
         if (profile == null || site == null) {
@@ -182,7 +182,7 @@ public final class FactorSet {
     }
 
     private AppliedFactors flat(
-            UsageCall call, OrganisationFactors own, Candidate candidate, FactorRow.Flat row, String label) {
+            UsageCall call, OrganisationFactors own, RowCandidate candidate, FactorRow.Flat row, String label) {
         double count = row.basis().equals("per_unit") ? call.units() : 1;
         double[] energy = {
             row.kwhLow() * row.pueRatio() * count,
@@ -220,7 +220,7 @@ public final class FactorSet {
     }
 
     private static Rating rating(
-            Candidate candidate, String label, GridMatch match, String zone, String resolution, Amounts amounts) {
+            RowCandidate candidate, String label, GridMatch match, String zone, String resolution, Amounts amounts) {
         FactorRow row = candidate.row();
         return new Rating(
                 label,

@@ -21,7 +21,7 @@ final class RatingExplainer {
     Explanation explain(UsageCall call, OrganisationFactors own, AppliedFactors applied) {
         List<Explanation.Factor> factors = new ArrayList<>();
         List<Step> steps = List.of();
-        Candidate candidate = applied.candidate();
+        RowCandidate candidate = applied.candidate();
         if (candidate != null) {
             FactorRow row = candidate.row();
             factors.add(
@@ -103,7 +103,7 @@ final class RatingExplainer {
             return "the amounts are too large to be stored";
         }
         String name = call.provider() + "/" + call.model();
-        List<Candidate> candidates = new ArrayList<>(search.ofModel(call.provider(), call.model()));
+        List<RowCandidate> candidates = new ArrayList<>(search.ofModel(call.provider(), call.model()));
         OrganisationFactors.FactorOverride override = own.override(call, names::provider);
         if (override != null) {
             candidates.addAll(search.ofOverride(override, call.provider()));
@@ -111,7 +111,7 @@ final class RatingExplainer {
         if (candidates.isEmpty()) {
             return "no row of " + setId + " stands for " + name;
         }
-        List<Candidate> today = candidates.stream()
+        List<RowCandidate> today = candidates.stream()
                 .filter(candidate -> candidate.days().holdsOn(call.day()))
                 .toList();
         if (today.isEmpty()) {
@@ -122,7 +122,7 @@ final class RatingExplainer {
                 : "no row for " + name + " can rate a call of modality " + call.modality();
     }
 
-    private static List<Step> steps(UsageCall call, Candidate candidate, AppliedFactors applied) {
+    private static List<Step> steps(UsageCall call, RowCandidate candidate, AppliedFactors applied) {
         List<Step> steps = new ArrayList<>();
         CallProfile profile = candidate.profile();
         GridHit hit = applied.grid();

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * @param site the data centre; null for a flat factor, which has none
  * @param profile the row's amounts per unit of work in that data centre; null for a flat factor
  */
-record Candidate(
+record RowCandidate(
         Match match,
         FactorRow row,
         SetRow.@Nullable Provider site,
@@ -18,9 +18,9 @@ record Candidate(
         @Nullable CallProfile profile) {
 
     /** The first candidate that holds on the call's day and can rate what the call is. */
-    static @Nullable Candidate firstUsable(UsageCall call, List<Candidate> candidates) {
+    static @Nullable RowCandidate firstUsable(UsageCall call, List<RowCandidate> candidates) {
         long day = call.day();
-        for (Candidate candidate : candidates) {
+        for (RowCandidate candidate : candidates) {
             if (candidate.days().holdsOn(day) && candidate.fits(call)) {
                 return candidate;
             }
