@@ -69,7 +69,9 @@ public final class FactorSetService {
      */
     record FoundRows(ListedSet set, long found, List<FoundRow> rows) {}
 
-    /** All sets with their rows; one that cannot be read is in the list with its problem and does not hide the others. */
+    /**
+     * All sets with their rows; one that cannot be read is in the list with its problem and does not hide the others.
+     */
     List<ListedSet> listWithRows(Instant now) {
         List<ListedSet> sets = new ArrayList<>();
         for (FactorSets.Stored stored : list()) {

@@ -48,9 +48,9 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /**
- * Compares two rates on the same machine in one run: a trace from its first request to its last event in the daily totals,
- * and Kafka alone copying the same records from events.raw to another topic with the same durability. Their quotient depends
- * less on the machine than either rate.
+ * Compares two rates on the same machine in one run: a trace from its first request to its last event in the daily
+ * totals, and Kafka alone copying the same records from events.raw to another topic with the same durability. Their
+ * quotient depends less on the machine than either rate.
  */
 @Command(
         name = "bench",

@@ -38,7 +38,10 @@ final class BenchStateCommand implements Callable<Integer> {
     private static final Duration SHORTEST = Duration.ofMinutes(1);
     private static final Duration LONGEST = Duration.ofMinutes(150);
 
-    /** Long enough for some forty checkpoints; with more events, the run is longer, at a rate that two processors manage. */
+    /**
+     * Long enough for some forty checkpoints; with more events, the run is longer, at a rate that two processors
+     * manage.
+     */
     private static final Duration SHORTEST_FEED = Duration.ofSeconds(12);
 
     private static final int MAX_EVENTS_PER_SECOND = 40_000;
@@ -113,8 +116,8 @@ final class BenchStateCommand implements Callable<Integer> {
     }
 
     /**
-     * Compares the time after the horizon was first reached with the end of the run. Medians over some horizons, with their
-     * range, because single checkpoints vary with RocksDB's compactions.
+     * Compares the time after the horizon was first reached with the end of the run. Medians over some horizons, with
+     * their range, because single checkpoints vary with RocksDB's compactions.
      */
     static void conclude(PrintWriter out, List<Sample> samples, long events, long full) {
         long width = Math.min(full * 3 / 2, (events - full) / 2);

@@ -24,8 +24,8 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sends events with the current time at an even pace and measures how long an event takes from the gateway's answer until
- * it is visible in the totals. Five events a second have a user id that occurs once: the row of that user in
+ * Sends events with the current time at an even pace and measures how long an event takes from the gateway's answer
+ * until it is visible in the totals. Five events a second have a user id that occurs once: the row of that user in
  * daily_user_agg is committed together with the change of daily_org_agg. Thread-safe; starts two threads.
  */
 final class LiveTraffic implements AutoCloseable {

@@ -45,9 +45,9 @@ import org.apache.kafka.common.errors.InterruptException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs the enrichment job over distinct ids, Kafka to Kafka, with times of receipt that cover {@link #SPAN}: ids enter the
- * state and are removed a horizon later. Each checkpoint is a sample of the state. Not thread-safe; one run at a time in a
- * process.
+ * Runs the enrichment job over distinct ids, Kafka to Kafka, with times of receipt that cover {@link #SPAN}: ids enter
+ * the state and are removed a horizon later. Each checkpoint is a sample of the state. Not thread-safe; one run at a
+ * time in a process.
  */
 final class StateBench {
     /** The event time that a run covers. */
@@ -58,8 +58,8 @@ final class StateBench {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     /**
-     * Events that were rated in this process. Mutable and static, against the usual rule, because Flink copies functions by
-     * serialization and the copies share only the class.
+     * Events that were rated in this process. Mutable and static, against the usual rule, because Flink copies
+     * functions by serialization and the copies share only the class.
      */
     private static final LongAdder RATED = new LongAdder();
 

@@ -17,10 +17,6 @@ import io.ecomind.testkit.FreePorts;
 import io.ecomind.worker.WorkerMain;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -59,7 +55,6 @@ final class ChaosCluster implements AutoCloseable {
     private static final Duration CLOCK_BEHIND = Duration.ofDays(260);
 
     private static final List<String> ROLES = List.of("gateway", "api", "worker", "pipeline", "dispatcher");
-    private static final Duration READY_WITHIN = Duration.ofSeconds(90);
 
     /**
      * The parts of a set-up.
@@ -77,7 +72,6 @@ final class ChaosCluster implements AutoCloseable {
     private final List<AutoCloseable> opened = new ArrayList<>();
     private final List<ChildProcess> brokers = new ArrayList<>();
     private final List<TcpProxy> brokerProxies = new ArrayList<>();
-    private final HttpClient http = HttpClient.newHttpClient();
     /** Ends the child processes when a run is interrupted. */
     private final Thread atExit = new Thread(this::stopParts, "stop-set-up");
 
@@ -203,9 +197,9 @@ final class ChaosCluster implements AutoCloseable {
                 WorkerMain.class,
                 List.of()));
         worker.start();
-        awaitReady(gatewayPort);
-        awaitReady(ports[2]);
-        awaitReady(ports[3]);
+        Waiting.untilReady(gatewayPort);
+        Waiting.untilReady(ports[2]);
+        Waiting.untilReady(ports[3]);
         say.accept("PostgreSQL, Redis, gateway, API and worker are running");
         flink().run(jobConfig());
         say.accept("Flink and both jobs are running");
@@ -305,18 +299,18 @@ final class ChaosCluster implements AutoCloseable {
         } catch (SQLException e) {
             postgres.restart();
         }
-        awaitReady(gatewayPort);
+        Waiting.untilReady(gatewayPort);
         flink().heal();
     }
 
     void startGateway() {
         gateway().start();
-        awaitReady(gatewayPort);
+        Waiting.untilReady(gatewayPort);
     }
 
     /** Waits until the gateway is ready, which requires the broker. */
     void awaitGateway() {
-        awaitReady(gatewayPort);
+        Waiting.untilReady(gatewayPort);
     }
 
     @Override
@@ -414,24 +408,6 @@ final class ChaosCluster implements AutoCloseable {
                 Statement statement = connection.createStatement()) {
             statement.execute("ALTER TABLE events_enriched DROP CONSTRAINT events_enriched_pkey");
         }
-    }
-
-    private void awaitReady(int port) {
-        HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/readyz"))
-                .timeout(Duration.ofSeconds(5))
-                .build();
-        Waiting.until("port " + port + " is ready", READY_WITHIN, () -> {
-            try {
-                return http.send(request, HttpResponse.BodyHandlers.discarding())
-                                .statusCode()
-                        == 200;
-            } catch (IOException e) {
-                return false;
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                throw new CommandException("interrupted while waiting for port " + port, e);
-            }
-        });
     }
 
     private <T extends AutoCloseable> T keep(T part) {

@@ -135,7 +135,10 @@ final class ChaosStage {
         return Load.start(sender, clock(), ledgers(), shape, random.nextLong());
     }
 
-    /** Sends this many new events with the current time for each organisation, 100 a request; returns when all are accepted. */
+    /**
+     * Sends this many new events with the current time for each organisation, 100 a request; returns when all are
+     * accepted.
+     */
     void send(int events) {
         for (SentLedger ledger : ledgers.values()) {
             for (int sent = 0; sent < events; sent += 100) {
@@ -164,7 +167,8 @@ final class ChaosStage {
     }
 
     /**
-     * Moves the clock past the end of a local day, the hour of grace and the horizon, and waits until the day is sealed.
+     * Moves the clock past the end of a local day, the hour of grace and the horizon, and waits until the day is
+     * sealed.
      */
     void seal(ChaosOrganisation organisation, LocalDate date) {
         Instant due = organisation

@@ -91,7 +91,8 @@ final class Checker {
      * Checks all events of the ledgers.
      *
      * @param from where the scenario's first record can be
-     * @param repeatsInLedger events.enriched may hold an event more than once, because the enrichment was restored from an older savepoint
+     * @param repeatsInLedger events.enriched may hold an event more than once, because the enrichment was restored from
+     *     an older savepoint
      */
     Verdict check(Collection<SentLedger> sent, Map<TopicPartition, Long> from, boolean repeatsInLedger) {
         Map<String, CheckerFindings> organisations = new TreeMap<>();

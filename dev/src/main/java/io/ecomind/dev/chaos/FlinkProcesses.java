@@ -45,7 +45,8 @@ import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A Flink cluster of a job manager and task managers, each a process of its own, and both streaming jobs on it. Thread-safe.
+ * A Flink cluster of a job manager and task managers, each a process of its own, and both streaming jobs on it.
+ * Thread-safe.
  *
  * <p>There is no high-availability service: after the job manager's death {@link #recover} submits the jobs again from
  * their newest complete checkpoint, as the Kubernetes operator does with upgrade mode last-state.

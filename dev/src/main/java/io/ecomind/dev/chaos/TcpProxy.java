@@ -16,8 +16,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Forwards connections on loopback to a port, and can cut them: all of them at once, refusing new ones, or a single one when
- * the server begins to answer. Thread-safe.
+ * Forwards connections on loopback to a port, and can cut them: all of them at once, refusing new ones, or a single one
+ * when the server begins to answer. Thread-safe.
  */
 final class TcpProxy implements AutoCloseable {
     private static final int BUFFER = 16 * 1024;

@@ -215,7 +215,9 @@ final class TimeScenarios {
         }
     }
 
-    /** The same assignment as in the gateway: hash of source and id to a shard, hash of the shard's key to a partition. */
+    /**
+     * The same assignment as in the gateway: hash of source and id to a shard, hash of the shard's key to a partition.
+     */
     private static int partitionOf(SentLedger ledger, int number, int partitions) {
         var hash = new CRC32();
         hash.update((SentLedger.SOURCE + '\0' + ledger.event(number).id()).getBytes(StandardCharsets.UTF_8));

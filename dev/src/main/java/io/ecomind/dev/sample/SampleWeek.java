@@ -15,13 +15,13 @@ import java.util.Locale;
 import java.util.SplittableRandom;
 
 /**
- * An organisation's calls on seven days, the last of them today until now, drawn with a fixed seed: the same moment gives
- * the same events, a later one of the same day these and more. All of them are younger than the horizon of seven days, so
- * none is late. Immutable.
+ * An organisation's calls on seven days, the last of them today until now, drawn with a fixed seed: the same moment
+ * gives the same events, a later one of the same day these and more. All of them are younger than the horizon of seven
+ * days, so none is late. Immutable.
  *
  * <p>Calls follow office hours, with fewer at noon and few on weekends; the logarithm of their token counts is normally
- * distributed. Some events are sent twice, the second time in a later request; some have the mistakes that clients make; one
- * model has no factor.
+ * distributed. Some events are sent twice, the second time in a later request; some have the mistakes that clients
+ * make; one model has no factor.
  *
  * @param requests what to send, in order: each a list of events as JSON
  * @param distinct valid events, each counted once

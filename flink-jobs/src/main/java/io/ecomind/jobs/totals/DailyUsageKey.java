@@ -4,7 +4,9 @@ import io.ecomind.contracts.v1.EnrichedEvent;
 import io.ecomind.contracts.v1.UsageEvent;
 import java.util.Comparator;
 
-/** The key of a row of daily_usage. Immutable; ordered as the primary key, so that all writers lock rows in one order. */
+/**
+ * The key of a row of daily_usage. Immutable; ordered as the primary key, so that all writers lock rows in one order.
+ */
 public record DailyUsageKey(
         String orgId,
         int epochDay,
@@ -37,7 +39,9 @@ public record DailyUsageKey(
                 enriched.getFootprint().getFactorSet());
     }
 
-    /** The key as one string for keyed state: fields are separated by NUL, and a string has the same hash on every JVM. */
+    /**
+     * The key as one string for keyed state: fields are separated by NUL, and a string has the same hash on every JVM.
+     */
     public String text() {
         return String.join(
                 "\0",

@@ -10,12 +10,12 @@ import java.math.BigInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A sum of nano-units for each {@link Figure}. A quantity to which nothing was added is unknown, which differs from 0. Not
- * thread-safe.
+ * A sum of nano-units for each {@link Figure}. A quantity to which nothing was added is unknown, which differs from 0.
+ * Not thread-safe.
  *
- * <p>Sums are exact however large they get: one is {@code carries * 2^62 + nanos}. The array of carries,
- * which hardly any sum needs, is empty until there is one. All fields are primitive, because a sum is serialized each time
- * it enters a window's state.
+ * <p>Sums are exact however large they get: one is {@code carries * 2^62 + nanos}. The array of carries, which hardly
+ * any sum needs, is empty until there is one. All fields are primitive, because a sum is serialized each time it enters
+ * a window's state.
  */
 final class NanoSums {
     private static final int FIGURES = Figure.ALL.size();

@@ -20,12 +20,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Sends committed totals to Kafka, only the latest of each key. A background thread sends them and retries without limit.
- * Thread-safe.
+ * Sends committed totals to Kafka, only the latest of each key. A background thread sends them and retries without
+ * limit. Thread-safe.
  *
- * <p>The queue is bounded: when it is full, {@link #offer} waits, but only until Kafka has acknowledged nothing for five
- * seconds. From then on, until Kafka answers, totals that do not fit are dropped and sent later by {@link TotalsResync},
- * because an unavailable topic must not stop the tables from which it is derived.
+ * <p>The queue is bounded: when it is full, {@link #offer} waits, but only until Kafka has acknowledged nothing for
+ * five seconds. From then on, until Kafka answers, totals that do not fit are dropped and sent later by {@link
+ * TotalsResync}, because an unavailable topic must not stop the tables from which it is derived.
  */
 public final class TotalsPublisher implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(TotalsPublisher.class);

@@ -17,10 +17,10 @@ import org.apache.flink.metrics.ThreadSafeSimpleCounter;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sends totals again, in rounds, so that a total that was committed but not sent still reaches the topic. A round
- * sends every row that has changed since the snapshot of the last round that Kafka acknowledged completely. The database
- * stores that snapshot, so a restart loses none. The first round after a start also sends every row of the days that are
- * not sealed.
+ * Sends totals again, in rounds, so that a total that was committed but not sent still reaches the topic. A round sends
+ * every row that has changed since the snapshot of the last round that Kafka acknowledged completely. The database
+ * stores that snapshot, so a restart loses none. The first round after a start also sends every row of the days that
+ * are not sealed.
  *
  * <p>Keeps no more than a page of rows in memory.
  */

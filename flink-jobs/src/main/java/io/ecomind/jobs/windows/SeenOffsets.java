@@ -9,8 +9,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Which offsets of events.raw have been counted: a bit for each, in chunks that are removed once their windows are closed.
- * Not thread-safe.
+ * Which offsets of events.raw have been counted: a bit for each, in chunks that are removed once their windows are
+ * closed. Not thread-safe.
  *
  * <p>A million events take about 128 KiB. Offsets of events.raw are dense, so bits cost less than any set of numbers.
  */
