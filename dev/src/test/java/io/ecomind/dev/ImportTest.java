@@ -41,6 +41,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Old data through the front door: what it adds up to, what is refused, and how its days end. */
 @Tag("integration")
+@Tag("ci")
 class ImportTest {
     private static final Duration PATIENCE = Duration.ofMinutes(3);
 

@@ -58,6 +58,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A checkpoint whose transaction Kafka dropped: the enrichment has passed the records, and the ledger lacks them. */
 @Tag("integration")
+@Tag("ci")
 class RepairTest {
     private static final Duration DEADLINE = Duration.ofSeconds(90);
     private static final int COUNTED = 40;
