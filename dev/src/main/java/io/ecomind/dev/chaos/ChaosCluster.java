@@ -197,9 +197,9 @@ final class ChaosCluster implements AutoCloseable {
                 WorkerMain.class,
                 List.of()));
         worker.start();
-        Waiting.untilReady(gatewayPort);
-        Waiting.untilReady(ports[2]);
-        Waiting.untilReady(ports[3]);
+        awaitReady(gatewayPort);
+        awaitReady(ports[2]);
+        awaitReady(ports[3]);
         say.accept("PostgreSQL, Redis, gateway, API and worker are running");
         flink().run(jobConfig());
         say.accept("Flink and both jobs are running");
@@ -299,18 +299,18 @@ final class ChaosCluster implements AutoCloseable {
         } catch (SQLException e) {
             postgres.restart();
         }
-        Waiting.untilReady(gatewayPort);
+        awaitReady(gatewayPort);
         flink().heal();
     }
 
     void startGateway() {
         gateway().start();
-        Waiting.untilReady(gatewayPort);
+        awaitReady(gatewayPort);
     }
 
     /** Waits until the gateway is ready, which requires the broker. */
     void awaitGateway() {
-        Waiting.untilReady(gatewayPort);
+        awaitReady(gatewayPort);
     }
 
     @Override
@@ -408,6 +408,10 @@ final class ChaosCluster implements AutoCloseable {
                 Statement statement = connection.createStatement()) {
             statement.execute("ALTER TABLE events_enriched DROP CONSTRAINT events_enriched_pkey");
         }
+    }
+
+    private static void awaitReady(int port) {
+        Waiting.untilReady(port);
     }
 
     private <T extends AutoCloseable> T keep(T part) {
