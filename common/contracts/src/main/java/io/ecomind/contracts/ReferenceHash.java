@@ -7,8 +7,8 @@ import java.util.Map;
 import java.util.SortedMap;
 
 /**
- * The hash that a manifest of the reference topic carries. Makes its digest itself, because contracts depends on no other
- * module. Stateless.
+ * The hash that a manifest of the reference topic carries. Makes its digest itself, because contracts depends on no
+ * other module. Stateless.
  */
 public final class ReferenceHash {
     private ReferenceHash() {}

@@ -179,7 +179,7 @@ final class BenchEnrichmentCommand implements Callable<Integer> {
                 median(constant));
         if (Math.abs(difference) <= Math.max(spread(constant), spread(maths))) {
             return seconds
-                    + "; rounds of the same kind differ by as much, so no cost can be told apart from the noise (more --events may help)";
+                    + "; rounds of the same kind differ by as much, so no cost can be told from this (try more --events)";
         }
         return seconds
                 + String.format(

@@ -140,7 +140,7 @@ final class ChildProcess implements AutoCloseable {
                             "kill", "-" + signal, Long.toString(running().pid()))
                     .start();
             if (kill.waitFor() != 0) {
-                throw new CommandException(name + " did not take SIG" + signal);
+                throw new CommandException(name + " did not receive SIG" + signal);
             }
         } catch (IOException e) {
             throw new CommandException(name + " could not be signalled: " + e.getMessage(), e);

@@ -198,7 +198,7 @@ final class FlinkProcesses implements AutoCloseable {
      * Starts a job.
      *
      * @param from a savepoint or checkpoint; null: without state
-     * @param claim it may be deleted when it is no longer needed
+     * @param claim whether Flink may delete it when no job needs it any longer
      */
     synchronized void submit(Job job, @Nullable String from, boolean claim, int parallelism) {
         Configuration configuration = JobEnvironment.local(checkpoints(job), Duration.ofSeconds(2));

@@ -301,7 +301,7 @@ final class TimeScenarios {
                 "SELECT count(*) FROM events_enriched WHERE org_id = ? AND ts > received_at + INTERVAL '10 minutes'",
                 ahead.organisation().id());
         if (early > 0) {
-            stage.proof(early + " events were received before the time that they carry; the days of both organisations are sealed");
+            stage.proof(early + " events were received before the time that they carry; both days are sealed");
         }
     }
 
