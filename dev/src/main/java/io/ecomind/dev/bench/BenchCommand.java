@@ -43,6 +43,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
@@ -76,6 +77,12 @@ public final class BenchCommand implements Callable<Integer> {
             paramLabel = "FILE",
             description = "A trace (see replay) of at least 1000 events (default: 20000 generated requests).")
     private @Nullable Path file;
+
+    @Option(names = "--provider", paramLabel = "P", description = "Provider, where the trace names none.")
+    private @Nullable String provider;
+
+    @Option(names = "--model", paramLabel = "M", description = "Model, where the trace names none.")
+    private @Nullable String model;
 
     @Spec
     private CommandSpec spec = CommandSpec.create();
@@ -122,8 +129,8 @@ public final class BenchCommand implements Callable<Integer> {
                 Objects.requireNonNull(file),
                 null,
                 credentials.orgId(),
-                null,
-                null,
+                provider,
+                model,
                 null,
                 new ReplayOptions.Start(begin, false, begin),
                 0);
