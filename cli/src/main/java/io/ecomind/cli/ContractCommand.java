@@ -16,7 +16,11 @@ import picocli.CommandLine.Spec;
         name = "contract",
         description = "Add, list and retire an organisation's power contracts.",
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = {ContractCommand.AddContract.class, ContractCommand.ListContracts.class, ContractCommand.RetireContract.class})
+        subcommands = {
+            ContractCommand.AddContract.class,
+            ContractCommand.ListContracts.class,
+            ContractCommand.RetireContract.class
+        })
 final class ContractCommand {
     /** Stores a contract. */
     @Command(

@@ -22,7 +22,11 @@ import picocli.CommandLine.TypeConversionException;
         name = "override",
         description = "Add, list and retire an organisation's own factors.",
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = {OverrideCommand.AddOverride.class, OverrideCommand.ListOverrides.class, OverrideCommand.RetireOverride.class})
+        subcommands = {
+            OverrideCommand.AddOverride.class,
+            OverrideCommand.ListOverrides.class,
+            OverrideCommand.RetireOverride.class
+        })
 final class OverrideCommand {
     /** Two figures, MIN..MAX, or one that is both. */
     record SpanOptions(BigDecimal min, BigDecimal max) {}

@@ -53,8 +53,7 @@ public final class RepairCommand implements Callable<Integer> {
 
     /** 0 only when every record is known to be counted: a preview counts none, a rejection is not counted. */
     static int exitCode(Repair.RepairResult outcome, boolean dryRun) {
-        return ExitCode.of(
-outcome.undecided() == 0
+        return ExitCode.of(outcome.undecided() == 0
                 && outcome.count(RepairDisposition.REJECTED) == 0
                 && (!dryRun || outcome.records().isEmpty()));
     }

@@ -71,7 +71,8 @@ class FactorsCommandTest {
                 .contains("names checked: 2", "openai gpt-image-1: word image", "  nobody imaginary")
                 .containsPattern("covered +1 +50.00 %")
                 .containsPattern("openai +gpt-4o +exact +openai/gpt-4o");
-        CommandLineRun bad = run("factors", "coverage", write("bad.csv", "a,b\n1,2\n").toString());
+        CommandLineRun bad =
+                run("factors", "coverage", write("bad.csv", "a,b\n1,2\n").toString());
         assertThat(bad.code()).isEqualTo(1);
         assertThat(bad.output()).contains("bad.csv:1: the header must have the columns");
     }
@@ -95,7 +96,8 @@ class FactorsCommandTest {
         CommandLineRun span = run(with(common, "--active-b", "seven", "--total-b", "7..8"));
         assertThat(span.code()).isEqualTo(2);
         assertThat(span.output()).contains("'seven' is not MIN..MAX");
-        CommandLineRun whole = run(with(common, "--active-b", "7..8", "--total-b", "70", "--data", directory.toString()));
+        CommandLineRun whole =
+                run(with(common, "--active-b", "7..8", "--total-b", "70", "--data", directory.toString()));
         assertThat(whole.code()).isEqualTo(1);
         assertThat(whole.output()).contains("start it with ./ecomind up");
     }

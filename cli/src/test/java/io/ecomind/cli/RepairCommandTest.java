@@ -64,7 +64,9 @@ class RepairCommandTest {
         assertThat(RepairCommand.exitCode(new Repair.RepairResult(missing, 1), false))
                 .isEqualTo(1);
         var rejected = List.of(new Repair.RepairedRecord(
-                0, 7, new EnrichedMissingRecord(RepairDisposition.REJECTED, "", "", "undecodable: empty record", null)));
+                0,
+                7,
+                new EnrichedMissingRecord(RepairDisposition.REJECTED, "", "", "undecodable: empty record", null)));
         assertThat(RepairCommand.exitCode(new Repair.RepairResult(rejected, 0), false))
                 .isEqualTo(1);
     }

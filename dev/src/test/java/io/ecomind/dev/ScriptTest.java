@@ -100,7 +100,8 @@ class ScriptTest {
     void without_a_build_status_and_down_say_so() throws Exception {
         Path script = fakeCheckout(false).resolve("ecomind");
         for (String command : List.of("status", "down")) {
-            assertThat(runFake(script, command)).isEqualTo(new ScriptRun(2, "ecomind: not built yet: run ./ecomind up\n"));
+            assertThat(runFake(script, command))
+                    .isEqualTo(new ScriptRun(2, "ecomind: not built yet: run ./ecomind up\n"));
         }
     }
 

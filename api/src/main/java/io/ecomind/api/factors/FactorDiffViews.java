@@ -67,11 +67,7 @@ final class FactorDiffViews {
     record DiffCountsView(int models, int grid, int rows) {}
 
     record ModelChangeView(
-            String provider,
-            String model,
-            SideView before,
-            SideView after,
-            ChangePercentView changePercent) {}
+            String provider, String model, SideView before, SideView after, ChangePercentView changePercent) {}
 
     /** Change of the mid figures in percent; null for what is unknown on one side. */
     record ChangePercentView(

@@ -57,7 +57,11 @@ public final class FactorSetService {
     }
 
     /** A set with its rows, or with the reason why it cannot be read; exactly one of the two is null. */
-    record ListedSet(FactorSets.Stored stored, boolean active, @Nullable FactorSet set, @Nullable String problem) {}
+    record ListedSet(
+            FactorSets.Stored stored,
+            boolean active,
+            @Nullable FactorSet set,
+            @Nullable String problem) {}
 
     /** A row of one of a set's tables. */
     record FoundRow(FactorTable table, Map<String, @Nullable Object> row) {}

@@ -78,7 +78,8 @@ class AdminCommandTest {
             assertThat(known.code()).as(known.output()).isZero();
 
             Path others = Files.writeString(directory.resolve("others.json"), "{\"api\": \"another\"}");
-            CommandLineRun wrong = run(database, "admin", "roles", "--passwords", others.toString(), "--role", "api", "--check");
+            CommandLineRun wrong =
+                    run(database, "admin", "roles", "--passwords", others.toString(), "--role", "api", "--check");
             assertThat(wrong.code()).isEqualTo(ExitCode.FAILED);
             assertThat(wrong.output()).contains("ecomind_api has another password");
             assertThat(run(database, "admin", "roles", "--passwords", others.toString(), "--role", "api")

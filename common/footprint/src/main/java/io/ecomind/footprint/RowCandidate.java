@@ -36,10 +36,8 @@ record RowCandidate(
         if (!call.isMedia()) {
             return true;
         }
-        boolean sameModel = match == Match.OVERRIDE
-                || match == Match.EXACT
-                || match == Match.ALIAS
-                || match == Match.FAMILY;
+        boolean sameModel =
+                match == Match.OVERRIDE || match == Match.EXACT || match == Match.ALIAS || match == Match.FAMILY;
         // Without tokens a size says nothing: the call would cost 0 instead of an unknown amount.
         boolean countable = row instanceof FactorRow.Flat || call.tokensIn() > 0 || call.tokensOut() > 0;
         return sameModel && countable;

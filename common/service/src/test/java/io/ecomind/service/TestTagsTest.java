@@ -53,6 +53,10 @@ class TestTagsTest {
                 .transitivelyDependOnClassesThat(ARE_SERVERS)
                 .check(tests);
         // And the servers are found at all.
-        classes().that(TAGGED).should().transitivelyDependOnClassesThat(ARE_SERVERS).check(tests);
+        classes()
+                .that(TAGGED)
+                .should()
+                .transitivelyDependOnClassesThat(ARE_SERVERS)
+                .check(tests);
     }
 }

@@ -24,12 +24,14 @@ public final class TopicContent {
      */
     public static List<ConsumerRecord<byte[], byte[]>> read(String bootstrapServers, Topic topic) {
         Map<String, Object> config = Map.of(
-                "bootstrap.servers", bootstrapServers,
-                "isolation.level", "read_committed",
+                "bootstrap.servers",
+                bootstrapServers,
+                "isolation.level",
+                "read_committed",
                 // Short, because a fetch behind the last record of every partition would wait for all of it.
-                "fetch.max.wait.ms", 20);
-        try (var consumer =
-                new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+                "fetch.max.wait.ms",
+                20);
+        try (var consumer = new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
             List<TopicPartition> partitions = IntStream.range(0, topic.partitions())
                     .mapToObj(partition -> new TopicPartition(topic.topicName(), partition))
                     .toList();

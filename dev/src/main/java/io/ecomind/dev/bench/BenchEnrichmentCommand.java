@@ -46,7 +46,8 @@ import picocli.CommandLine.Spec;
  */
 @Command(
         name = "enrichment",
-        description = "Compare the enrichment job with the same job that uses a constant instead of the footprint calculation.")
+        description =
+                "Compare the enrichment job with the same job that uses a constant instead of the footprint calculation.")
 final class BenchEnrichmentCommand implements Callable<Integer> {
     private static final int ROUNDS = 3;
     private static final int PARALLELISM = 2;

@@ -67,8 +67,9 @@ import picocli.CommandLine.Spec;
  */
 @Command(
         name = "restatement",
-        description = "Rate sealed days again during live traffic: latency of the traffic without and during the restatement,"
-                + " rows restated a second, and verify at the end.")
+        description =
+                "Rate sealed days again during live traffic: latency of the traffic without and during the restatement,"
+                        + " rows restated a second, and verify at the end.")
 final class BenchRestatementCommand implements Callable<Integer> {
     private static final int DAYS = 8;
     /** Older than the horizon, so that the days can be sealed as soon as all events are in. */

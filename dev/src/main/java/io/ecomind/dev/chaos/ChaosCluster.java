@@ -254,8 +254,7 @@ final class ChaosCluster implements AutoCloseable {
 
     /** The database as one role sees it, past the proxy. */
     DatabaseAddress database(String role) {
-        return new DatabaseAddress(
-                postgres.jdbcUrl(), "ecomind_" + role, password(role));
+        return new DatabaseAddress(postgres.jdbcUrl(), "ecomind_" + role, password(role));
     }
 
     /** The configuration of the jobs. */

@@ -30,7 +30,10 @@ import picocli.CommandLine.Spec;
 public final class ChaosCommand implements Callable<Integer> {
     private static final int MAX_MINUTES = 24 * 60;
 
-    @Parameters(arity = "0..*", paramLabel = "SCENARIO", description = "Run only these scenarios (default: all; --list names them).")
+    @Parameters(
+            arity = "0..*",
+            paramLabel = "SCENARIO",
+            description = "Run only these scenarios (default: all; --list names them).")
     private List<String> names = List.of();
 
     @Option(

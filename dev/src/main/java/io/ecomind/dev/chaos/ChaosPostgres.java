@@ -48,9 +48,8 @@ final class ChaosPostgres implements AutoCloseable {
     /** kill -9 of the server; its children end by themselves. */
     void kill() {
         try {
-            long pid = Long.parseLong(Files.readAllLines(data().resolve("postmaster.pid"))
-                    .get(0)
-                    .trim());
+            long pid = Long.parseLong(
+                    Files.readAllLines(data().resolve("postmaster.pid")).get(0).trim());
             ProcessHandle process =
                     ProcessHandle.of(pid).orElseThrow(() -> new CommandException("PostgreSQL does not run any more"));
             List<ProcessHandle> all = new ArrayList<>(process.descendants().toList());

@@ -141,7 +141,10 @@ final class ChaosRun {
             if (e instanceof InterruptedException) {
                 Thread.currentThread().interrupt();
             }
-            log.atError().addKeyValue("scenario", scenario.name()).setCause(e).log("a scenario ended with an exception");
+            log.atError()
+                    .addKeyValue("scenario", scenario.name())
+                    .setCause(e)
+                    .log("a scenario ended with an exception");
             problems.add("ended with an exception: " + (e instanceof CommandException ? e.getMessage() : e.toString()));
         }
         if (stage.proofs().isEmpty() && problems.isEmpty()) {
@@ -152,7 +155,8 @@ final class ChaosRun {
             problems.addAll(verdict.problems());
         } else if (problems.isEmpty() && (verdict.doubled() == 0 || verdict.lost() > 0)) {
             // Any other finding would not show that the checker detects double events.
-            problems.add("the checker found " + verdict.doubled() + " double events and " + verdict.lost() + " lost events");
+            problems.add(
+                    "the checker found " + verdict.doubled() + " double events and " + verdict.lost() + " lost events");
         } else if (problems.isEmpty()) {
             stage.proof("the checker says: " + verdict.problems().get(0));
         }

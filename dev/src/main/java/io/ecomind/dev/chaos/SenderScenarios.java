@@ -170,12 +170,17 @@ final class SenderScenarios {
             its = hot.size() - its;
             double share = (double) its / (its + others);
             stage.fault(String.format(Locale.ROOT, "one organisation sent %.0f %% of the events", 100 * share));
-            stage.require(share >= 0.88, "the large organisation sent only " + its + " of " + (its + others) + " events");
+            stage.require(
+                    share >= 0.88, "the large organisation sent only " + its + " of " + (its + others) + " events");
             load.stop();
             big.stop();
         }
         String figures = String.format(
-                Locale.ROOT, "%.0f ms alone, %.0f ms beside the large organisation (%.2f times)", alone, beside, beside / alone);
+                Locale.ROOT,
+                "%.0f ms alone, %.0f ms beside the large organisation (%.2f times)",
+                alone,
+                beside,
+                beside / alone);
         stage.require(beside <= 2 * alone, "the others wait too long for their totals: " + figures);
         stage.proof("from 202 to the total, median of " + probes + ": " + figures);
     }

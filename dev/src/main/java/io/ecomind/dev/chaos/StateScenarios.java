@@ -154,7 +154,8 @@ final class StateScenarios {
         stage.settle();
         Verdict verdict = stage.check();
         if (verdict.repeatsInLedger() > 0) {
-            stage.proof(verdict.repeatsInLedger() + " records were written to the ledger again and counted in no table");
+            stage.proof(
+                    verdict.repeatsInLedger() + " records were written to the ledger again and counted in no table");
         }
     }
 

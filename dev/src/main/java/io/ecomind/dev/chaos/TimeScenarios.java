@@ -29,7 +29,10 @@ final class TimeScenarios {
 
     static List<Scenario> all() {
         return List.of(
-                Scenario.of("days-of-all-lengths", "events at the edges of days of 23, 24 and 25 h, also where midnight is skipped", TimeScenarios::walkDays)
+                Scenario.of(
+                                "days-of-all-lengths",
+                                "events at the edges of days of 23, 24 and 25 h, also where midnight is skipped",
+                                TimeScenarios::walkDays)
                         .with(
                                 ScenarioSending.of("amsterdam", "Europe/Amsterdam", 2),
                                 ScenarioSending.of("cairo", "Africa/Cairo", 2),
@@ -57,7 +60,10 @@ final class TimeScenarios {
                                                 ZONE_CHANGE,
                                                 ZoneId.of("America/New_York")),
                                         2)),
-                Scenario.of("day-edges", "events 1 ms before, at and 1 ms after the end of a day", TimeScenarios::sendAtEdges)
+                Scenario.of(
+                                "day-edges",
+                                "events 1 ms before, at and 1 ms after the end of a day",
+                                TimeScenarios::sendAtEdges)
                         .inShortPass(),
                 Scenario.of(
                                 "silent-partition",

@@ -220,8 +220,9 @@ public final class DemoCommand implements Callable<Integer> {
         out.println("sent " + Numbers.count(tally.sent()) + ", accepted " + Numbers.count(tally.accepted())
                 + ", of these repeats that count once " + Numbers.count(report.duplicate() + tally.duplicates()));
         if (report.late() > 0) {
-            out.println("late " + Numbers.count(report.late())
-                    + ": received more than seven days after their time; on a day that is not sealed they count at once");
+            out.println(
+                    "late " + Numbers.count(report.late())
+                            + ": received more than seven days after their time; on a day that is not sealed they count at once");
         }
         out.println("rejected " + Numbers.count(tally.rejected()) + (tally.rejected() == 0 ? "" : ", because:"));
         tally.rejectedByCode()

@@ -60,8 +60,7 @@ class SampleWeekTest {
 
     @Test
     void it_has_seven_days() {
-        String all =
-                SampleWeek.until(NIGHT, DemoOrganisation.ZONE).requests().toString();
+        String all = SampleWeek.until(NIGHT, DemoOrganisation.ZONE).requests().toString();
         for (int back = 0; back < 7; back++) {
             assertThat(all).contains("\"sample-" + SUNDAY.minusDays(back) + "-");
         }
@@ -72,7 +71,10 @@ class SampleWeekTest {
     void no_event_is_late_or_from_the_future() {
         for (LocalTime time : List.of(LocalTime.MIN, LocalTime.NOON, LocalTime.of(18, 0), LocalTime.MAX)) {
             // A Monday, so that the day has calls.
-            Instant now = SUNDAY.plusDays(1).atTime(time).atZone(DemoOrganisation.ZONE).toInstant();
+            Instant now = SUNDAY.plusDays(1)
+                    .atTime(time)
+                    .atZone(DemoOrganisation.ZONE)
+                    .toInstant();
             SampleWeek week = SampleWeek.until(now, DemoOrganisation.ZONE);
             List<Instant> times = TIMES.matcher(week.requests().toString())
                     .results()
@@ -80,9 +82,10 @@ class SampleWeekTest {
                     // One of the mistakes in the sample is a time of long ago, which the gateway rejects.
                     .filter(ts -> ts.isAfter(now.minus(Duration.ofDays(400))))
                     .toList();
-            assertThat(times).hasSizeGreaterThan(3_000).allSatisfy(ts -> assertThat(ts)
-                    .isAfter(now.minus(Limits.HORIZON))
-                    .isBeforeOrEqualTo(now));
+            assertThat(times)
+                    .hasSizeGreaterThan(3_000)
+                    .allSatisfy(ts ->
+                            assertThat(ts).isAfter(now.minus(Limits.HORIZON)).isBeforeOrEqualTo(now));
         }
     }
 
