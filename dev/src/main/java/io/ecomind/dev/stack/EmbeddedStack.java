@@ -273,7 +273,7 @@ public final class EmbeddedStack implements AutoCloseable {
         }
         keep(StackPart.LEFTOVERS, () -> Leftovers.remove(data));
         StackSecrets secrets = StackSecrets.loadOrCreate(data.secrets());
-        Credentials key = Credentials.loadOrCreate(data);
+        Credentials key = Credentials.loadOrCreate(data, secrets.peppers());
         credentials = key;
 
         ExecutorService starters = Executors.newFixedThreadPool(3);
@@ -358,7 +358,7 @@ public final class EmbeddedStack implements AutoCloseable {
                         secrets.password(role).value());
             }
         }
-        DemoOrganisation.seed(owner.dataSource(), secrets.keyPepper(), key.key(), key.keyForImport());
+        DemoOrganisation.seed(owner.dataSource(), secrets.peppers(), key.key(), key.keyForImport());
         DemoOrganisation.change(owner.dataSource(), config.zone(), config.plan());
         tell("schema and demonstration organisation", "", begin);
         return owner;
