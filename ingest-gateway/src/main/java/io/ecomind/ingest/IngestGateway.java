@@ -206,6 +206,7 @@ public final class IngestGateway implements AutoCloseable {
         publisher.close();
         quotas.close();
         admin.close(Duration.ofSeconds(1));
+        authenticator.close();
         database.close();
     }
 

@@ -1,6 +1,7 @@
 package io.ecomind.worker;
 
 import io.ecomind.service.http.ReadinessCheck;
+import io.ecomind.worker.partitions.PartitionMaintenance;
 import io.ecomind.worker.reconciliation.Reconciler;
 import io.ecomind.worker.reference.ReferencePublisher;
 import io.ecomind.worker.rejections.RejectionsRetention;
@@ -17,14 +18,23 @@ public final class WorkerService implements AutoCloseable {
     private final Reconciler reconciler;
     private final RejectionsRetention rejectionsRetention;
 
+    private final PartitionMaintenance partitions;
+
     private WorkerService(
-            ReferencePublisher publisher, Reconciler reconciler, RejectionsRetention rejectionsRetention) {
+            ReferencePublisher publisher,
+            Reconciler reconciler,
+            RejectionsRetention rejectionsRetention,
+            PartitionMaintenance partitions) {
         this.publisher = publisher;
         this.reconciler = reconciler;
         this.rejectionsRetention = rejectionsRetention;
+        this.partitions = partitions;
     }
 
-    /** Starts publishing reference data, checking what became of each record of events.raw, and deleting old rejections. */
+    /**
+     * Starts publishing reference data, checking what became of each record of events.raw, deleting old rejections, and
+     * making partitions.
+     */
     public static WorkerService start(WorkerConfig config, Clock clock, PrometheusRegistry metrics) {
         return new WorkerService(
                 ReferencePublisher.start(
@@ -37,7 +47,8 @@ public final class WorkerService implements AutoCloseable {
                         config.reconcileEvery(),
                         clock,
                         metrics),
-                RejectionsRetention.start(config.jdbcUrl(), config.user(), config.password(), metrics));
+                RejectionsRetention.start(config.jdbcUrl(), config.user(), config.password(), metrics),
+                PartitionMaintenance.start(config.jdbcUrl(), config.user(), config.password(), metrics));
     }
 
     /** Kafka is not among it: reference data waits in the outbox. */
@@ -48,6 +59,11 @@ public final class WorkerService implements AutoCloseable {
     @Override
     public void close() {
         rejectionsRetention.close();
+        try {
+            partitions.close();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
         reconciler.close();
         publisher.close();
     }

@@ -7,6 +7,7 @@ import io.ecomind.contracts.v1.IngestRequest;
 import io.ecomind.contracts.v1.IngestServiceGrpc;
 import io.ecomind.service.auth.ApiKey;
 import io.ecomind.ingest.validation.ItemLimits;
+import io.ecomind.service.auth.KeyPeppers;
 import io.ecomind.service.auth.Authenticator;
 import io.ecomind.testkit.TestDatabase;
 import io.grpc.ManagedChannel;
@@ -52,7 +53,7 @@ class IngestGrpcBugTest {
             var headers = new Metadata();
             headers.put(
                     Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER),
-                    "Bearer " + ApiKey.generate(new SecureRandom()).text().value());
+                    "Bearer " + ApiKey.generate(new SecureRandom(), "test", KeyPeppers.parse(TestDatabase.PEPPER)).text().value());
             var stub = IngestServiceGrpc.newBlockingStub(channel)
                     .withInterceptors(MetadataUtils.newAttachHeadersInterceptor(headers));
 
