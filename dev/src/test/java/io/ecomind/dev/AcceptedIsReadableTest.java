@@ -50,25 +50,124 @@ class AcceptedIsReadableTest {
             new MachineKey("key1", "acme", null, null, Set.of(Scope.INGEST), 4, "enterprise", null, null);
 
     private static final List<String> NUMBERS = List.of(
-            "0", "-0", "1", "-1", "1.0", "1e2", "1E+2", "1e999999", "1e-999999", "1e1000", "1e1001", "1e-1000", "-1e1000",
-            "0.1", "00", "01", "1.", ".5", "1e", "1e00000000000005", "123456789012345678", "9223372036854775807",
-            "9223372036854775808", "1000000000", "1000000001", "9".repeat(999), "9".repeat(1_000), "9".repeat(1_001),
-            "-" + "9".repeat(999), "-" + "9".repeat(1_000), "0." + "3".repeat(998), "0." + "3".repeat(999),
-            "9".repeat(5_000), "NaN", "Infinity", "0x10");
+            "0",
+            "-0",
+            "1",
+            "-1",
+            "1.0",
+            "1e2",
+            "1E+2",
+            "1e999999",
+            "1e-999999",
+            "1e1000",
+            "1e1001",
+            "1e-1000",
+            "-1e1000",
+            "0.1",
+            "00",
+            "01",
+            "1.",
+            ".5",
+            "1e",
+            "1e00000000000005",
+            "123456789012345678",
+            "9223372036854775807",
+            "9223372036854775808",
+            "1000000000",
+            "1000000001",
+            "9".repeat(999),
+            "9".repeat(1_000),
+            "9".repeat(1_001),
+            "-" + "9".repeat(999),
+            "-" + "9".repeat(1_000),
+            "0." + "3".repeat(998),
+            "0." + "3".repeat(999),
+            "9".repeat(5_000),
+            "NaN",
+            "Infinity",
+            "0x10");
 
     private static final List<String> STRINGS = List.of(
-            "", " ", "a", "\\u0000", "\\u0001", "\\n", "\\t", "\\u007f", "\\u0085", "\\u00ad", "\\u200b", "\\u202e", "\\ufeff",
-            "\\ud800", "\\udc00", "\\ud83d\\ude00", "\\ude00\\ud83d", "\\\\", "\\\"", "\\/", "é", "😀", "👩‍🚀", "\u200b",
-            "\u202e", "\u0001", "=1+1", "user@example.org", "openai", "gpt-4o", "text", "UNKNOWN", "unknown", "DEU",
-            "2026-03-01T12:00:00Z", "2026-03-01T12:15:00Z", "2026-03-01T12:15:01Z", "2025-01-25T12:00:00Z",
-            "2025-01-24T12:00:00Z", "2026-03-01T12:00:00+23:59", "x".repeat(16), "x".repeat(64), "x".repeat(65),
-            "x".repeat(128), "x".repeat(129), "x".repeat(256), "x".repeat(257), "😀".repeat(64), "😀".repeat(256),
-            "é".repeat(128), "x".repeat(4_080), "é".repeat(2_045), "\\u0041".repeat(100), "\\n".repeat(2_045));
+            "",
+            " ",
+            "a",
+            "\\u0000",
+            "\\u0001",
+            "\\n",
+            "\\t",
+            "\\u007f",
+            "\\u0085",
+            "\\u00ad",
+            "\\u200b",
+            "\\u202e",
+            "\\ufeff",
+            "\\ud800",
+            "\\udc00",
+            "\\ud83d\\ude00",
+            "\\ude00\\ud83d",
+            "\\\\",
+            "\\\"",
+            "\\/",
+            "é",
+            "😀",
+            "👩‍🚀",
+            "\u200b",
+            "\u202e",
+            "\u0001",
+            "=1+1",
+            "user@example.org",
+            "openai",
+            "gpt-4o",
+            "text",
+            "UNKNOWN",
+            "unknown",
+            "DEU",
+            "2026-03-01T12:00:00Z",
+            "2026-03-01T12:15:00Z",
+            "2026-03-01T12:15:01Z",
+            "2025-01-25T12:00:00Z",
+            "2025-01-24T12:00:00Z",
+            "2026-03-01T12:00:00+23:59",
+            "x".repeat(16),
+            "x".repeat(64),
+            "x".repeat(65),
+            "x".repeat(128),
+            "x".repeat(129),
+            "x".repeat(256),
+            "x".repeat(257),
+            "😀".repeat(64),
+            "😀".repeat(256),
+            "é".repeat(128),
+            "x".repeat(4_080),
+            "é".repeat(2_045),
+            "\\u0041".repeat(100),
+            "\\n".repeat(2_045));
 
     private static final List<String> NAMES = List.of(
-            "id", "ts", "org_id", "user_id", "provider", "model", "tokens_in", "tokens_out", "tokens_cache_read",
-            "tokens_cache_write", "tokens_reasoning", "latency_ms", "status", "modality", "units", "region", "project",
-            "environment", "source", "node_type", "metadata", "zzz", "", "\\u0069d");
+            "id",
+            "ts",
+            "org_id",
+            "user_id",
+            "provider",
+            "model",
+            "tokens_in",
+            "tokens_out",
+            "tokens_cache_read",
+            "tokens_cache_write",
+            "tokens_reasoning",
+            "latency_ms",
+            "status",
+            "modality",
+            "units",
+            "region",
+            "project",
+            "environment",
+            "source",
+            "node_type",
+            "metadata",
+            "zzz",
+            "",
+            "\\u0069d");
 
     private final Random random = new Random(SEED);
     private final ReadRawRecord reader = new ReadRawRecord();
@@ -82,8 +181,9 @@ class AcceptedIsReadableTest {
             byte[] bytes = mutated(body.getBytes(StandardCharsets.UTF_8));
             boolean lines = random.nextBoolean();
             acceptAll(
-                    (limits, warnings) ->
-                            lines ? JsonItems.lines(bytes, limits, warnings) : JsonItems.document(bytes, limits, warnings),
+                    (limits, warnings) -> lines
+                            ? JsonItems.lines(bytes, limits, warnings)
+                            : JsonItems.document(bytes, limits, warnings),
                     body);
         }
         assertThat(accepted).as("accepted items, or nothing is shown").isGreaterThan(ROUNDS / 10);
@@ -105,8 +205,7 @@ class AcceptedIsReadableTest {
                 + "9".repeat(1_001) + "}}";
 
         acceptAll(
-                (limits, warnings) ->
-                        JsonItems.document(item.getBytes(StandardCharsets.UTF_8), limits, warnings),
+                (limits, warnings) -> JsonItems.document(item.getBytes(StandardCharsets.UTF_8), limits, warnings),
                 item);
 
         assertThat(accepted).isZero();
@@ -127,8 +226,9 @@ class AcceptedIsReadableTest {
                 .build();
         byte[] invalid = RawRecord.newBuilder().setEvent(negative).build().toByteArray();
 
-        Rejection undecodable = Rejection.parseFrom(
-                read("acme#3".getBytes(StandardCharsets.UTF_8), new byte[] {9, 9, 9}).payload());
+        Rejection undecodable =
+                Rejection.parseFrom(read("acme#3".getBytes(StandardCharsets.UTF_8), new byte[] {9, 9, 9})
+                        .payload());
         Rejection other = Rejection.parseFrom(
                 read("acme".getBytes(StandardCharsets.UTF_8), noEvent).payload());
         Rejection refused = Rejection.parseFrom(read(null, invalid).payload());
@@ -140,7 +240,8 @@ class AcceptedIsReadableTest {
         assertThat(refused.getEventId()).isEqualTo("e1");
         assertThat(refused.getField()).isEqualTo("tokens_in");
         assertThat(refused.getPayload().toByteArray()).isEqualTo(invalid);
-        assertThat(Rejection.parseFrom(read(new byte[] {(byte) 0xC0, (byte) 0xAF}, new byte[] {9}).payload())
+        assertThat(Rejection.parseFrom(read(new byte[] {(byte) 0xC0, (byte) 0xAF}, new byte[] {9})
+                                .payload())
                         .getOrgId())
                 .isEmpty();
     }
@@ -262,7 +363,9 @@ class AcceptedIsReadableTest {
         if (random.nextInt(4) > 0 || body.length < 2) {
             return body;
         }
-        byte[][] bits = {{(byte) 0xC0, (byte) 0xAF}, {(byte) 0xED, (byte) 0xA0, (byte) 0x80}, {(byte) 0xFF}, {'"'}, {0}, {' '}};
+        byte[][] bits = {
+            {(byte) 0xC0, (byte) 0xAF}, {(byte) 0xED, (byte) 0xA0, (byte) 0x80}, {(byte) 0xFF}, {'"'}, {0}, {' '}
+        };
         byte[] bit = bits[random.nextInt(bits.length)];
         int at = random.nextInt(body.length);
         int dropped = random.nextInt(2);
@@ -290,7 +393,9 @@ class AcceptedIsReadableTest {
         }
         String metadata = random.nextInt(5) == 0 ? value(4) : object(4);
         if (random.nextInt(6) == 0) {
-            metadata = pick(List.of(" ", "\n", "\ufeff", "/*x*/", "'", "")) + metadata + pick(List.of(" ", "{}", "\n", ""));
+            metadata = pick(List.of(" ", "\n", "\ufeff", "/*x*/", "'", ""))
+                    + metadata
+                    + pick(List.of(" ", "{}", "\n", ""));
         }
         return item.setMetadataJson(metadata).build();
     }

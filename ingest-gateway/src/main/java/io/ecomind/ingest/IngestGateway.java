@@ -95,8 +95,7 @@ public final class IngestGateway implements AutoCloseable {
                 "1000"));
         this.publisher = new EventPublisher(config);
         var metrics = new GatewayMetrics(registry, publisher::inFlightBytes);
-        this.quotas =
-                new Quotas(RedisURI.create(config.redisUrl()), QuotaSettings.of(config.maxReplicas()), metrics);
+        this.quotas = new Quotas(RedisURI.create(config.redisUrl()), QuotaSettings.of(config.maxReplicas()), metrics);
         var organisations = new OrganisationLimitsCache(database);
         var rateLimiter = new RateLimiter(quotas, organisations, clock);
         var nameLimiter = new NameLimiter(organisations, new DailyNames(limits.names()), metrics);
@@ -136,8 +135,7 @@ public final class IngestGateway implements AutoCloseable {
 
     /** What must work for the gateway to take events. Without Redis it does: that is a note only. */
     public Map<String, ReadinessCheck> readiness() {
-        return Map.of(
-                "kafka", new KafkaCheck(), "database", this::databaseProblem, "redis", new RedisCheck(quotas));
+        return Map.of("kafka", new KafkaCheck(), "database", this::databaseProblem, "redis", new RedisCheck(quotas));
     }
 
     private final class KafkaCheck implements ReadinessCheck {

@@ -12,5 +12,6 @@ import io.ecomind.ingest.validation.ItemLimits;
  * @param names that are remembered
  */
 public record IngestLimits(ItemLimits items, RejectionLimits rejections, NameLimits names) {
-    public static final IngestLimits DEFAULT = new IngestLimits(ItemLimits.DEFAULT, RejectionLimits.DEFAULT, NameLimits.DEFAULT);
+    public static final IngestLimits DEFAULT =
+            new IngestLimits(ItemLimits.DEFAULT, RejectionLimits.DEFAULT, NameLimits.DEFAULT);
 }

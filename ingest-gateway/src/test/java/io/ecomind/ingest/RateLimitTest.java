@@ -66,7 +66,8 @@ class RateLimitTest {
         addPlan();
         TestGateway.Tenant tenant = TestGateway.tenant("tiny", Set.of("ingest"));
         TestGateway.Tenant other = TestGateway.tenant("tiny", Set.of("ingest"));
-        String seven = IntStream.range(0, 7).mapToObj(i -> TestGateway.item("")).collect(Collectors.joining(",", "[", "]"));
+        String seven =
+                IntStream.range(0, 7).mapToObj(i -> TestGateway.item("")).collect(Collectors.joining(",", "[", "]"));
         try (TestGateway gateway = TestGateway.start()) {
             ExecutorService senders = Executors.newFixedThreadPool(8);
             List<Callable<Integer>> sending = Collections.nCopies(8, () -> {
@@ -104,7 +105,9 @@ class RateLimitTest {
         TestGateway.Tenant tenant = TestGateway.tenant("tiny", Set.of("ingest"), "Pacific/Kiritimati");
         var now = new AtomicReference<>(beforeMidnight);
         GatewayConfig config = TestGateway.config(TestKafka.bootstrapServers(), TestGateway.redisUrl());
-        String thousand = IntStream.range(0, 1_000).mapToObj(i -> TestGateway.item("")).collect(Collectors.joining(",", "[", "]"));
+        String thousand = IntStream.range(0, 1_000)
+                .mapToObj(i -> TestGateway.item(""))
+                .collect(Collectors.joining(",", "[", "]"));
         try (TestGateway gateway = TestGateway.start(config, ((InstantSource) now::get).withZone(ZoneOffset.UTC))) {
             assertThat(gateway.post(tenant, thousand).status()).isEqualTo(202);
             TestGateway.Reply refused = gateway.post(tenant, TestGateway.item(""));

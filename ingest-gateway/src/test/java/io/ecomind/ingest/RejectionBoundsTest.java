@@ -55,15 +55,17 @@ class RejectionBoundsTest {
     @Test
     void errors_of_a_request_are_bounded_and_each_item_has_its_first() {
         TestGateway.Tenant tenant = TestGateway.tenant();
-        String twelve = "{\"user_id\":1,\"provider\":2,\"model\":3,\"tokens_in\":\"4\",\"tokens_out\":\"5\",\"region\":6,"
-                + "\"project\":7,\"source\":8,\"node_type\":9,\"environment\":10,\"ts\":11,\"latency_ms\":\"12\"}";
+        String twelve =
+                "{\"user_id\":1,\"provider\":2,\"model\":3,\"tokens_in\":\"4\",\"tokens_out\":\"5\",\"region\":6,"
+                        + "\"project\":7,\"source\":8,\"node_type\":9,\"environment\":10,\"ts\":11,\"latency_ms\":\"12\"}";
         try (TestGateway gateway = TestGateway.start()) {
             JsonNode answer = gateway.post(tenant, array(1_000, i -> twelve)).body();
 
             assertThat(answer.path("errors")).hasSize(1_000 + 2_000);
             assertThat(answer.path("errors_omitted").asInt()).isEqualTo(12_000 - 3_000);
-            Set<Integer> items =
-                    answer.path("errors").findValues("index").stream().map(JsonNode::asInt).collect(Collectors.toSet());
+            Set<Integer> items = answer.path("errors").findValues("index").stream()
+                    .map(JsonNode::asInt)
+                    .collect(Collectors.toSet());
             assertThat(items).hasSize(1_000);
         }
     }
@@ -86,7 +88,8 @@ class RejectionBoundsTest {
         assertThat(all).hasSize(2);
         assertThat(all.get(1).getGroupId()).isNotEmpty().isEqualTo(first.get(0).getGroupId());
         assertThat(all.get(1).getOccurrences()).isEqualTo(1_000);
-        assertThat(all.get(1).getLastAtMicros()).isGreaterThanOrEqualTo(first.get(0).getRejectedAtMicros());
+        assertThat(all.get(1).getLastAtMicros())
+                .isGreaterThanOrEqualTo(first.get(0).getRejectedAtMicros());
     }
 
     @Test

@@ -169,8 +169,7 @@ public final class JsonItems {
         return draft;
     }
 
-    private static void item(JsonParser in, EventDraft draft, ItemLimits limits, Warnings warnings)
-            throws IOException {
+    private static void item(JsonParser in, EventDraft draft, ItemLimits limits, Warnings warnings) throws IOException {
         if (in.currentToken() != JsonToken.START_OBJECT) {
             draft.rejectUnread(ErrorCode.NOT_AN_OBJECT, "an item must be an object, was " + MetadataJson.describe(in));
             in.skipChildren();

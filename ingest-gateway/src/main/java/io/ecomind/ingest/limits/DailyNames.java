@@ -75,7 +75,8 @@ public final class DailyNames {
             return sets.computeIfAbsent(kind, none -> new HashSetOfLongs());
         }
 
-        @Nullable HashSetOfLongs ifPresent(Kind kind) {
+        @Nullable
+        HashSetOfLongs ifPresent(Kind kind) {
             return sets.get(kind);
         }
     }
@@ -128,7 +129,9 @@ public final class DailyNames {
             }
             set.add(hash);
             // Looked up again: its other days may have been forgotten just now, and it with them.
-            organisations.computeIfAbsent(orgId, none -> new OrganisationNames()).add(kind, 1);
+            organisations
+                    .computeIfAbsent(orgId, none -> new OrganisationNames())
+                    .add(kind, 1);
             names++;
             return true;
         }

@@ -32,8 +32,7 @@ public final class OrganisationLimitsCache {
 
     /** Before the database has answered. */
     static final OrganisationLimits UNKNOWN =
-            new OrganisationLimits(
-            new OrganisationCalendar(new TreeMap<>()), 100, 1_000, 200_000, 5_000, 20_000);
+            new OrganisationLimits(new OrganisationCalendar(new TreeMap<>()), 100, 1_000, 200_000, 5_000, 20_000);
 
     private final DataSource database;
     private final LoadingCache<String, OrganisationLimits> limits;
@@ -83,10 +82,9 @@ public final class OrganisationLimitsCache {
 
     private static OrganisationLimits fromRow(String orgId, ResultSet row) throws SQLException {
         return new OrganisationLimits(
-                new OrganisationCalendar(zones(
-                        orgId,
-                        (Date[]) row.getArray("zones_from").getArray(),
-                        (String[]) row.getArray("zones").getArray())),
+                new OrganisationCalendar(
+                        zones(orgId, (Date[]) row.getArray("zones_from").getArray(), (String[])
+                                row.getArray("zones").getArray())),
                 row.getLong("rejections_per_minute"),
                 row.getLong("rejections_per_day"),
                 row.getLong("users_per_day"),

@@ -23,7 +23,8 @@ class JsonItemsTest {
     void a_million_fields_of_one_name_are_twenty_errors() {
         byte[] body = bytes("{" + "\"\":0,".repeat(800_000) + "\"\":0}");
 
-        EventDraft draft = JsonItems.document(body, ItemLimits.DEFAULT, warnings).get(0);
+        EventDraft draft =
+                JsonItems.document(body, ItemLimits.DEFAULT, warnings).get(0);
 
         assertThat(draft.isHopeless()).isTrue();
         assertThat(draft.errors()).hasSize(21);
@@ -38,8 +39,7 @@ class JsonItemsTest {
 
         List<EventDraft> array = JsonItems.document(
                 bytes("[" + hopeless + "," + sound + "," + hopeless + "]"), ItemLimits.DEFAULT, warnings);
-        List<EventDraft> lines =
-                JsonItems.lines(bytes(hopeless + "\n" + sound + "\n"), ItemLimits.DEFAULT, warnings);
+        List<EventDraft> lines = JsonItems.lines(bytes(hopeless + "\n" + sound + "\n"), ItemLimits.DEFAULT, warnings);
 
         assertThat(array).extracting(EventDraft::isValid).containsExactly(false, true, false);
         assertThat(lines).extracting(EventDraft::isValid).containsExactly(false, true);
@@ -49,12 +49,15 @@ class JsonItemsTest {
 
     @Test
     void unknown_fields_are_ignored_and_few_of_them_remembered() {
-        String fields = IntStream.range(0, 200_000).mapToObj(i -> "\"f" + i + "\":0").collect(Collectors.joining(","));
+        String fields =
+                IntStream.range(0, 200_000).mapToObj(i -> "\"f" + i + "\":0").collect(Collectors.joining(","));
 
         EventDraft draft = JsonItems.document(bytes("{" + fields + ",\"f199999\":1}"), ItemLimits.DEFAULT, warnings)
                 .get(0);
 
-        assertThat(draft.isValid()).as("the last name is not among those remembered").isTrue();
+        assertThat(draft.isValid())
+                .as("the last name is not among those remembered")
+                .isTrue();
         assertThat(warnings.list()).hasSize(50).last().asString().contains("more warnings");
     }
 

@@ -16,9 +16,13 @@ class DailyNamesTest {
         var names = new DailyNames(NameLimits.DEFAULT);
 
         assertThat(admitted(names, "o", DAY, 0, 5_000, 1_000)).isEqualTo(1_000);
-        assertThat(admitted(names, "o", DAY, 0, 1_000, 1_000)).as("the same again").isEqualTo(1_000);
+        assertThat(admitted(names, "o", DAY, 0, 1_000, 1_000))
+                .as("the same again")
+                .isEqualTo(1_000);
         assertThat(names.admits("o", DAY, Kind.USER, "n1000", 1_000)).isFalse();
-        assertThat(names.admits("o", DAY, Kind.USER, "n1000", 1_001)).as("a larger plan").isTrue();
+        assertThat(names.admits("o", DAY, Kind.USER, "n1000", 1_001))
+                .as("a larger plan")
+                .isTrue();
     }
 
     @Test

@@ -15,7 +15,9 @@ class LocalQuotaTest {
     void a_day_ends_at_its_number_and_begins_again_with_the_next_date() {
         assertThat(draw(0, 10, DAY, 7, false, 0).taken()).isEqualTo(7);
         assertThat(draw(0, 10, DAY, 4, false, 1).taken()).as("all or none").isZero();
-        assertThat(draw(0, 10, DAY, 4, true, 2).taken()).as("as many as there are").isEqualTo(3);
+        assertThat(draw(0, 10, DAY, 4, true, 2).taken())
+                .as("as many as there are")
+                .isEqualTo(3);
         assertThat(draw(0, 10, DAY, 1, true, 3).dayLeft()).isZero();
         assertThat(draw(0, 10, DAY.plusDays(1), 4, false, 4).taken()).isEqualTo(4);
         assertThat(draw(0, 10, DAY, 10, false, 5).taken())

@@ -113,7 +113,9 @@ class QuotasTest {
             assertThat(taken(away)).isEqualTo(200);
             assertThat(taken(quotas.draw(quota, 51, false))).isZero();
             assertThat(taken(quotas.draw(quota, 51, true))).isEqualTo(50);
-            assertThat(taken(quotas.draw(other, 250, false))).as("each has its share").isEqualTo(250);
+            assertThat(taken(quotas.draw(other, 250, false)))
+                    .as("each has its share")
+                    .isEqualTo(250);
             assertThat(quotas.note()).contains("1/4");
 
             try (EmbeddedRedisServer redis = EmbeddedRedisServer.start(directory, port)) {
@@ -122,7 +124,9 @@ class QuotasTest {
                     back = quotas.draw(quota, 1, false);
                 }
                 assertThat(back.isShare()).isFalse();
-                assertThat(back.draw().dayLeft()).as("with the 250 that were granted meanwhile").isEqualTo(749);
+                assertThat(back.draw().dayLeft())
+                        .as("with the 250 that were granted meanwhile")
+                        .isEqualTo(749);
                 assertThat(quotas.note()).isNull();
                 forgetScripts(address);
                 assertThat(quotas.draw(quota, 1, false).draw().dayLeft()).isEqualTo(748);
@@ -143,6 +147,7 @@ class QuotasTest {
     }
 
     private static Quota quota(long perMinute, long perDay) {
-        return new Quota("org-" + UUID.randomUUID(), "events", perMinute, perDay, DAY, Instant.parse("2026-03-02T00:00:00Z"));
+        return new Quota(
+                "org-" + UUID.randomUUID(), "events", perMinute, perDay, DAY, Instant.parse("2026-03-02T00:00:00Z"));
     }
 }

@@ -12,7 +12,8 @@ import org.junit.jupiter.api.Test;
 class RejectionGroupsTest {
     private static final LocalDate DAY = LocalDate.of(2026, 3, 1);
 
-    private final RejectionGroups groups = new RejectionGroups(new RejectionLimits(Duration.ofSeconds(1), 2, 3, 100, 100));
+    private final RejectionGroups groups =
+            new RejectionGroups(new RejectionLimits(Duration.ofSeconds(1), 2, 3, 100, 100));
 
     @Test
     void equal_rejections_are_one_record_at_once_and_a_count_at_the_end() {

@@ -57,16 +57,20 @@ class RejectionsRetentionTest {
     }
 
     private void reject(long offset, int daysAgo) throws SQLException {
-        sql("INSERT INTO events_rejected (rejected_partition, rejected_offset, org_id, rejected_at, origin, code, field,"
-                + " message, source, event_id, user_id, payload, payload_truncated) VALUES (99, " + offset + ", '" + ORG
-                + "', now() - INTERVAL '" + daysAgo + " days', 'gateway', 'field_missing', '', '', '', '', '', '', false)");
+        sql(
+                "INSERT INTO events_rejected (rejected_partition, rejected_offset, org_id, rejected_at, origin, code, field,"
+                        + " message, source, event_id, user_id, payload, payload_truncated) VALUES (99, " + offset
+                        + ", '" + ORG
+                        + "', now() - INTERVAL '" + daysAgo
+                        + " days', 'gateway', 'field_missing', '', '', '', '', '', '', false)");
     }
 
     private String left() throws SQLException {
         try (Connection connection = database.owner().getConnection();
                 Statement statement = connection.createStatement();
-                ResultSet row = statement.executeQuery("SELECT string_agg(rejected_offset::text, ',' ORDER BY rejected_offset)"
-                        + " FROM events_rejected WHERE org_id = '" + ORG + "'")) {
+                ResultSet row =
+                        statement.executeQuery("SELECT string_agg(rejected_offset::text, ',' ORDER BY rejected_offset)"
+                                + " FROM events_rejected WHERE org_id = '" + ORG + "'")) {
             row.next();
             return row.getString(1);
         }
