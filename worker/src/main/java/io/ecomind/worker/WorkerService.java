@@ -17,7 +17,6 @@ public final class WorkerService implements AutoCloseable {
     private final ReferencePublisher publisher;
     private final Reconciler reconciler;
     private final RejectionsRetention rejectionsRetention;
-
     private final PartitionMaintenance partitions;
 
     private WorkerService(
@@ -58,12 +57,12 @@ public final class WorkerService implements AutoCloseable {
 
     @Override
     public void close() {
-        rejectionsRetention.close();
         try {
             partitions.close();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+        rejectionsRetention.close();
         reconciler.close();
         publisher.close();
     }
