@@ -6,6 +6,10 @@ import io.ecomind.service.auth.MachineKey;
 import io.ecomind.usage.EpochMicros;
 import io.ecomind.usage.LocalDay;
 import java.time.Instant;
+import java.util.EnumMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -41,6 +45,9 @@ public final class NameLimiter {
         private final Consumer<String> warnings;
         /** Of the event before: most events of a request are of one day. */
         private @Nullable LocalDay day;
+
+        /** Names of that day that were let through: most events of a request repeat them. */
+        private final Map<DailyNames.Kind, Set<String>> admitted = new EnumMap<>(DailyNames.Kind.class);
 
         OfRequest(MachineKey caller, OrganisationLimits limits, Consumer<String> warnings) {
             this.caller = caller;
@@ -78,7 +85,12 @@ public final class NameLimiter {
 
         private boolean admits(LocalDay of, DailyNames.Kind kind, String name) {
             long limit = kind.limit(limits);
-            if (name.equals(DailyNames.OTHER) || names.admits(caller.orgId(), of.date(), kind, name, limit)) {
+            Set<String> known = admitted.computeIfAbsent(kind, none -> new HashSet<>());
+            if (name.equals(DailyNames.OTHER) || known.contains(name)) {
+                return true;
+            }
+            if (names.admits(caller.orgId(), of.date(), kind, name, limit)) {
+                known.add(name);
                 return true;
             }
             metrics.nameOverLimit(kind.field());
@@ -93,6 +105,7 @@ public final class NameLimiter {
             }
             LocalDay next = limits.calendar().dayOf(ts);
             day = next;
+            admitted.clear();
             return next;
         }
     }
