@@ -277,8 +277,8 @@ class BoundKeyTest {
 
     private void miss(String user, String id) throws Exception {
         api.sql(
-                "INSERT INTO reconciliation_missing (raw_partition, raw_offset, org_id, source, event_id, user_id)"
-                        + " VALUES (1, ?, ?, '', ?, ?)",
+                "INSERT INTO reconciliation_missing (raw_partition, raw_offset, org_id, source, event_id, user_id, ts,"
+                        + " received_at) VALUES (1, ?, ?, '', ?, ?, now(), now())",
                 OFFSETS.incrementAndGet(),
                 org,
                 id,
