@@ -157,7 +157,7 @@ class BoundKeyTest {
         assertThat(today.get("call_count").asLong()).isEqualTo(MY_CALLS);
         assertThat(api.get("/v1/coverage?from=2026-03-10&to=2026-03-10", mine)
                         .json()
-                        .findValuesAsText("call_count"))
+                        .findValuesAsText("calls"))
                 .contains(Long.toString(MY_CALLS));
         assertThat(api.get("/v1/events/rejected?from=2026-03-10&to=2026-03-10", mine)
                         .json()
@@ -183,7 +183,7 @@ class BoundKeyTest {
         RunningApi.Answer answer = api.post(
                 "/v1/restatements",
                 api.boundKey(org, SCOPES, ME),
-                "{\"from\":\"2026-03-01\",\"to\":\"2026-03-02\",\"kind\":\"late\"}");
+                "{\"from\":\"2026-03-01\",\"to\":\"2026-03-02\",\"reason\":\"r\"}");
 
         assertThat(answer.status()).isEqualTo(403);
         assertThat(answer.json().get("code").asText()).isEqualTo("forbidden");
