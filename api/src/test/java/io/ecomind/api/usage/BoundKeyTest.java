@@ -191,8 +191,7 @@ class BoundKeyTest {
 
     /** Every GET route that needs a key, with its parameters filled in; the daily one by each group. */
     private List<String> paths() {
-        Map<String, String> parameters =
-                Map.of("{set}", "ecomind-2026.1", "{id}", Long.toString(restatement));
+        Map<String, String> parameters = Map.of("{set}", "ecomind-2026.1", "{id}", Long.toString(restatement));
         List<String> paths = new ArrayList<>();
         for (HttpServer.Route route : api.routes()) {
             if (!route.method().equals("GET") || route.access().permission() == null) {

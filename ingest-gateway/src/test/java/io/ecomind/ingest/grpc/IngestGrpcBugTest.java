@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import io.ecomind.contracts.v1.IngestRequest;
 import io.ecomind.contracts.v1.IngestServiceGrpc;
 import io.ecomind.service.auth.ApiKey;
-import io.ecomind.service.auth.KeyPeppers;
 import io.ecomind.service.auth.Authenticator;
+import io.ecomind.service.auth.KeyPeppers;
 import io.ecomind.testkit.TestDatabase;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
@@ -51,7 +51,10 @@ class IngestGrpcBugTest {
             var headers = new Metadata();
             headers.put(
                     Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER),
-                    "Bearer " + ApiKey.generate(new SecureRandom(), "test", KeyPeppers.parse(TestDatabase.PEPPER)).text().value());
+                    "Bearer "
+                            + ApiKey.generate(new SecureRandom(), "test", KeyPeppers.parse(TestDatabase.PEPPER))
+                                    .text()
+                                    .value());
             var stub = IngestServiceGrpc.newBlockingStub(channel)
                     .withInterceptors(MetadataUtils.newAttachHeadersInterceptor(headers));
 
