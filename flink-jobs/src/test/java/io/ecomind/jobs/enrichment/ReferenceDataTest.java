@@ -97,7 +97,7 @@ class ReferenceDataTest {
                     .build();
             LedgerRecord record = LedgerRecords.of(
                     new ReadRawRecord()
-                            .read(0, 0, event.getReceivedAtMicros() / 1000, RawEvents.raw(event.toBuilder())),
+                            .read(0, 0, event.getReceivedAtMicros() / 1000, null, RawEvents.raw(event.toBuilder())),
                     event,
                     reference,
                     RateCall.BY_CATALOGUE,
