@@ -387,8 +387,9 @@ class AuthenticatorTest {
         }
 
         void revoke(ApiKey key) {
-            StoredKey row = rows.get(key.id());
-            rows.put(key.id(), new StoredKey(row.hash(), row.pepperVersion(), true, row.expiresAt(), row.key()));
+            rows.computeIfPresent(
+                    key.id(),
+                    (id, row) -> new StoredKey(row.hash(), row.pepperVersion(), true, row.expiresAt(), row.key()));
         }
 
         @Override
