@@ -1,6 +1,7 @@
 package io.ecomind.ingest;
 
 import com.zaxxer.hikari.HikariDataSource;
+import io.ecomind.connect.BrokerCheck;
 import io.ecomind.contracts.Limits;
 import io.ecomind.contracts.Topic;
 import io.ecomind.ingest.grpc.IngestGrpc;
@@ -50,13 +51,13 @@ public final class IngestGateway implements AutoCloseable {
     private static final int DATABASE_CONNECTIONS = 8;
     private static final int ANSWER_THREADS = 16;
     private static final int GRPC_THREADS = 16;
-    private static final int GOOD_REPLICATION = 3;
     private static final Duration DRAIN = Duration.ofSeconds(20);
     private static final int READINESS_MILLIS = 1_500;
 
     private final GatewayConfig config;
     private final HikariDataSource database;
     private final Admin admin;
+    private final BrokerCheck brokerCheck;
     private final EventPublisher publisher;
     private final RateLimiter rateLimiter;
     private final Heartbeats heartbeats;
@@ -66,7 +67,6 @@ public final class IngestGateway implements AutoCloseable {
     private final Authenticator authenticator;
     private final IngestRoutes routes;
     private final IngestGrpc grpc;
-    private volatile @Nullable String replicationNote;
     private @Nullable Server grpcServer;
     private boolean closed;
 
@@ -78,16 +78,12 @@ public final class IngestGateway implements AutoCloseable {
                 config.databaseUser(),
                 config.databasePassword(),
                 DATABASE_CONNECTIONS);
-        this.admin = Admin.create(Map.of(
-                "bootstrap.servers",
-                config.bootstrapServers(),
-                "client.id",
-                "ecomind-gateway-readiness",
-                "reconnect.backoff.max.ms",
-                "1000"));
+        this.admin = config.kafka()
+                .admin(Map.of("client.id", "ecomind-gateway-readiness", "reconnect.backoff.max.ms", "1000"));
+        this.brokerCheck = BrokerCheck.start(config.kafka());
         this.publisher = new EventPublisher(config);
         var metrics = new GatewayMetrics(registry, publisher::inFlightBytes);
-        this.rateLimiter = new RateLimiter(config.redisUrl(), metrics);
+        this.rateLimiter = new RateLimiter(config.redis(), metrics);
         var received = new ReceivedClock(clock);
         this.heartbeats = new Heartbeats(publisher, received, metrics);
         this.authenticator = new Authenticator(database, config.keyPepper());
@@ -127,7 +123,7 @@ public final class IngestGateway implements AutoCloseable {
 
         @Override
         public @Nullable String note() {
-            return replicationNote;
+            return brokerCheck.note();
         }
     }
 
@@ -183,6 +179,7 @@ public final class IngestGateway implements AutoCloseable {
         // Only now: an answer may have had rejections to publish.
         publisher.close();
         rateLimiter.close();
+        brokerCheck.close();
         admin.close(Duration.ofSeconds(1));
         database.close();
     }
@@ -202,13 +199,6 @@ public final class IngestGateway implements AutoCloseable {
             if (described == null) {
                 return "Kafka has no topic " + topic;
             }
-            int replicas = described.partitions().stream()
-                    .mapToInt(partition -> partition.replicas().size())
-                    .min()
-                    .orElse(0);
-            replicationNote = replicas < GOOD_REPLICATION
-                    ? topic + " is kept on " + replicas + " broker(s); production needs " + GOOD_REPLICATION
-                    : null;
             return null;
         } catch (ExecutionException e) {
             return "Kafka does not describe " + topic + ": " + e.getCause();

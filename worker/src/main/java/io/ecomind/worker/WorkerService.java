@@ -1,5 +1,6 @@
 package io.ecomind.worker;
 
+import io.ecomind.connect.BrokerCheck;
 import io.ecomind.service.http.ReadinessCheck;
 import io.ecomind.worker.reconciliation.Reconciler;
 import io.ecomind.worker.reference.ReferencePublisher;
@@ -14,25 +15,27 @@ import java.util.Map;
 public final class WorkerService implements AutoCloseable {
     private final ReferencePublisher publisher;
     private final Reconciler reconciler;
+    private final BrokerCheck brokerCheck;
 
-    private WorkerService(ReferencePublisher publisher, Reconciler reconciler) {
+    private WorkerService(ReferencePublisher publisher, Reconciler reconciler, BrokerCheck brokerCheck) {
         this.publisher = publisher;
         this.reconciler = reconciler;
+        this.brokerCheck = brokerCheck;
     }
 
     /** Starts publishing reference data and checking what became of each record of events.raw. */
     public static WorkerService start(WorkerConfig config, Clock clock, PrometheusRegistry metrics) {
         return new WorkerService(
-                ReferencePublisher.start(
-                        config.jdbcUrl(), config.user(), config.password(), config.bootstrapServers(), metrics),
+                ReferencePublisher.start(config.jdbcUrl(), config.user(), config.password(), config.kafka(), metrics),
                 Reconciler.start(
                         config.jdbcUrl(),
                         config.user(),
                         config.password(),
-                        config.bootstrapServers(),
+                        config.kafka(),
                         config.reconcileEvery(),
                         clock,
-                        metrics));
+                        metrics),
+                BrokerCheck.start(config.kafka()));
     }
 
     /** Kafka is not among it: reference data waits in the outbox. */
@@ -42,6 +45,7 @@ public final class WorkerService implements AutoCloseable {
 
     @Override
     public void close() {
+        brokerCheck.close();
         reconciler.close();
         publisher.close();
     }

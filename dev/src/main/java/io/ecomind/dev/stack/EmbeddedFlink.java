@@ -1,10 +1,13 @@
 package io.ecomind.dev.stack;
 
-import io.ecomind.connect.Secret;
+import io.ecomind.connect.DatabaseSettings;
+import io.ecomind.connect.KafkaSettings;
 import io.ecomind.jobs.enrichment.EnrichmentJob;
 import io.ecomind.jobs.projection.DailyAggregationJob;
 import io.ecomind.jobs.runtime.JobConfig;
 import io.ecomind.jobs.runtime.JobEnvironment;
+import io.ecomind.jobs.runtime.UnreachablePorts;
+import io.ecomind.service.http.ReadinessCheck;
 import io.ecomind.testkit.PrivateFolders;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -13,28 +16,23 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.apache.flink.api.common.JobID;
-import org.apache.flink.api.common.JobStatus;
-import org.apache.flink.configuration.BlobServerOptions;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.CoreOptions;
-import org.apache.flink.configuration.JobManagerOptions;
 import org.apache.flink.configuration.MemorySize;
-import org.apache.flink.configuration.RestOptions;
 import org.apache.flink.configuration.StateRecoveryOptions;
 import org.apache.flink.configuration.TaskManagerOptions;
 import org.apache.flink.core.execution.RecoveryClaimMode;
 import org.apache.flink.runtime.minicluster.MiniCluster;
 import org.apache.flink.runtime.minicluster.MiniClusterConfiguration;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Both streaming jobs on a Flink cluster inside this JVM, with checkpoints on disk, and a timer for restatements. A start
@@ -46,19 +44,18 @@ public final class EmbeddedFlink implements AutoCloseable {
     private static final Duration STOP_TIMEOUT = Duration.ofSeconds(30);
 
     private final MiniCluster cluster;
-    private final Map<String, JobID> jobs;
+    private final JobSupervisor jobs;
     private final RestatementTimer restatements;
 
-    private EmbeddedFlink(MiniCluster cluster, Map<String, JobID> jobs, RestatementTimer restatements) {
+    private EmbeddedFlink(MiniCluster cluster, JobSupervisor jobs, RestatementTimer restatements) {
         this.cluster = cluster;
         this.jobs = jobs;
         this.restatements = restatements;
     }
 
     /** Starts the cluster and submits both jobs; {@code directory} keeps checkpoints and local state. */
-    public static EmbeddedFlink start(
-            Path directory, String bootstrapServers, String jdbcUrl, String pipelineUser, Secret pipelinePassword) {
-        JobConfig config = JobConfig.of(bootstrapServers, jdbcUrl, pipelineUser, pipelinePassword.value());
+    public static EmbeddedFlink start(Path directory, KafkaSettings kafka, DatabaseSettings database) {
+        JobConfig config = JobConfig.of(kafka, database);
         try {
             PrivateFolders.create(directory);
             // Local state and native libraries of a killed process; the jobs go on from their checkpoints.
@@ -71,29 +68,11 @@ public final class EmbeddedFlink implements AutoCloseable {
                     .setCommonBindAddress("127.0.0.1")
                     .build());
             cluster.start();
-            Map<String, JobID> jobs = new LinkedHashMap<>();
-            jobs.put(
-                    EnrichmentJob.NAME,
-                    submit(
-                            cluster,
-                            directory,
-                            EnrichmentJob.NAME,
-                            env -> EnrichmentJob.build(
-                                    env,
-                                    config,
-                                    EnrichmentJob.EnrichmentSources.kafka(config),
-                                    EnrichmentJob.EnrichmentSinks.kafka(config))));
-            jobs.put(
-                    DailyAggregationJob.NAME,
-                    submit(
-                            cluster,
-                            directory,
-                            DailyAggregationJob.NAME,
-                            env -> DailyAggregationJob.build(
-                                    env,
-                                    config,
-                                    DailyAggregationJob.AggregationSources.kafka(config),
-                                    DailyAggregationJob.AggregationSinks.tables(config))));
+            Map<String, Consumer<StreamExecutionEnvironment>> graphs = graphs(config);
+            JobSupervisor jobs = JobSupervisor.start(
+                    cluster,
+                    List.copyOf(graphs.keySet()),
+                    name -> submit(cluster, directory, name, graphs.getOrDefault(name, env -> {})));
             return new EmbeddedFlink(cluster, jobs, new RestatementTimer(config));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -103,45 +82,42 @@ public final class EmbeddedFlink implements AutoCloseable {
         }
     }
 
-    /** Null when both jobs run, otherwise which does not. */
-    public @Nullable String problem() {
-        for (var job : jobs.entrySet()) {
-            try {
-                JobStatus status = cluster.getJobStatus(job.getValue()).get(2, TimeUnit.SECONDS);
-                if (status != JobStatus.RUNNING) {
-                    return "job " + job.getKey() + " is " + status;
-                }
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                return "interrupted";
-            } catch (ExecutionException | TimeoutException e) {
-                return "job " + job.getKey() + " does not answer";
-            }
-        }
-        return null;
+    private static Map<String, Consumer<StreamExecutionEnvironment>> graphs(JobConfig config) {
+        Map<String, Consumer<StreamExecutionEnvironment>> graphs = new LinkedHashMap<>();
+        graphs.put(
+                EnrichmentJob.NAME,
+                env -> EnrichmentJob.build(
+                        env,
+                        config,
+                        EnrichmentJob.EnrichmentSources.kafka(config),
+                        EnrichmentJob.EnrichmentSinks.kafka(config)));
+        graphs.put(
+                DailyAggregationJob.NAME,
+                env -> DailyAggregationJob.build(
+                        env,
+                        config,
+                        DailyAggregationJob.AggregationSources.kafka(config),
+                        DailyAggregationJob.AggregationSinks.tables(config)));
+        return graphs;
+    }
+
+    /** Whether the jobs do their work, and how often they were restarted. */
+    public ReadinessCheck readiness() {
+        return jobs;
     }
 
     /** Stops the jobs; their last checkpoints stay and the next start goes on from them. */
     @Override
     public void close() throws Exception {
         restatements.close();
-        for (JobID job : jobs.values()) {
-            cluster.cancelJob(job).get(STOP_TIMEOUT.toSeconds(), TimeUnit.SECONDS);
-            cluster.requestJobResult(job).get(STOP_TIMEOUT.toSeconds(), TimeUnit.SECONDS);
-        }
+        jobs.close();
         cluster.closeAsync().get(STOP_TIMEOUT.toSeconds(), TimeUnit.SECONDS);
     }
 
-    private static Configuration clusterConfiguration(Path directory) {
+    private static Configuration clusterConfiguration(Path directory) throws IOException {
         var configuration = new Configuration();
         configuration.set(CoreOptions.TMP_DIRS, directory.resolve("tmp").toString());
-        configuration.set(JobManagerOptions.BIND_HOST, "127.0.0.1");
-        configuration.set(TaskManagerOptions.BIND_HOST, "127.0.0.1");
-        configuration.set(TaskManagerOptions.HOST, "127.0.0.1");
-        configuration.set(RestOptions.BIND_ADDRESS, "127.0.0.1");
-        configuration.set(RestOptions.ADDRESS, "127.0.0.1");
-        configuration.set(RestOptions.BIND_PORT, "0");
-        configuration.set(BlobServerOptions.PORT, "0");
+        UnreachablePorts.configure(configuration, directory.resolve("tmp"));
         configuration.set(TaskManagerOptions.MANAGED_MEMORY_SIZE, MemorySize.ofMebiBytes(768));
         configuration.set(TaskManagerOptions.NETWORK_MEMORY_MIN, MemorySize.ofMebiBytes(64));
         configuration.set(TaskManagerOptions.NETWORK_MEMORY_MAX, MemorySize.ofMebiBytes(64));

@@ -1,5 +1,6 @@
 package io.ecomind.ingest.limits;
 
+import io.ecomind.connect.RedisSettings;
 import io.ecomind.ingest.GatewayMetrics;
 import io.ecomind.service.auth.MachineKey;
 import io.github.bucket4j.BucketConfiguration;
@@ -44,11 +45,11 @@ public final class RateLimiter implements AutoCloseable {
     private final AtomicLong nextWarning = new AtomicLong(System.nanoTime());
     private CompletableFuture<AsyncProxyManager<String>> buckets;
 
-    public RateLimiter(String redisUrl, GatewayMetrics metrics) {
+    public RateLimiter(RedisSettings settings, GatewayMetrics metrics) {
         this.metrics = metrics;
-        this.address = RedisURI.create(redisUrl);
+        this.address = RedisConnections.address(settings);
         this.redis = RedisClient.create();
-        redis.setOptions(ClientOptions.builder()
+        redis.setOptions(RedisConnections.options(settings)
                 .disconnectedBehavior(ClientOptions.DisconnectedBehavior.REJECT_COMMANDS)
                 .socketOptions(SocketOptions.builder()
                         .connectTimeout(Duration.ofSeconds(1))
