@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 public record BrokerAccess(
         Map<String, Secret> passwords,
         List<String> superUsers,
-        @Nullable ServerCertificate tls) {
+        @Nullable CertificateFiles tls) {
     private static final String MECHANISM = "PLAIN";
 
     /** Names of the listeners for clients and for controllers. */
@@ -69,10 +69,10 @@ public record BrokerAccess(
         settings.put("super.users", "User:" + String.join(";User:", superUsers));
         if (tls != null) {
             settings.put("ssl.keystore.type", "PEM");
-            settings.put("ssl.keystore.certificate.chain", ServerCertificate.read(tls.chain()));
-            settings.put("ssl.keystore.key", ServerCertificate.read(tls.key()));
+            settings.put("ssl.keystore.certificate.chain", CertificateFiles.read(tls.chain()));
+            settings.put("ssl.keystore.key", CertificateFiles.read(tls.key()));
             settings.put("ssl.truststore.type", "PEM");
-            settings.put("ssl.truststore.certificates", ServerCertificate.read(tls.authority()));
+            settings.put("ssl.truststore.certificates", CertificateFiles.read(tls.authority()));
         }
         return settings;
     }

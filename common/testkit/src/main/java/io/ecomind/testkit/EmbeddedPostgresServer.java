@@ -39,9 +39,9 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
 
     private final EmbeddedPostgres server;
     private final String superuserPassword;
-    private final @Nullable ServerCertificate tls;
+    private final @Nullable CertificateFiles tls;
 
-    private EmbeddedPostgresServer(EmbeddedPostgres server, String superuserPassword, @Nullable ServerCertificate tls) {
+    private EmbeddedPostgresServer(EmbeddedPostgres server, String superuserPassword, @Nullable CertificateFiles tls) {
         this.server = server;
         this.superuserPassword = superuserPassword;
         this.tls = tls;
@@ -65,7 +65,7 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
      * @throws ServerStartException when PostgreSQL does not start, with what it logged; nothing of it is left running
      */
     public static EmbeddedPostgresServer start(
-            Path directory, Path programs, int port, @Nullable ServerCertificate tls) {
+            Path directory, Path programs, int port, @Nullable CertificateFiles tls) {
         Path serverLog = directory.resolve("server.log");
         try {
             PrivateFolders.create(directory);
@@ -80,7 +80,7 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
     }
 
     private static EmbeddedPostgres start(
-            PostgresDirectory prepared, Path programs, int port, @Nullable ServerCertificate tls, Path serverLog)
+            PostgresDirectory prepared, Path programs, int port, @Nullable CertificateFiles tls, Path serverLog)
             throws IOException {
         ProcessBuilder.Redirect output = ProcessBuilder.Redirect.appendTo(serverLog.toFile());
         EmbeddedPostgres.Builder builder = EmbeddedPostgres.builder()
@@ -114,7 +114,7 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
     }
 
     /** What the driver needs to check that it talks to this server. */
-    private static Map<String, String> tlsProperties(ServerCertificate tls) {
+    private static Map<String, String> tlsProperties(CertificateFiles tls) {
         return Map.of("sslmode", "verify-full", "sslrootcert", tls.authority().toString());
     }
 

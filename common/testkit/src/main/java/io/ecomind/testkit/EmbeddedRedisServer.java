@@ -58,7 +58,7 @@ public final class EmbeddedRedisServer implements AutoCloseable {
     public record RedisOptions(
             Secret password,
             @Nullable Path program,
-            @Nullable ServerCertificate tls) {}
+            @Nullable CertificateFiles tls) {}
 
     /** Starts Redis with a new password and without TLS. */
     public static EmbeddedRedisServer start(Path directory, int port) {
@@ -111,7 +111,7 @@ public final class EmbeddedRedisServer implements AutoCloseable {
     }
 
     private static RedisSettings settings(int port, RedisOptions options) {
-        ServerCertificate tls = options.tls();
+        CertificateFiles tls = options.tls();
         return new RedisSettings(
                 (tls == null ? "redis" : "rediss") + "://127.0.0.1:" + port,
                 USER,
@@ -140,7 +140,7 @@ public final class EmbeddedRedisServer implements AutoCloseable {
                 "pidfile " + quoted(directory.resolve("redis.pid")),
                 "user default off",
                 "user " + USER + " on #" + sha256(options.password()) + " ~* &* +@all -@admin -@dangerous"));
-        ServerCertificate tls = options.tls();
+        CertificateFiles tls = options.tls();
         if (tls == null) {
             lines.add("port " + port);
         } else {

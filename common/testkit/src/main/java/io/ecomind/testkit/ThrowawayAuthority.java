@@ -68,7 +68,7 @@ public final class ThrowawayAuthority {
     }
 
     /** Issues a certificate for 127.0.0.1 and localhost, and writes it and its key to the folder. */
-    public ServerCertificate issue(String server) {
+    public CertificateFiles issue(String server) {
         try {
             KeyPair ofServer = newKeys();
             X509Certificate issued = sign(keys, "Throwaway authority", ofServer, server, false);
@@ -76,7 +76,7 @@ public final class ThrowawayAuthority {
             Path key = folder.resolve(server + ".key");
             write(chain, pem("CERTIFICATE", issued.getEncoded()));
             write(key, pem("PRIVATE KEY", ofServer.getPrivate().getEncoded()));
-            return new ServerCertificate(chain, key, certificate());
+            return new CertificateFiles(chain, key, certificate());
         } catch (IOException | GeneralSecurityException | OperatorCreationException e) {
             throw new IllegalStateException("the certificate of " + server + " could not be made", e);
         }

@@ -169,7 +169,7 @@ class ProtectedServersTest {
                 tls ? certificate("postgres") : null);
     }
 
-    private @Nullable ServerCertificate certificate(String server) {
+    private @Nullable CertificateFiles certificate(String server) {
         return ThrowawayAuthority.create(directory.resolve("tls")).issue(server);
     }
 

@@ -15,7 +15,7 @@ import io.ecomind.testkit.BrokerAccess;
 import io.ecomind.testkit.EmbeddedKafkaBroker;
 import io.ecomind.testkit.EmbeddedPostgresServer;
 import io.ecomind.testkit.EmbeddedRedisServer;
-import io.ecomind.testkit.ServerCertificate;
+import io.ecomind.testkit.CertificateFiles;
 import io.ecomind.testkit.ThrowawayAuthority;
 import java.nio.file.Path;
 import java.sql.SQLException;
@@ -169,7 +169,7 @@ final class StackServers {
         });
     }
 
-    private @Nullable ServerCertificate certificate(String server) {
+    private @Nullable CertificateFiles certificate(String server) {
         return authority == null ? null : authority.issue(server);
     }
 }

@@ -13,7 +13,7 @@ import java.nio.file.Path;
  * @param key its private key (PKCS #8), readable by its owner only
  * @param authority the certificate that clients trust
  */
-public record ServerCertificate(Path chain, Path key, Path authority) {
+public record CertificateFiles(Path chain, Path key, Path authority) {
     static String read(Path pem) {
         try {
             return Files.readString(pem, StandardCharsets.US_ASCII);
