@@ -181,6 +181,7 @@ public final class IngestGateway implements AutoCloseable {
         rateLimiter.close();
         brokerCheck.close();
         admin.close(Duration.ofSeconds(1));
+        authenticator.close();
         database.close();
     }
 

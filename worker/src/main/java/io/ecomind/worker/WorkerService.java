@@ -2,6 +2,7 @@ package io.ecomind.worker;
 
 import io.ecomind.connect.BrokerCheck;
 import io.ecomind.service.http.ReadinessCheck;
+import io.ecomind.worker.partitions.PartitionMaintenance;
 import io.ecomind.worker.reconciliation.Reconciler;
 import io.ecomind.worker.reference.ReferencePublisher;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
@@ -17,13 +18,20 @@ public final class WorkerService implements AutoCloseable {
     private final Reconciler reconciler;
     private final BrokerCheck brokerCheck;
 
-    private WorkerService(ReferencePublisher publisher, Reconciler reconciler, BrokerCheck brokerCheck) {
+    private final PartitionMaintenance partitions;
+
+    private WorkerService(
+            ReferencePublisher publisher,
+            Reconciler reconciler,
+            PartitionMaintenance partitions,
+            BrokerCheck brokerCheck) {
         this.publisher = publisher;
         this.reconciler = reconciler;
+        this.partitions = partitions;
         this.brokerCheck = brokerCheck;
     }
 
-    /** Starts publishing reference data and checking what became of each record of events.raw. */
+    /** Starts publishing reference data, checking what became of each record of events.raw, and making partitions. */
     public static WorkerService start(WorkerConfig config, Clock clock, PrometheusRegistry metrics) {
         return new WorkerService(
                 ReferencePublisher.start(config.jdbcUrl(), config.user(), config.password(), config.kafka(), metrics),
@@ -35,6 +43,7 @@ public final class WorkerService implements AutoCloseable {
                         config.reconcileEvery(),
                         clock,
                         metrics),
+                PartitionMaintenance.start(config.jdbcUrl(), config.user(), config.password(), metrics),
                 BrokerCheck.start(config.kafka()));
     }
 
@@ -46,6 +55,11 @@ public final class WorkerService implements AutoCloseable {
     @Override
     public void close() {
         brokerCheck.close();
+        try {
+            partitions.close();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
         reconciler.close();
         publisher.close();
     }

@@ -24,9 +24,9 @@ import java.util.TreeMap;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 
-/** What the measurements of the enrichment feed it with. Stateless. */
+/** Records that the benchmarks of the enrichment read. Stateless. */
 final class BenchRecords {
-    /** What real traffic mixes: listed names, aliases, dated names, sizes, classes, nobody's. */
+    /** A mix as in real traffic: listed names, aliases, dated names, names with sizes, classes, unknown names. */
     private static final String[][] MODELS = {
         {"openai", "gpt-4o"},
         {"openai", "gpt-4o-mini"},
@@ -55,13 +55,13 @@ final class BenchRecords {
 
     private BenchRecords() {}
 
-    /** A producer that packs well, for a throwaway broker without passwords; to be closed by the caller. */
+    /** A producer with large batches, for a throwaway broker without passwords; the caller closes it. */
     static KafkaProducer<byte[], byte[]> producer(String bootstrapServers) {
         return KafkaSettings.plaintext(bootstrapServers)
                 .producer(Map.of("compression.type", "lz4", "linger.ms", 20, "batch.size", 256 * 1024));
     }
 
-    /** The {@code i}-th event on the wire; equal ones for equal arguments. */
+    /** The {@code i}-th event on the wire; equal for equal arguments. */
     static byte[] event(int i, long tsMicros, long receivedAtMicros) {
         String[] model = MODELS[i % MODELS.length];
         long tokensIn = 200 + i % 7_919;

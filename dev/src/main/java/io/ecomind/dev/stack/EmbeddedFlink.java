@@ -1,9 +1,11 @@
 package io.ecomind.dev.stack;
 
+import java.util.stream.Collectors;
+import java.util.function.Function;
+import java.util.Objects;
 import io.ecomind.connect.DatabaseSettings;
 import io.ecomind.connect.KafkaSettings;
-import io.ecomind.jobs.enrichment.EnrichmentJob;
-import io.ecomind.jobs.projection.DailyAggregationJob;
+import io.ecomind.jobs.FlinkJobs;
 import io.ecomind.jobs.runtime.JobConfig;
 import io.ecomind.jobs.runtime.JobEnvironment;
 import io.ecomind.jobs.runtime.UnreachablePorts;
@@ -15,8 +17,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Comparator;
-import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
@@ -68,11 +68,16 @@ public final class EmbeddedFlink implements AutoCloseable {
                     .setCommonBindAddress("127.0.0.1")
                     .build());
             cluster.start();
-            Map<String, Consumer<StreamExecutionEnvironment>> graphs = graphs(config);
+            Map<String, FlinkJobs.StreamingJob> byName = FlinkJobs.STREAMING.stream()
+                    .collect(Collectors.toMap(FlinkJobs.StreamingJob::name, Function.identity()));
             JobSupervisor jobs = JobSupervisor.start(
                     cluster,
-                    List.copyOf(graphs.keySet()),
-                    name -> submit(cluster, directory, name, graphs.getOrDefault(name, env -> {})));
+                    FlinkJobs.STREAMING.stream()
+                            .map(FlinkJobs.StreamingJob::name)
+                            .toList(),
+                    name -> submit(cluster, directory, name, env -> Objects.requireNonNull(byName.get(name))
+                            .builder()
+                            .build(env, config)));
             return new EmbeddedFlink(cluster, jobs, new RestatementTimer(config));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -80,25 +85,6 @@ public final class EmbeddedFlink implements AutoCloseable {
         } catch (Exception e) {
             throw new IllegalStateException("Flink did not start", e);
         }
-    }
-
-    private static Map<String, Consumer<StreamExecutionEnvironment>> graphs(JobConfig config) {
-        Map<String, Consumer<StreamExecutionEnvironment>> graphs = new LinkedHashMap<>();
-        graphs.put(
-                EnrichmentJob.NAME,
-                env -> EnrichmentJob.build(
-                        env,
-                        config,
-                        EnrichmentJob.EnrichmentSources.kafka(config),
-                        EnrichmentJob.EnrichmentSinks.kafka(config)));
-        graphs.put(
-                DailyAggregationJob.NAME,
-                env -> DailyAggregationJob.build(
-                        env,
-                        config,
-                        DailyAggregationJob.AggregationSources.kafka(config),
-                        DailyAggregationJob.AggregationSinks.tables(config)));
-        return graphs;
     }
 
     /** Whether the jobs do their work, and how often they were restarted. */
