@@ -90,6 +90,7 @@ class RequestRulesTest {
                 "ECOMIND_ACK_TIMEOUT", "3s"));
         env.put("ECOMIND_MAX_IN_FLIGHT", "1MiB");
         env.put("ECOMIND_HEARTBEAT_INTERVAL", "20ms");
+        env.put("ECOMIND_GATEWAY_MAX_REPLICAS", "4");
         env.put("ECOMIND_CORS_ORIGINS", "https://a.example, chrome-extension://abcdef");
         var reader = new EnvReader(env);
 
@@ -97,11 +98,12 @@ class RequestRulesTest {
 
         reader.check();
         assertThat(config.toString())
-                .isEqualTo("GatewayConfig[host=0.0.0.0, httpPort=1, grpcPort=2, jdbcUrl=jdbc:postgresql://d/e, "
-                        + "databaseUser=u, databasePassword=***, keyPepper=***, kafka=KafkaSettings[k:9092, PLAINTEXT], "
-                        + "redis=RedisSettings[address=redis://r, user=null, password=***, certificateAuthority=null], "
-                        + "ackTimeout=PT3S, maxInFlightBytes=1048576, "
-                        + "heartbeatInterval=PT0.02S, corsOrigins=[https://a.example, chrome-extension://abcdef]]");
+                .isEqualTo(
+                        "GatewayConfig[host=0.0.0.0, httpPort=1, grpcPort=2, jdbcUrl=jdbc:postgresql://d/e, "
+                                + "databaseUser=u, databasePassword=***, keyPepper=***, kafka=KafkaSettings[k:9092, PLAINTEXT], "
+                                + "redis=RedisSettings[address=redis://r, user=null, password=***, "
+                                + "certificateAuthority=null], ackTimeout=PT3S, maxInFlightBytes=1048576, "
+                                + "heartbeatInterval=PT0.02S, maxReplicas=4, corsOrigins=[https://a.example, chrome-extension://abcdef]]");
     }
 
     @ParameterizedTest

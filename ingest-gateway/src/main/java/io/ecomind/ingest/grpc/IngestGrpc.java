@@ -10,14 +10,13 @@ import io.ecomind.contracts.v1.IngestResponse;
 import io.ecomind.contracts.v1.IngestServiceGrpc;
 import io.ecomind.ingest.IngestResult;
 import io.ecomind.ingest.IngestService;
-import io.ecomind.ingest.http.JsonItems;
 import io.ecomind.ingest.validation.EventDraft;
 import io.ecomind.ingest.validation.ItemError;
+import io.ecomind.ingest.validation.ItemLimits;
 import io.ecomind.ingest.validation.Warnings;
 import io.ecomind.service.AppException;
 import io.ecomind.service.auth.Authenticator;
 import io.ecomind.service.auth.MachineKey;
-import io.ecomind.usage.UsageField;
 import io.grpc.Context;
 import io.grpc.Contexts;
 import io.grpc.Metadata;
@@ -27,7 +26,6 @@ import io.grpc.ServerInterceptor;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.StreamObserver;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -50,10 +48,12 @@ public final class IngestGrpc extends IngestServiceGrpc.IngestServiceImplBase {
 
     private final Authenticator authenticator;
     private final IngestService service;
+    private final ItemLimits limits;
 
-    public IngestGrpc(Authenticator authenticator, IngestService service) {
+    public IngestGrpc(Authenticator authenticator, IngestService service, ItemLimits limits) {
         this.authenticator = authenticator;
         this.service = service;
+        this.limits = limits;
     }
 
     /** Makes the metadata entry {@code authorization} visible to the method. */
@@ -87,18 +87,18 @@ public final class IngestGrpc extends IngestServiceGrpc.IngestServiceImplBase {
                         ErrorCode.TOO_MANY_ITEMS,
                         "a request must have at most " + Limits.MAX_ITEMS + " items, was " + request.getItemsCount());
             }
-            var warnings = new Warnings();
+            var warnings = new Warnings(limits);
             List<EventDraft> drafts = new ArrayList<>(request.getItemsCount());
             for (IngestItem item : request.getItemsList()) {
                 for (int unknown : item.getUnknownFields().asMap().keySet()) {
                     warnings.unknownFieldNumber(unknown, drafts.size());
                 }
-                drafts.add(fromItem(drafts.size(), item));
+                drafts.add(ItemDrafts.fromItem(drafts.size(), item, limits));
             }
             service.ingest(caller, drafts, request.getIdempotencyKey(), warnings)
                     .whenComplete((result, bug) -> respond(observer, result, bug));
         } catch (AppException problem) {
-            service.rejectRequest(caller, problem, request.toString().getBytes(StandardCharsets.UTF_8));
+            service.rejectRequest(caller, problem, ItemJson.of(request.getItemsList()));
             throw problem;
         }
     }
@@ -125,6 +125,7 @@ public final class IngestGrpc extends IngestServiceGrpc.IngestServiceImplBase {
                 .setAccepted(result.accepted())
                 .setRejected(result.rejected())
                 .setDuplicates(result.duplicates())
+                .setErrorsOmitted(result.errorsOmitted())
                 .addAllWarnings(result.warnings());
         for (String id : result.ids()) {
             response.addIds(id == null ? "" : id);
@@ -137,25 +138,6 @@ public final class IngestGrpc extends IngestServiceGrpc.IngestServiceImplBase {
                     .setMessage(error.message()));
         }
         return response.build();
-    }
-
-    private static EventDraft fromItem(int index, IngestItem item) {
-        var draft = new EventDraft(index, () -> item.toString().getBytes(StandardCharsets.UTF_8));
-        for (UsageField field : UsageField.ALL) {
-            String value = field.string(item);
-            if (!value.isEmpty()) {
-                draft.put(field, value);
-            }
-        }
-        for (UsageField field : UsageField.COUNTS) {
-            if (field.isSent(item)) {
-                draft.put(field, field.count(item));
-            }
-        }
-        if (!item.getMetadataJson().isEmpty()) {
-            JsonItems.metadata(item.getMetadataJson(), draft);
-        }
-        return draft;
     }
 
     private static StatusRuntimeException statusOf(AppException problem, List<ItemError> errors) {
