@@ -2,8 +2,11 @@ package io.ecomind.ingest;
 
 import io.ecomind.connect.EnvReader;
 import io.ecomind.connect.Secret;
+import io.ecomind.service.http.HttpServer;
+import io.ecomind.service.tls.TlsFiles;
 import java.time.Duration;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Settings of a gateway. Immutable.
@@ -16,6 +19,8 @@ import java.util.List;
  * @param maxInFlightBytes how much may wait for Kafka's acknowledgement before callers get a 503 at once
  * @param heartbeatInterval how long a partition may stay quiet
  * @param corsOrigins origins of web pages that may send events
+ * @param management used by the standalone process only: where readiness and metrics are answered
+ * @param tls certificate of HTTP and gRPC; null for connections without TLS
  */
 public record GatewayConfig(
         String host,
@@ -30,7 +35,9 @@ public record GatewayConfig(
         Duration ackTimeout,
         long maxInFlightBytes,
         Duration heartbeatInterval,
-        List<String> corsOrigins) {
+        List<String> corsOrigins,
+        HttpServer.Address management,
+        @Nullable TlsFiles tls) {
     public static final Duration DEFAULT_ACK_TIMEOUT = Duration.ofSeconds(10);
     public static final long DEFAULT_MAX_IN_FLIGHT_BYTES = 64L << 20;
     public static final Duration DEFAULT_HEARTBEAT_INTERVAL = Duration.ofSeconds(1);
@@ -52,6 +59,39 @@ public record GatewayConfig(
         }
     }
 
+    /** Without TLS, and with the management port on a free port of this machine. */
+    public GatewayConfig(
+            String host,
+            int httpPort,
+            int grpcPort,
+            String jdbcUrl,
+            String databaseUser,
+            Secret databasePassword,
+            Secret keyPepper,
+            String bootstrapServers,
+            String redisUrl,
+            Duration ackTimeout,
+            long maxInFlightBytes,
+            Duration heartbeatInterval,
+            List<String> corsOrigins) {
+        this(
+                host,
+                httpPort,
+                grpcPort,
+                jdbcUrl,
+                databaseUser,
+                databasePassword,
+                keyPepper,
+                bootstrapServers,
+                redisUrl,
+                ackTimeout,
+                maxInFlightBytes,
+                heartbeatInterval,
+                corsOrigins,
+                new HttpServer.Address("127.0.0.1", 0),
+                null);
+    }
+
     /** Reads the settings; the caller calls {@link EnvReader#check} when it has read all of its own too. */
     public static GatewayConfig fromEnv(EnvReader env) {
         return new GatewayConfig(
@@ -67,7 +107,9 @@ public record GatewayConfig(
                 atLeast(MIN_ACK_TIMEOUT, env.duration("ECOMIND_ACK_TIMEOUT", DEFAULT_ACK_TIMEOUT)),
                 Math.max(1, env.bytes("ECOMIND_MAX_IN_FLIGHT", DEFAULT_MAX_IN_FLIGHT_BYTES)),
                 atLeast(Duration.ofMillis(10), env.duration("ECOMIND_HEARTBEAT_INTERVAL", DEFAULT_HEARTBEAT_INTERVAL)),
-                env.origins("ECOMIND_CORS_ORIGINS"));
+                env.origins("ECOMIND_CORS_ORIGINS"),
+                HttpServer.Address.managementFromEnv(env, 8090),
+                TlsFiles.fromEnv(env));
     }
 
     /** The reader answers zero for a setting that it reports as wrong; it is the report that must reach the operator. */

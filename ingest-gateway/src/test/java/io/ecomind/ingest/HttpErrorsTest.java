@@ -5,8 +5,8 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.ecomind.contracts.Limits;
 import io.ecomind.service.http.Access;
+import io.ecomind.service.http.HttpLimits;
 import io.ecomind.service.http.HttpServer;
 import io.ecomind.testkit.ContractHttpClient;
 import io.ecomind.testkit.OpenApiContract;
@@ -43,11 +43,9 @@ class HttpErrorsTest {
     @BeforeAll
     static void start() {
         server = HttpServer.start(
-                "127.0.0.1",
-                0,
-                Limits.MAX_BODY_BYTES,
+                new HttpServer.Address("127.0.0.1", 0),
+                HttpLimits.DEFAULT,
                 new PrometheusRegistry(),
-                Map.of(),
                 null,
                 List.of(routes -> routes.post("/v1/estimate", ctx -> ctx.result(ctx.bodyAsBytes()), Access.PUBLIC)));
     }

@@ -353,7 +353,7 @@ class IngestHttpTest {
 
     @Test
     void ready_when_kafka_and_database_answer() {
-        TestGateway.Reply reply = gateway.get("/readyz");
+        TestGateway.Reply reply = gateway.readiness();
 
         assertThat(reply.status()).isEqualTo(200);
         assertThat(reply.body().path("kafka").asText())

@@ -61,7 +61,7 @@ class RateLimitTest {
             assertThat(gateway.post(limited, TestGateway.item("")).status()).isEqualTo(202);
             assertThat(gateway.post(limited, TestGateway.item("")).status()).isEqualTo(202);
             assertThat(gateway.counted(BYPASSES, "")).isEqualTo(2);
-            assertThat(gateway.get("/readyz").status()).isEqualTo(200);
+            assertThat(gateway.readiness().status()).isEqualTo(200);
         }
     }
 }

@@ -91,6 +91,10 @@ class RequestRulesTest {
         env.put("ECOMIND_MAX_IN_FLIGHT", "1MiB");
         env.put("ECOMIND_HEARTBEAT_INTERVAL", "20ms");
         env.put("ECOMIND_CORS_ORIGINS", "https://a.example, chrome-extension://abcdef");
+        env.put("ECOMIND_MANAGEMENT_HOST", "10.0.0.1");
+        env.put("ECOMIND_MANAGEMENT_PORT", "9998");
+        env.put("ECOMIND_TLS_CERTIFICATE", "server.crt");
+        env.put("ECOMIND_TLS_KEY", "server.key");
         var reader = new EnvReader(env);
 
         GatewayConfig config = GatewayConfig.fromEnv(reader);
@@ -100,7 +104,9 @@ class RequestRulesTest {
                 .isEqualTo("GatewayConfig[host=0.0.0.0, httpPort=1, grpcPort=2, jdbcUrl=jdbc:postgresql://d/e, "
                         + "databaseUser=u, databasePassword=***, keyPepper=***, bootstrapServers=k:9092, "
                         + "redisUrl=redis://r, ackTimeout=PT3S, maxInFlightBytes=1048576, "
-                        + "heartbeatInterval=PT0.02S, corsOrigins=[https://a.example, chrome-extension://abcdef]]");
+                        + "heartbeatInterval=PT0.02S, corsOrigins=[https://a.example, chrome-extension://abcdef], "
+                        + "management=Address[host=10.0.0.1, port=9998, tls=null], "
+                        + "tls=TlsFiles[certificate=server.crt, key=server.key]]");
     }
 
     @ParameterizedTest

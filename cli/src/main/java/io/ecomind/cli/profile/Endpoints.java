@@ -14,12 +14,14 @@ import java.util.Optional;
  * @param pid process of the launcher
  * @param http base URL of both ingest and queries
  * @param grpc host and port of gRPC ingest
+ * @param management base URL of readiness and metrics; empty where nothing asks for it
  * @param postgres database by role: migrator, gateway, api, worker, pipeline, dispatcher
  */
 public record Endpoints(
         long pid,
         String http,
         String grpc,
+        String management,
         Map<String, DatabaseAddress> postgres,
         String kafkaBootstrapServers,
         String redisUrl)
@@ -29,6 +31,17 @@ public record Endpoints(
 
     public Endpoints {
         postgres = Map.copyOf(postgres);
+    }
+
+    /** Without a management port. */
+    public Endpoints(
+            long pid,
+            String http,
+            String grpc,
+            Map<String, DatabaseAddress> postgres,
+            String kafkaBootstrapServers,
+            String redisUrl) {
+        this(pid, http, grpc, "", postgres, kafkaBootstrapServers, redisUrl);
     }
 
     /** What the stack on this directory has written; empty while none runs. */
@@ -54,7 +67,7 @@ public record Endpoints(
 
     /** Prometheus metrics. */
     public String metricsUrl() {
-        return http + "/metrics";
+        return management + "/metrics";
     }
 
     public void write(DataDirectory data) {
@@ -72,6 +85,7 @@ public record Endpoints(
         }
         json.putObject("kafka").put("bootstrap", kafkaBootstrapServers);
         json.putObject("redis").put("url", redisUrl);
+        json.putObject("management").put("http", management);
         json.putObject("metrics").put("url", metricsUrl());
         return json;
     }
@@ -86,6 +100,7 @@ public record Endpoints(
                 json.path("pid").asLong(),
                 json.path("gateway").path("http").asText(),
                 json.path("gateway").path("grpc").asText(),
+                json.path("management").path("http").asText(),
                 postgres,
                 json.path("kafka").path("bootstrap").asText(),
                 json.path("redis").path("url").asText());

@@ -93,7 +93,7 @@ final class ChaosCluster implements AutoCloseable {
     private @Nullable ChildProcess api;
     private @Nullable ChildProcess worker;
     private @Nullable FlinkProcesses flink;
-    private int gatewayPort;
+    private int gatewayManagementPort;
 
     private ChaosCluster(Settings settings) throws IOException {
         this.settings = settings;
@@ -146,8 +146,9 @@ final class ChaosCluster implements AutoCloseable {
         }
         databaseProxy = keep(TcpProxy.start(0, postgresPort));
         var redis = keep(EmbeddedRedisServer.start(settings.directory().resolve("redis"), FreePorts.find(1)[0]));
-        int[] ports = FreePorts.find(4);
-        gatewayPort = ports[0];
+        int[] ports = FreePorts.find(5);
+        int gatewayPort = ports[0];
+        gatewayManagementPort = ports[1];
         gatewayProxy = keep(TcpProxy.start(0, gatewayPort));
         gateway = keep(ChildProcess.java(
                 "gateway",
@@ -157,6 +158,8 @@ final class ChaosCluster implements AutoCloseable {
                 Map.of(
                         "ECOMIND_HTTP_PORT",
                         Integer.toString(gatewayPort),
+                        "ECOMIND_MANAGEMENT_PORT",
+                        Integer.toString(gatewayManagementPort),
                         "ECOMIND_GRPC_PORT",
                         "0",
                         "ECOMIND_DATABASE_URL",
@@ -182,6 +185,8 @@ final class ChaosCluster implements AutoCloseable {
                 Map.of(
                         "ECOMIND_HTTP_PORT",
                         Integer.toString(ports[2]),
+                        "ECOMIND_MANAGEMENT_PORT",
+                        Integer.toString(ports[4]),
                         "ECOMIND_DATABASE_URL",
                         postgres.jdbcUrl(),
                         "ECOMIND_DATABASE_PASSWORD",
@@ -210,8 +215,8 @@ final class ChaosCluster implements AutoCloseable {
                 WorkerMain.class,
                 List.of()));
         worker.start();
-        awaitReady(gatewayPort);
-        awaitReady(ports[2]);
+        awaitReady(gatewayManagementPort);
+        awaitReady(ports[4]);
         awaitReady(ports[3]);
         say.accept("PostgreSQL, Redis, gateway, API and worker run");
         flink().run(jobConfig());
@@ -308,18 +313,18 @@ final class ChaosCluster implements AutoCloseable {
         } catch (SQLException e) {
             startPostgres();
         }
-        awaitReady(gatewayPort);
+        awaitReady(gatewayManagementPort);
         flink().heal();
     }
 
     void startGateway() {
         gateway().start();
-        awaitReady(gatewayPort);
+        awaitReady(gatewayManagementPort);
     }
 
     /** Waits until broker and gateway take events again. */
     void awaitGateway() {
-        awaitReady(gatewayPort);
+        awaitReady(gatewayManagementPort);
     }
 
     /** kill -9 of the server; its children end by themselves. */

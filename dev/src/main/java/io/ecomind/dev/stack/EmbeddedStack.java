@@ -8,11 +8,12 @@ import io.ecomind.cli.profile.DataDirectory;
 import io.ecomind.cli.profile.DatabaseAddress;
 import io.ecomind.cli.profile.Endpoints;
 import io.ecomind.cli.profile.RunningLauncher;
-import io.ecomind.contracts.Limits;
 import io.ecomind.ingest.GatewayConfig;
 import io.ecomind.ingest.IngestGateway;
 import io.ecomind.service.http.HttpFeature;
+import io.ecomind.service.http.HttpLimits;
 import io.ecomind.service.http.HttpServer;
+import io.ecomind.service.http.ManagementServer;
 import io.ecomind.service.http.ReadinessCheck;
 import io.ecomind.store.Migrations;
 import io.ecomind.testkit.EmbeddedKafkaBroker;
@@ -76,6 +77,7 @@ public final class EmbeddedStack implements AutoCloseable {
         GATEWAY("gateway"),
         API("API"),
         WORKER("worker"),
+        MANAGEMENT("management port"),
         HTTP("HTTP"),
         FLINK("Flink jobs");
 
@@ -300,7 +302,7 @@ public final class EmbeddedStack implements AutoCloseable {
         }
 
         int[] ports = {
-            port("HTTP", 0), port("gRPC", 1_000),
+            port("HTTP", 0), port("gRPC", 1_000), port("management", 1_001),
         };
         int grpcPort = startServices(secrets, owner, kafka, redis, ports);
         timed(StackPart.FLINK, () -> {
@@ -320,6 +322,7 @@ public final class EmbeddedStack implements AutoCloseable {
                 ProcessHandle.current().pid(),
                 "http://" + HOST + ":" + ports[0],
                 HOST + ":" + grpcPort,
+                "http://" + HOST + ":" + ports[2],
                 databases,
                 kafka,
                 redis);
@@ -459,9 +462,18 @@ public final class EmbeddedStack implements AutoCloseable {
         api.readiness().forEach((name, check) -> readiness.put("api " + name, check));
         worker.readiness().forEach((name, check) -> readiness.put("worker " + name, check));
         readiness.put("jobs", this::jobsProblem);
+        timed(StackPart.MANAGEMENT, () -> {
+            ManagementServer server = ManagementServer.start(HOST, ports[2], metrics, readiness);
+            keep(StackPart.MANAGEMENT, server);
+            return "http://" + HOST + ":" + server.port();
+        });
         timed(StackPart.HTTP, () -> {
             HttpServer server = HttpServer.start(
-                    HOST, ports[0], Limits.MAX_BODY_BYTES, metrics, readiness, gateway.authenticator(), features);
+                    new HttpServer.Address(HOST, ports[0]),
+                    HttpLimits.DEFAULT,
+                    metrics,
+                    gateway.authenticator(),
+                    features);
             keep(StackPart.HTTP, server);
             return "http://" + HOST + ":" + server.port();
         });

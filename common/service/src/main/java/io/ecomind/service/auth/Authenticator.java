@@ -16,6 +16,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.Semaphore;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
@@ -32,11 +33,15 @@ public final class Authenticator {
     public static final Duration CACHE_TTL = Duration.ofSeconds(10);
 
     private static final int CACHE_ENTRIES = 10_000;
+    private static final int MAX_LOOK_UPS = 16;
     private static final byte[] NO_HASH = new byte[32];
 
     private final DataSource database;
     private final Secret pepper;
     private final Cache<String, Optional<KeyRow>> rows;
+
+    /** Invented keys must not hold all threads while the database is slow; keys that are known need no look-up. */
+    private final Semaphore lookUps = new Semaphore(MAX_LOOK_UPS);
 
     private record KeyRow(byte[] hash, boolean revoked, MachineKey key) {}
 
@@ -88,6 +93,18 @@ public final class Authenticator {
     }
 
     private Optional<KeyRow> lookUp(String id) {
+        if (!lookUps.tryAcquire()) {
+            throw new AppException(
+                    ErrorCode.UNAVAILABLE, "too many API keys are being checked at the moment", Duration.ofSeconds(1));
+        }
+        try {
+            return query(id);
+        } finally {
+            lookUps.release();
+        }
+    }
+
+    private Optional<KeyRow> query(String id) {
         try (Connection connection = database.getConnection();
                 PreparedStatement query = connection.prepareStatement("""
                         SELECT key_hash, org_id, user_id, source, scopes, revoked, ingest_shards, plan,
