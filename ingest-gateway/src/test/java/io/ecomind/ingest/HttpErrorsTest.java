@@ -123,7 +123,7 @@ class HttpErrorsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"/healthz", "/readyz", "/openapi.json"})
+    @ValueSource(strings = {"/healthz", "/openapi.json"})
     void json_ends_with_a_newline(String path) throws Exception {
         assertThat(send("GET", path).body()).endsWith("}\n");
     }
@@ -133,7 +133,7 @@ class HttpErrorsTest {
         HttpResponse<String> root = send("GET", "/");
 
         assertThat(root.headers().firstValue("Content-Type")).contains("text/html;charset=utf-8");
-        for (String page : List.of("docs", "openapi.json", "healthz", "readyz")) {
+        for (String page : List.of("docs", "openapi.json", "healthz")) {
             assertThat(root.body()).contains("href=\"" + page + "\"");
             assertThat(send("GET", "/" + page).statusCode()).isEqualTo(200);
         }

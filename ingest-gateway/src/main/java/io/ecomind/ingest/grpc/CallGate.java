@@ -70,8 +70,10 @@ final class CallGate implements ServerInterceptor {
         return new ForwardingServerCallListener.SimpleForwardingServerCallListener<>(listener) {
             @Override
             public void onHalfClose() {
-                meters.complete();
-                super.onHalfClose();
+                // Either the message is handled or the guard has ended the call: nothing is refused twice.
+                if (meters.complete()) {
+                    super.onHalfClose();
+                }
             }
         };
     }

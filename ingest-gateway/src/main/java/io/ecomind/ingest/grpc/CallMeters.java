@@ -76,9 +76,9 @@ final class CallMeters extends ServerStreamTracer.Factory implements AutoCloseab
         METER.get().begin(loads.enter(orgId), end);
     }
 
-    /** The message of the current call is there in full. */
-    void complete() {
-        METER.get().complete();
+    /** The message of the current call is there in full; false when the call has been ended before. */
+    boolean complete() {
+        return METER.get().complete();
     }
 
     /** Counts what the current call keeps of its message in memory. */
@@ -121,8 +121,11 @@ final class CallMeters extends ServerStreamTracer.Factory implements AutoCloseab
             watch(limits.grace().toNanos());
         }
 
-        synchronized void complete() {
+        synchronized boolean complete() {
+            boolean mine = end != null;
+            end = null;
             complete = true;
+            return mine;
         }
 
         @Override

@@ -137,16 +137,19 @@ class GrpcGuardTest {
 
     @Test
     void calls_over_the_limit_are_refused_and_others_go_on() throws Exception {
-        TestGateway gateway = start(GrpcLimits.DEFAULT.withCalls(100, 12, 100, 8));
+        TestGateway gateway = start(GrpcLimits.DEFAULT
+                .withCalls(100, 12, 100, 8)
+                .withTimes(Duration.ofMinutes(5), Duration.ofSeconds(10), Duration.ofMinutes(5)));
         TestGateway.Tenant greedy = TestGateway.tenant();
         ManagedChannel channel = channel(gateway);
+        byte[] message = IngestRequest.newBuilder().addItems(ITEM).build().toByteArray();
         for (int i = 0; i < 8; i++) {
-            CompletableFuture<Outcome> held = send(channel, greedy, null, false);
-            assertThat(held).isNotDone();
+            // Without a message gRPC's client keeps the headers, too.
+            assertThat(send(channel, greedy, message, false)).isNotDone();
         }
         TestGateway.await(() -> gateway.gauge("ecomind_grpc_calls") == 8);
 
-        Outcome ofOrganisation = ended(send(channel, greedy, null, false));
+        Outcome ofOrganisation = ended(send(channel, greedy, message, false));
         assertThat(ofOrganisation.status().getCode()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
         assertThat(ofOrganisation.code()).isEqualTo("rate_limited");
         assertThat(ofOrganisation.trailers().get(GrpcProblems.RETRY_AFTER)).isEqualTo("1");
@@ -154,10 +157,10 @@ class GrpcGuardTest {
 
         TestGateway.Tenant other = TestGateway.tenant();
         for (int i = 0; i < 4; i++) {
-            send(channel, other, null, false);
+            send(channel, other, message, false);
         }
         TestGateway.await(() -> gateway.gauge("ecomind_grpc_calls") == 12);
-        Outcome ofAll = ended(send(channel, TestGateway.tenant(), null, false));
+        Outcome ofAll = ended(send(channel, TestGateway.tenant(), message, false));
         assertThat(ofAll.status().getCode()).isEqualTo(Status.Code.UNAVAILABLE);
         assertThat(ofAll.code()).isEqualTo("unavailable");
     }
