@@ -86,6 +86,7 @@ public final class ApiService implements AutoCloseable {
 
     @Override
     public void close() {
+        authenticator.close();
         pool.close();
     }
 }

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param ackTimeout how long Kafka may take to acknowledge before the caller gets a 503
  * @param maxInFlightBytes how much may wait for Kafka's acknowledgement before callers get a 503 at once
  * @param heartbeatInterval how long a partition may stay quiet
+ * @param maxReplicas the most gateways that run at once, which divide the limits of plans while Redis is away
  * @param corsOrigins origins of web pages that may send events
  * @param management used by the standalone process only: where readiness and metrics are answered
  * @param tls certificate of HTTP and gRPC; null for connections without TLS
@@ -35,6 +36,7 @@ public record GatewayConfig(
         Duration ackTimeout,
         long maxInFlightBytes,
         Duration heartbeatInterval,
+        int maxReplicas,
         List<String> corsOrigins,
         HttpServer.Address management,
         @Nullable TlsFiles tls) {
@@ -54,12 +56,15 @@ public record GatewayConfig(
         if (maxInFlightBytes <= 0) {
             throw new IllegalArgumentException("maxInFlightBytes must be positive, was " + maxInFlightBytes);
         }
+        if (maxReplicas < 1) {
+            throw new IllegalArgumentException("maxReplicas must be at least 1, was " + maxReplicas);
+        }
         if (heartbeatInterval.toMillis() < 10) {
             throw new IllegalArgumentException("heartbeatInterval must be at least 10ms, was " + heartbeatInterval);
         }
     }
 
-    /** Without TLS, and with the management port on a free port of this machine. */
+    /** The settings of the only gateway of an installation, without TLS, and with a free management port of this machine. */
     public GatewayConfig(
             String host,
             int httpPort,
@@ -87,9 +92,52 @@ public record GatewayConfig(
                 ackTimeout,
                 maxInFlightBytes,
                 heartbeatInterval,
+                1,
                 corsOrigins,
                 new HttpServer.Address("127.0.0.1", 0),
                 null);
+    }
+
+    /** The same for one of so many gateways. */
+    public GatewayConfig withMaxReplicas(int replicas) {
+        return new GatewayConfig(
+                host,
+                httpPort,
+                grpcPort,
+                jdbcUrl,
+                databaseUser,
+                databasePassword,
+                keyPepper,
+                bootstrapServers,
+                redisUrl,
+                ackTimeout,
+                maxInFlightBytes,
+                heartbeatInterval,
+                replicas,
+                corsOrigins,
+                management,
+                tls);
+    }
+
+    /** The same with a certificate. */
+    public GatewayConfig withTls(TlsFiles files) {
+        return new GatewayConfig(
+                host,
+                httpPort,
+                grpcPort,
+                jdbcUrl,
+                databaseUser,
+                databasePassword,
+                keyPepper,
+                bootstrapServers,
+                redisUrl,
+                ackTimeout,
+                maxInFlightBytes,
+                heartbeatInterval,
+                maxReplicas,
+                corsOrigins,
+                management,
+                files);
     }
 
     /** Reads the settings; the caller calls {@link EnvReader#check} when it has read all of its own too. */
@@ -107,6 +155,7 @@ public record GatewayConfig(
                 atLeast(MIN_ACK_TIMEOUT, env.duration("ECOMIND_ACK_TIMEOUT", DEFAULT_ACK_TIMEOUT)),
                 Math.max(1, env.bytes("ECOMIND_MAX_IN_FLIGHT", DEFAULT_MAX_IN_FLIGHT_BYTES)),
                 atLeast(Duration.ofMillis(10), env.duration("ECOMIND_HEARTBEAT_INTERVAL", DEFAULT_HEARTBEAT_INTERVAL)),
+                Math.max(1, env.integer("ECOMIND_GATEWAY_MAX_REPLICAS", 1, 1, 1_000)),
                 env.origins("ECOMIND_CORS_ORIGINS"),
                 HttpServer.Address.managementFromEnv(env, 8090),
                 TlsFiles.fromEnv(env));

@@ -1,12 +1,17 @@
 package io.ecomind.ingest;
 
+import io.ecomind.ingest.validation.ItemLimits;
 import com.zaxxer.hikari.HikariDataSource;
 import io.ecomind.contracts.Topic;
 import io.ecomind.ingest.grpc.GrpcLimits;
 import io.ecomind.ingest.grpc.GrpcServer;
 import io.ecomind.ingest.http.CrossOrigin;
 import io.ecomind.ingest.http.IngestRoutes;
+import io.ecomind.ingest.limits.OrganisationLimitsCache;
+import io.ecomind.ingest.limits.QuotaSettings;
+import io.ecomind.ingest.limits.Quotas;
 import io.ecomind.ingest.limits.RateLimiter;
+import io.ecomind.ingest.limits.RedisCheck;
 import io.ecomind.ingest.publish.EventPublisher;
 import io.ecomind.ingest.publish.Heartbeats;
 import io.ecomind.ingest.publish.ReceivedClock;
@@ -15,6 +20,7 @@ import io.ecomind.service.auth.Authenticator;
 import io.ecomind.service.http.HttpFeature;
 import io.ecomind.service.http.ReadinessCheck;
 import io.ecomind.store.Pools;
+import io.lettuce.core.RedisURI;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.net.InetSocketAddress;
 import java.sql.Connection;
@@ -51,10 +57,12 @@ public final class IngestGateway implements AutoCloseable {
 
     private final GatewayConfig config;
     private final PrometheusRegistry registry;
+    private final ItemLimits itemLimits;
     private final HikariDataSource database;
     private final Admin admin;
     private final EventPublisher publisher;
-    private final RateLimiter rateLimiter;
+    private final Quotas quotas;
+    private final RejectionWriter rejections;
     private final Heartbeats heartbeats;
     private final ExecutorService answers = Executors.newFixedThreadPool(ANSWER_THREADS, named("ingest-answer"));
     private final IngestService service;
@@ -64,9 +72,10 @@ public final class IngestGateway implements AutoCloseable {
     private @Nullable GrpcServer grpcServer;
     private boolean closed;
 
-    private IngestGateway(GatewayConfig config, Clock clock, PrometheusRegistry registry) {
+    private IngestGateway(GatewayConfig config, IngestLimits limits, Clock clock, PrometheusRegistry registry) {
         this.config = config;
         this.registry = registry;
+        this.itemLimits = limits.items();
         this.database = Pools.open(
                 "ingest-gateway",
                 config.jdbcUrl(),
@@ -82,19 +91,28 @@ public final class IngestGateway implements AutoCloseable {
                 "1000"));
         this.publisher = new EventPublisher(config);
         var metrics = new GatewayMetrics(registry, publisher::inFlightBytes);
-        this.rateLimiter = new RateLimiter(config.redisUrl(), metrics);
+        this.quotas = new Quotas(RedisURI.create(config.redisUrl()), QuotaSettings.of(config.maxReplicas()), metrics);
+        var rateLimiter = new RateLimiter(quotas, new OrganisationLimitsCache(database), clock);
         var received = new ReceivedClock(clock);
         this.heartbeats = new Heartbeats(publisher, received, metrics);
         this.authenticator = new Authenticator(database, config.keyPepper());
+        this.rejections = new RejectionWriter(publisher, rateLimiter, limits.rejections(), clock, metrics);
         this.service = new IngestService(
-                clock, received, publisher, new RejectionWriter(publisher, metrics), rateLimiter, metrics, answers);
-        this.routes = new IngestRoutes(service, metrics, new CrossOrigin(config.corsOrigins()));
+                clock, received, publisher, rejections, rateLimiter, limits.items(), metrics, answers);
+        this.routes = new IngestRoutes(service, metrics, new CrossOrigin(config.corsOrigins()), limits.items());
     }
 
     /** Opens connections to database, Kafka and Redis, none of which has to be there yet, and starts the heartbeats. */
     public static IngestGateway create(GatewayConfig config, Clock clock, PrometheusRegistry metrics) {
-        var gateway = new IngestGateway(config, clock, metrics);
+        return create(config, IngestLimits.DEFAULT, clock, metrics);
+    }
+
+    /** The same with other limits. */
+    public static IngestGateway create(
+            GatewayConfig config, IngestLimits limits, Clock clock, PrometheusRegistry metrics) {
+        var gateway = new IngestGateway(config, limits, clock, metrics);
         gateway.heartbeats.start(config.heartbeatInterval());
+        gateway.rejections.start();
         return gateway;
     }
 
@@ -108,9 +126,9 @@ public final class IngestGateway implements AutoCloseable {
         return authenticator;
     }
 
-    /** What must work for the gateway to take events. Not Redis: without it events pass unlimited. */
+    /** What must work for the gateway to take events. Without Redis it does: that is a note only. */
     public Map<String, ReadinessCheck> readiness() {
-        return Map.of("kafka", new KafkaCheck(), "database", this::databaseProblem);
+        return Map.of("kafka", new KafkaCheck(), "database", this::databaseProblem, "redis", new RedisCheck(quotas));
     }
 
     private final class KafkaCheck implements ReadinessCheck {
@@ -143,6 +161,7 @@ public final class IngestGateway implements AutoCloseable {
                 new InetSocketAddress(config.host(), config.grpcPort()),
                 config.tls(),
                 limits,
+                itemLimits,
                 authenticator,
                 service,
                 registry);
@@ -178,9 +197,11 @@ public final class IngestGateway implements AutoCloseable {
             grpcServer.close();
         }
         // Only now: an answer may have had rejections to publish.
+        rejections.close();
         publisher.close();
-        rateLimiter.close();
+        quotas.close();
         admin.close(Duration.ofSeconds(1));
+        authenticator.close();
         database.close();
     }
 

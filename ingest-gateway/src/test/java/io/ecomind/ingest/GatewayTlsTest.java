@@ -24,7 +24,6 @@ import java.security.KeyStore;
 import java.security.cert.Certificate;
 import java.security.cert.CertificateFactory;
 import java.time.Clock;
-import java.util.List;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSocket;
@@ -44,23 +43,8 @@ class GatewayTlsTest {
         SelfSignedCertificate used = SelfSignedCertificate.create(folder, "used");
         Path first = Files.copy(used.certificate(), folder.resolve("first.crt"));
         SelfSignedCertificate second = SelfSignedCertificate.create(folder, "second");
-        GatewayConfig plain = TestGateway.config(TestKafka.bootstrapServers(), TestGateway.redisUrl());
-        var config = new GatewayConfig(
-                plain.host(),
-                plain.httpPort(),
-                plain.grpcPort(),
-                plain.jdbcUrl(),
-                plain.databaseUser(),
-                plain.databasePassword(),
-                plain.keyPepper(),
-                plain.bootstrapServers(),
-                plain.redisUrl(),
-                plain.ackTimeout(),
-                plain.maxInFlightBytes(),
-                plain.heartbeatInterval(),
-                List.of(),
-                plain.management(),
-                new TlsFiles(used.certificate(), used.key()));
+        GatewayConfig config = TestGateway.config(TestKafka.bootstrapServers(), TestGateway.redisUrl())
+                .withTls(new TlsFiles(used.certificate(), used.key()));
         try (TestGateway gateway = TestGateway.start(config, Clock.systemUTC())) {
             assertThat(overHttp(gateway, first))
                     .startsWith("HTTP/1.1 200 ")

@@ -72,7 +72,7 @@ class RequestRulesTest {
         long lowWatermark = received.lowWatermark();
         assertThat(lowWatermark).isEqualTo(slow + 5_000_000);
         now.addAndGet(-60);
-        assertThat(received.enter()).as("after the clock was set back").isEqualTo(lowWatermark);
+        assertThat(received.enter()).as("after the clock moved backwards").isEqualTo(lowWatermark);
     }
 
     @Test
@@ -90,6 +90,7 @@ class RequestRulesTest {
                 "ECOMIND_ACK_TIMEOUT", "3s"));
         env.put("ECOMIND_MAX_IN_FLIGHT", "1MiB");
         env.put("ECOMIND_HEARTBEAT_INTERVAL", "20ms");
+        env.put("ECOMIND_GATEWAY_MAX_REPLICAS", "4");
         env.put("ECOMIND_CORS_ORIGINS", "https://a.example, chrome-extension://abcdef");
         env.put("ECOMIND_MANAGEMENT_HOST", "10.0.0.1");
         env.put("ECOMIND_MANAGEMENT_PORT", "9998");
@@ -104,7 +105,8 @@ class RequestRulesTest {
                 .isEqualTo("GatewayConfig[host=0.0.0.0, httpPort=1, grpcPort=2, jdbcUrl=jdbc:postgresql://d/e, "
                         + "databaseUser=u, databasePassword=***, keyPepper=***, bootstrapServers=k:9092, "
                         + "redisUrl=redis://r, ackTimeout=PT3S, maxInFlightBytes=1048576, "
-                        + "heartbeatInterval=PT0.02S, corsOrigins=[https://a.example, chrome-extension://abcdef], "
+                        + "heartbeatInterval=PT0.02S, maxReplicas=4, "
+                        + "corsOrigins=[https://a.example, chrome-extension://abcdef], "
                         + "management=Address[host=10.0.0.1, port=9998, tls=null], "
                         + "tls=TlsFiles[certificate=server.crt, key=server.key]]");
     }

@@ -16,6 +16,7 @@ import io.ecomind.testkit.EmbeddedRedisServer;
 import io.ecomind.testkit.FreePorts;
 import io.ecomind.testkit.TestDatabase;
 import io.ecomind.testkit.TestKafka;
+import io.ecomind.testkit.TopicContent;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot;
 import io.prometheus.metrics.model.snapshots.GaugeSnapshot;
@@ -34,14 +35,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.locks.LockSupport;
-import java.util.function.BooleanSupplier;
-import java.util.stream.Collectors;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
-import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.awaitility.Awaitility;
 
 /** A gateway with its HTTP server and gRPC on free ports, on the real servers of the testkit. */
 public final class TestGateway implements AutoCloseable {
@@ -98,9 +95,10 @@ public final class TestGateway implements AutoCloseable {
         }
     }
 
-    private TestGateway(GatewayConfig config, Clock clock, HttpLimits limits, GrpcLimits grpcLimits) {
+    private TestGateway(
+            GatewayConfig config, IngestLimits ingest, Clock clock, HttpLimits limits, GrpcLimits grpcLimits) {
         this.bootstrapServers = config.bootstrapServers();
-        this.gateway = IngestGateway.create(config, clock, metrics);
+        this.gateway = IngestGateway.create(config, ingest, clock, metrics);
         this.management = ManagementServer.start(config.host(), 0, metrics, gateway.readiness());
         this.http = HttpServer.start(
                 new HttpServer.Address(config.host(), 0, config.tls()),
@@ -117,27 +115,33 @@ public final class TestGateway implements AutoCloseable {
     }
 
     public static TestGateway start(GatewayConfig config, Clock clock) {
-        TestGateway gateway = startUnready(config, clock);
-        await(() -> gateway.readiness().status() == 200);
-        return gateway;
+        return start(config, IngestLimits.DEFAULT, clock);
+    }
+
+    static TestGateway start(GatewayConfig config, IngestLimits limits, Clock clock) {
+        return ready(new TestGateway(config, limits, clock, HttpLimits.DEFAULT, GrpcLimits.DEFAULT));
     }
 
     /** Whose clients have other limits. */
     public static TestGateway start(HttpLimits limits, GrpcLimits grpcLimits) {
-        var gateway = new TestGateway(
+        return ready(new TestGateway(
                 config(TestKafka.bootstrapServers(), SharedRedis.INSTANCE.url()),
+                IngestLimits.DEFAULT,
                 Clock.systemUTC(),
                 limits,
-                grpcLimits);
+                grpcLimits));
+    }
+
+    private static TestGateway ready(TestGateway gateway) {
         await(() -> gateway.readiness().status() == 200);
         return gateway;
     }
 
     static TestGateway startUnready(GatewayConfig config, Clock clock) {
-        return new TestGateway(config, clock, HttpLimits.DEFAULT, GrpcLimits.DEFAULT);
+        return new TestGateway(config, IngestLimits.DEFAULT, clock, HttpLimits.DEFAULT, GrpcLimits.DEFAULT);
     }
 
-    static String redisUrl() {
+    public static String redisUrl() {
         return SharedRedis.INSTANCE.url();
     }
 
@@ -163,9 +167,13 @@ public final class TestGateway implements AutoCloseable {
     }
 
     public static Tenant tenant(String plan, Set<String> scopes) {
+        return tenant(plan, scopes, "UTC");
+    }
+
+    static Tenant tenant(String plan, Set<String> scopes, String zone) {
         String org = "gw-" + ORGANISATIONS.incrementAndGet();
         try {
-            TestDatabase.get().addOrganisation(org, plan, "UTC");
+            TestDatabase.get().addOrganisation(org, plan, zone);
             return new Tenant(org, TestDatabase.get().addKey(org, scopes));
         } catch (SQLException e) {
             throw new IllegalStateException(e);
@@ -284,34 +292,16 @@ public final class TestGateway implements AutoCloseable {
     }
 
     static List<ConsumerRecord<byte[], byte[]>> read(String bootstrapServers, Topic topic) {
-        List<ConsumerRecord<byte[], byte[]>> all = new ArrayList<>();
-        try (var consumer = new KafkaConsumer<>(
-                Map.of("bootstrap.servers", bootstrapServers, "fetch.max.wait.ms", "20"),
-                new ByteArrayDeserializer(),
-                new ByteArrayDeserializer())) {
-            Set<TopicPartition> partitions = consumer.partitionsFor(topic.topicName()).stream()
-                    .map(p -> new TopicPartition(p.topic(), p.partition()))
-                    .collect(Collectors.toSet());
-            consumer.assign(partitions);
-            consumer.seekToBeginning(partitions);
-            Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
-            await(() -> {
-                consumer.poll(Duration.ofMillis(50)).forEach(all::add);
-                return ends.entrySet().stream().allMatch(end -> consumer.position(end.getKey()) >= end.getValue());
-            });
-        }
-        return all;
+        return TopicContent.read(bootstrapServers, topic);
     }
 
     /** Waits for a condition, at most 30 seconds. */
-    public static void await(BooleanSupplier condition) {
-        long deadline = System.nanoTime() + Duration.ofSeconds(30).toNanos();
-        while (!condition.getAsBoolean()) {
-            if (System.nanoTime() > deadline) {
-                throw new AssertionError("the condition did not come true within 30 s");
-            }
-            LockSupport.parkNanos(Duration.ofMillis(10).toNanos());
-        }
+    public static void await(Callable<Boolean> condition) {
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(30))
+                .pollDelay(Duration.ZERO)
+                .pollInterval(Duration.ofMillis(10))
+                .until(condition);
     }
 
     /** A counter's value, 0 when it was not counted yet. */

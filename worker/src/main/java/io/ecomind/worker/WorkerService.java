@@ -1,8 +1,10 @@
 package io.ecomind.worker;
 
 import io.ecomind.service.http.ReadinessCheck;
+import io.ecomind.worker.partitions.PartitionMaintenance;
 import io.ecomind.worker.reconciliation.Reconciler;
 import io.ecomind.worker.reference.ReferencePublisher;
+import io.ecomind.worker.rejections.RejectionsRetention;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.time.Clock;
 import java.util.Map;
@@ -14,13 +16,24 @@ import java.util.Map;
 public final class WorkerService implements AutoCloseable {
     private final ReferencePublisher publisher;
     private final Reconciler reconciler;
+    private final RejectionsRetention rejectionsRetention;
+    private final PartitionMaintenance partitions;
 
-    private WorkerService(ReferencePublisher publisher, Reconciler reconciler) {
+    private WorkerService(
+            ReferencePublisher publisher,
+            Reconciler reconciler,
+            RejectionsRetention rejectionsRetention,
+            PartitionMaintenance partitions) {
         this.publisher = publisher;
         this.reconciler = reconciler;
+        this.rejectionsRetention = rejectionsRetention;
+        this.partitions = partitions;
     }
 
-    /** Starts publishing reference data and checking what became of each record of events.raw. */
+    /**
+     * Starts publishing reference data, checking what became of each record of events.raw, deleting old rejections, and
+     * making partitions.
+     */
     public static WorkerService start(WorkerConfig config, Clock clock, PrometheusRegistry metrics) {
         return new WorkerService(
                 ReferencePublisher.start(
@@ -32,7 +45,9 @@ public final class WorkerService implements AutoCloseable {
                         config.bootstrapServers(),
                         config.reconcileEvery(),
                         clock,
-                        metrics));
+                        metrics),
+                RejectionsRetention.start(config.jdbcUrl(), config.user(), config.password(), metrics),
+                PartitionMaintenance.start(config.jdbcUrl(), config.user(), config.password(), metrics));
     }
 
     /** Kafka is not among it: reference data waits in the outbox. */
@@ -42,6 +57,12 @@ public final class WorkerService implements AutoCloseable {
 
     @Override
     public void close() {
+        try {
+            partitions.close();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        rejectionsRetention.close();
         reconciler.close();
         publisher.close();
     }

@@ -1,5 +1,6 @@
 package io.ecomind.api.http;
 
+import io.ecomind.usage.PrintableStrings;
 import io.javalin.http.Context;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -7,6 +8,7 @@ import java.io.OutputStreamWriter;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.util.Iterator;
+import java.text.Normalizer;
 import java.util.List;
 import java.util.Locale;
 import org.apache.commons.csv.CSVFormat;
@@ -18,7 +20,8 @@ import org.jspecify.annotations.Nullable;
 public final class Csv {
     public static final String CONTENT_TYPE = "text/csv; charset=utf-8; header=present";
 
-    private static final String STARTS_A_FORMULA = "=+-@\t\r";
+    /** After compatibility normalisation, which makes the full-width and small forms these; the minus sign has none. */
+    private static final String STARTS_A_FORMULA = "=+-@\u2212";
 
     private Csv() {}
 
@@ -75,14 +78,33 @@ public final class Csv {
         ctx.header("Content-Disposition", "attachment; filename=\"" + fileName + "\"");
     }
 
-    /** Spreadsheets run a string that begins like a formula; an apostrophe makes it text. Numbers are not negative. */
+    /**
+     * Spreadsheets run a string that begins like a formula; an apostrophe makes it text. Some look past blanks and invisible
+     * characters, and some take full-width forms for the plain ones. Numbers are not negative.
+     */
     static @Nullable String cell(@Nullable Object value) {
         if (value instanceof String text) {
-            return !text.isEmpty() && STARTS_A_FORMULA.indexOf(text.charAt(0)) >= 0 ? "'" + text : text;
+            return startsLikeFormula(text) ? "'" + text : text;
         }
         if (value instanceof BigDecimal amount) {
             return amount.toPlainString();
         }
         return value == null ? null : value.toString();
+    }
+
+    private static boolean startsLikeFormula(String text) {
+        for (int i = 0; i < text.length(); ) {
+            int c = text.codePointAt(i);
+            if (PrintableStrings.isInvisible(c)) {
+                // Nothing harmless begins so, and what the spreadsheet sees behind it is not for us to guess.
+                return true;
+            }
+            if (!Character.isWhitespace(c) && !Character.isSpaceChar(c)) {
+                String plain = Normalizer.normalize(Character.toString(c), Normalizer.Form.NFKC);
+                return STARTS_A_FORMULA.indexOf(plain.charAt(0)) >= 0;
+            }
+            i += Character.charCount(c);
+        }
+        return false;
     }
 }

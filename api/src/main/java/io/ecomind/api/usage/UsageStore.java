@@ -22,7 +22,11 @@ final class UsageStore {
             GroupBy groupBy,
             DateRange range,
             @Nullable String onlyUserId,
-            int limit) {}
+            int limit) {
+        private String sql() {
+            return onlyUserId == null ? groupBy.sqlOfEverybody() : groupBy.sqlOfPerson();
+        }
+    }
 
     /** How long an answer is, and whether a day of it is not sealed. */
     record Extent(long rows, boolean provisional) {}
@@ -30,7 +34,7 @@ final class UsageStore {
     /** What {@link #daily} will read. */
     static Extent extent(Handle handle, DailyQuestion question) {
         String counted = "SELECT count(*) AS rows, coalesce(bool_or(NOT sealed), false) AS provisional FROM ("
-                + question.groupBy().sql() + ") AS answer";
+                + question.sql() + ") AS answer";
         return bind(handle.createQuery(counted), question)
                 .map((row, ctx) -> new Extent(row.getLong("rows"), row.getBoolean("provisional")))
                 .one();
@@ -39,7 +43,7 @@ final class UsageStore {
     /** The rows, of which so many are in memory at once. */
     static ResultIterator<DailyRow> daily(Handle handle, DailyQuestion question, int fetchedRows) {
         GroupBy groupBy = question.groupBy();
-        return bind(handle.createQuery(groupBy.sql()), question)
+        return bind(handle.createQuery(question.sql()), question)
                 .setFetchSize(fetchedRows)
                 .map((row, ctx) -> DailyRow.fromRow(row, groupBy))
                 .iterator();
@@ -50,7 +54,7 @@ final class UsageStore {
                 .bind("from", question.range().from())
                 .bind("to", question.range().to())
                 .bind("limit", question.limit());
-        if (question.groupBy() == GroupBy.USER) {
+        if (question.onlyUserId() != null) {
             query.bind("user", question.onlyUserId());
         }
         return query;

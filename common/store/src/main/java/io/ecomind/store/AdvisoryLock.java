@@ -12,7 +12,7 @@ import java.util.Locale;
  * transaction ends. The two exclude each other.
  */
 public enum AdvisoryLock {
-    /** Creates the monthly partitions: held by the function of this name, so that two calls do not create one twice. */
+    /** Creates the monthly partitions: held by maintain_time_partitions, so that two calls do not create one twice. */
     ENSURE_TIME_PARTITIONS,
     /** Seals days: held by each call of the function of this name; a rebuild holds it so that no day is sealed. */
     SEAL_DAYS,
@@ -22,6 +22,8 @@ public enum AdvisoryLock {
     RESTATEMENTS,
     /** Checks what became of the records of events.raw. */
     RECONCILIATION,
+    /** Deletes old rejections. */
+    REJECTIONS_RETENTION,
     /** Publishes reference data. */
     REFERENCE_PUBLISHER,
     /** Stores the factor set that ships with the release. */

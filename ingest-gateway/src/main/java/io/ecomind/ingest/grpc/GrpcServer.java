@@ -1,5 +1,6 @@
 package io.ecomind.ingest.grpc;
 
+import io.ecomind.ingest.validation.ItemLimits;
 import io.ecomind.ingest.IngestService;
 import io.ecomind.service.auth.Authenticator;
 import io.ecomind.service.limits.Refusals;
@@ -57,11 +58,13 @@ public final class GrpcServer implements AutoCloseable {
      * Starts the server.
      *
      * @param tls null for connections without TLS
+     * @param itemLimits of each item of a message, the same as over HTTP
      */
     public static GrpcServer start(
             InetSocketAddress address,
             @Nullable TlsFiles tls,
             GrpcLimits limits,
+            ItemLimits itemLimits,
             Authenticator authenticator,
             IngestService service,
             PrometheusRegistry metrics) {
@@ -100,7 +103,7 @@ public final class GrpcServer implements AutoCloseable {
                     .permitKeepAliveTime(KEEP_ALIVE_SECONDS, TimeUnit.SECONDS)
                     .addStreamTracerFactory(meters)
                     .intercept(gate)
-                    .addService(new IngestGrpc(service, limits, meters));
+                    .addService(new IngestGrpc(service, limits, itemLimits, meters));
             if (certificate != null) {
                 builder.sslContext(GrpcSslContexts.configure(SslContextBuilder.forServer(certificate.keyManager()))
                         .build());

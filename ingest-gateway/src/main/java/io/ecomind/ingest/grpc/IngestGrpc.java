@@ -8,9 +8,9 @@ import io.ecomind.contracts.v1.IngestResponse;
 import io.ecomind.contracts.v1.IngestServiceGrpc;
 import io.ecomind.ingest.IngestResult;
 import io.ecomind.ingest.IngestService;
-import io.ecomind.ingest.http.JsonItems;
 import io.ecomind.ingest.validation.EventDraft;
 import io.ecomind.ingest.validation.ItemError;
+import io.ecomind.ingest.validation.ItemLimits;
 import io.ecomind.ingest.validation.Warnings;
 import io.ecomind.service.AppException;
 import io.ecomind.service.auth.MachineKey;
@@ -33,11 +33,13 @@ final class IngestGrpc implements BindableService {
 
     private final IngestService service;
     private final GrpcLimits limits;
+    private final ItemLimits itemLimits;
     private final CallMeters meters;
 
-    IngestGrpc(IngestService service, GrpcLimits limits, CallMeters meters) {
+    IngestGrpc(IngestService service, GrpcLimits limits, ItemLimits itemLimits, CallMeters meters) {
         this.service = service;
         this.limits = limits;
+        this.itemLimits = itemLimits;
         this.meters = meters;
     }
 
@@ -68,18 +70,18 @@ final class IngestGrpc implements BindableService {
         IngestRequest request = IngestRequest.getDefaultInstance();
         try {
             request = raw.parsed(limits);
-            var warnings = new Warnings();
+            var warnings = new Warnings(itemLimits);
             List<EventDraft> drafts = new ArrayList<>(request.getItemsCount());
             for (IngestItem item : request.getItemsList()) {
                 for (int unknown : item.getUnknownFields().asMap().keySet()) {
                     warnings.unknownFieldNumber(unknown, drafts.size());
                 }
-                drafts.add(fromItem(drafts.size(), item));
+                drafts.add(ItemDrafts.fromItem(drafts.size(), item, itemLimits));
             }
             service.ingest(caller, drafts, request.getIdempotencyKey(), warnings)
                     .whenComplete((result, bug) -> respond(observer, result, bug));
         } catch (AppException problem) {
-            service.rejectRequest(caller, problem, shown(request));
+            service.rejectRequest(caller, problem, ItemJson.of(request.getItemsList()));
             throw problem;
         }
     }
@@ -131,6 +133,7 @@ final class IngestGrpc implements BindableService {
                 .setAccepted(result.accepted())
                 .setRejected(result.rejected())
                 .setDuplicates(result.duplicates())
+                .setErrorsOmitted(result.errorsOmitted())
                 .addAllWarnings(result.warnings());
         for (String id : result.ids()) {
             response.addIds(id == null ? "" : id);
@@ -145,22 +148,4 @@ final class IngestGrpc implements BindableService {
         return response.build();
     }
 
-    private static EventDraft fromItem(int index, IngestItem item) {
-        var draft = new EventDraft(index, () -> item.toString().getBytes(StandardCharsets.UTF_8));
-        for (UsageField field : UsageField.ALL) {
-            String value = field.string(item);
-            if (!value.isEmpty()) {
-                draft.put(field, value);
-            }
-        }
-        for (UsageField field : UsageField.COUNTS) {
-            if (field.isSent(item)) {
-                draft.put(field, field.count(item));
-            }
-        }
-        if (!item.getMetadataJson().isEmpty()) {
-            JsonItems.metadata(item.getMetadataJson(), draft);
-        }
-        return draft;
     }
-}

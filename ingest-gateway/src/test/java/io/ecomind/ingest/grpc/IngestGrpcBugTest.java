@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.ecomind.contracts.v1.IngestRequest;
 import io.ecomind.contracts.v1.IngestServiceGrpc;
+import io.ecomind.ingest.validation.ItemLimits;
 import io.ecomind.service.auth.ApiKey;
 import io.ecomind.service.auth.Authenticator;
+import io.ecomind.service.auth.KeyPeppers;
 import io.ecomind.testkit.TestDatabase;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
@@ -39,6 +41,7 @@ class IngestGrpcBugTest {
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
                 null,
                 GrpcLimits.DEFAULT,
+                ItemLimits.DEFAULT,
                 new Authenticator(BROKEN, TestDatabase.PEPPER),
                 null,
                 new PrometheusRegistry());
@@ -49,7 +52,10 @@ class IngestGrpcBugTest {
             var headers = new Metadata();
             headers.put(
                     Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER),
-                    "Bearer " + ApiKey.generate(new SecureRandom()).text().value());
+                    "Bearer "
+                            + ApiKey.generate(new SecureRandom(), "test", KeyPeppers.parse(TestDatabase.PEPPER))
+                                    .text()
+                                    .value());
             var stub = IngestServiceGrpc.newBlockingStub(channel)
                     .withInterceptors(MetadataUtils.newAttachHeadersInterceptor(headers));
 

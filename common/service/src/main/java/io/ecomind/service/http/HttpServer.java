@@ -106,6 +106,9 @@ public final class HttpServer implements AutoCloseable {
                 .help("Time to answer, by method, route and status.")
                 .labelNames("method", "route", "status")
                 .register(metrics);
+        if (authenticator != null) {
+            authenticator.register(metrics);
+        }
         var refusals = new Refusals(metrics, "http");
         var guard = new ConnectionGuard(limits, refusals);
         var admission = new Admission(limits, refusals, guard);
