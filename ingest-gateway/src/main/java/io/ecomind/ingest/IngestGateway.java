@@ -7,6 +7,8 @@ import io.ecomind.contracts.Topic;
 import io.ecomind.ingest.grpc.IngestGrpc;
 import io.ecomind.ingest.http.CrossOrigin;
 import io.ecomind.ingest.http.IngestRoutes;
+import io.ecomind.ingest.limits.DailyNames;
+import io.ecomind.ingest.limits.NameLimiter;
 import io.ecomind.ingest.limits.OrganisationLimitsCache;
 import io.ecomind.ingest.limits.QuotaSettings;
 import io.ecomind.ingest.limits.Quotas;
@@ -89,13 +91,15 @@ public final class IngestGateway implements AutoCloseable {
         this.publisher = new EventPublisher(config);
         var metrics = new GatewayMetrics(registry, publisher::inFlightBytes);
         this.quotas = new Quotas(config.redis(), QuotaSettings.of(config.maxReplicas()), metrics);
-        var rateLimiter = new RateLimiter(quotas, new OrganisationLimitsCache(database), clock);
+        var organisations = new OrganisationLimitsCache(database);
+        var rateLimiter = new RateLimiter(quotas, organisations, clock);
+        var nameLimiter = new NameLimiter(organisations, new DailyNames(limits.names()), metrics);
         var received = new ReceivedClock(clock);
         this.heartbeats = new Heartbeats(publisher, received, metrics);
         this.authenticator = new Authenticator(database, config.keyPepper());
         this.rejections = new RejectionWriter(publisher, rateLimiter, limits.rejections(), clock, metrics);
         this.service = new IngestService(
-                clock, received, publisher, rejections, rateLimiter, limits.items(), metrics, answers);
+                clock, received, publisher, rejections, rateLimiter, nameLimiter, limits.items(), metrics, answers);
         this.routes = new IngestRoutes(service, metrics, new CrossOrigin(config.corsOrigins()), limits.items());
         this.grpc = new IngestGrpc(authenticator, service, limits.items());
     }
