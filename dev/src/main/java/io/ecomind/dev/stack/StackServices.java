@@ -1,5 +1,9 @@
 package io.ecomind.dev.stack;
 
+import org.jspecify.annotations.Nullable;
+import io.ecomind.testkit.ThrowawayAuthority;
+import io.ecomind.testkit.CertificateFiles;
+import io.ecomind.service.tls.TlsFiles;
 import io.ecomind.api.ApiConfig;
 import io.ecomind.api.ApiService;
 import io.ecomind.dev.stack.StackParts.StackPart;
@@ -31,13 +35,19 @@ final class StackServices {
     private final StackParts parts;
     private final StackReadiness readiness;
 
+    /** Null: HTTP and gRPC without TLS. */
+    private final @Nullable TlsFiles tls;
+
     StackServices(
-            StackConfig config, StackSecrets secrets, StackPorts ports, StackParts parts, StackReadiness readiness) {
+            StackConfig config, StackSecrets secrets, StackPorts ports, StackParts parts,
+            StackReadiness readiness,
+            @Nullable ThrowawayAuthority authority) {
         this.config = config;
         this.secrets = secrets;
         this.ports = ports;
         this.parts = parts;
         this.readiness = readiness;
+        this.tls = authority == null ? null : files(authority.issue("gateway"));
     }
 
     /** Where clients and operators reach the services: base URLs, and host and port. */
@@ -51,8 +61,7 @@ final class StackServices {
         int grpcPort = ports.grpc();
         int managementPort = ports.management();
         IngestGateway gateway = parts.start(StackPart.GATEWAY, () -> {
-            IngestGateway created = IngestGateway.create(
-                    new GatewayConfig(
+            var gatewayConfig = new GatewayConfig(
                             HOST,
                             httpPort,
                             grpcPort,
@@ -65,9 +74,9 @@ final class StackServices {
                             GatewayConfig.DEFAULT_ACK_TIMEOUT,
                             GatewayConfig.DEFAULT_MAX_IN_FLIGHT_BYTES,
                             GatewayConfig.DEFAULT_HEARTBEAT_INTERVAL,
-                            config.corsOrigins()),
-                    clock,
-                    metrics);
+                            config.corsOrigins());
+            IngestGateway created = IngestGateway.create(
+                    tls == null ? gatewayConfig : gatewayConfig.withTls(tls), clock, metrics);
             parts.keep(StackPart.GATEWAY, created);
             return created;
         });
@@ -113,14 +122,18 @@ final class StackServices {
         });
         String http = parts.start(StackPart.HTTP, address -> address, () -> {
             HttpServer server = HttpServer.start(
-                    new HttpServer.Address(HOST, httpPort),
+                    new HttpServer.Address(HOST, httpPort, tls),
                     HttpLimits.DEFAULT,
                     metrics,
                     gateway.authenticator(),
                     features);
             parts.keep(StackPart.HTTP, server);
-            return "http://" + HOST + ":" + server.port();
+            return (tls == null ? "http://" : "https://") + HOST + ":" + server.port();
         });
         return new ServiceAddresses(http, HOST + ":" + gateway.startGrpc(), management);
+    }
+
+    private static TlsFiles files(CertificateFiles issued) {
+        return new TlsFiles(issued.chain(), issued.key());
     }
 }
