@@ -1,11 +1,14 @@
 package io.ecomind.ingest;
 
 import com.zaxxer.hikari.HikariDataSource;
+import io.ecomind.connect.BrokerCheck;
 import io.ecomind.contracts.Limits;
 import io.ecomind.contracts.Topic;
 import io.ecomind.ingest.grpc.IngestGrpc;
 import io.ecomind.ingest.http.CrossOrigin;
 import io.ecomind.ingest.http.IngestRoutes;
+import io.ecomind.ingest.limits.DailyNames;
+import io.ecomind.ingest.limits.NameLimiter;
 import io.ecomind.ingest.limits.OrganisationLimitsCache;
 import io.ecomind.ingest.limits.QuotaSettings;
 import io.ecomind.ingest.limits.Quotas;
@@ -21,7 +24,6 @@ import io.ecomind.service.http.ReadinessCheck;
 import io.ecomind.store.Pools;
 import io.grpc.Server;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
-import io.lettuce.core.RedisURI;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -55,13 +57,13 @@ public final class IngestGateway implements AutoCloseable {
     private static final int DATABASE_CONNECTIONS = 8;
     private static final int ANSWER_THREADS = 16;
     private static final int GRPC_THREADS = 16;
-    private static final int GOOD_REPLICATION = 3;
     private static final Duration DRAIN = Duration.ofSeconds(20);
     private static final int READINESS_MILLIS = 1_500;
 
     private final GatewayConfig config;
     private final HikariDataSource database;
     private final Admin admin;
+    private final BrokerCheck brokerCheck;
     private final EventPublisher publisher;
     private final Quotas quotas;
     private final RejectionWriter rejections;
@@ -72,7 +74,6 @@ public final class IngestGateway implements AutoCloseable {
     private final Authenticator authenticator;
     private final IngestRoutes routes;
     private final IngestGrpc grpc;
-    private volatile @Nullable String replicationNote;
     private @Nullable Server grpcServer;
     private boolean closed;
 
@@ -84,23 +85,21 @@ public final class IngestGateway implements AutoCloseable {
                 config.databaseUser(),
                 config.databasePassword(),
                 DATABASE_CONNECTIONS);
-        this.admin = Admin.create(Map.of(
-                "bootstrap.servers",
-                config.bootstrapServers(),
-                "client.id",
-                "ecomind-gateway-readiness",
-                "reconnect.backoff.max.ms",
-                "1000"));
+        this.admin = config.kafka()
+                .admin(Map.of("client.id", "ecomind-gateway-readiness", "reconnect.backoff.max.ms", "1000"));
+        this.brokerCheck = BrokerCheck.start(config.kafka());
         this.publisher = new EventPublisher(config);
         var metrics = new GatewayMetrics(registry, publisher::inFlightBytes);
-        this.quotas = new Quotas(RedisURI.create(config.redisUrl()), QuotaSettings.of(config.maxReplicas()), metrics);
-        var rateLimiter = new RateLimiter(quotas, new OrganisationLimitsCache(database), clock);
+        this.quotas = new Quotas(config.redis(), QuotaSettings.of(config.maxReplicas()), metrics);
+        var organisations = new OrganisationLimitsCache(database);
+        var rateLimiter = new RateLimiter(quotas, organisations, clock);
+        var nameLimiter = new NameLimiter(organisations, new DailyNames(limits.names()), metrics);
         var received = new ReceivedClock(clock);
         this.heartbeats = new Heartbeats(publisher, received, metrics);
         this.authenticator = new Authenticator(database, config.keyPepper());
         this.rejections = new RejectionWriter(publisher, rateLimiter, limits.rejections(), clock, metrics);
         this.service = new IngestService(
-                clock, received, publisher, rejections, rateLimiter, limits.items(), metrics, answers);
+                clock, received, publisher, rejections, rateLimiter, nameLimiter, limits.items(), metrics, answers);
         this.routes = new IngestRoutes(service, metrics, new CrossOrigin(config.corsOrigins()), limits.items());
         this.grpc = new IngestGrpc(authenticator, service, limits.items());
     }
@@ -142,7 +141,7 @@ public final class IngestGateway implements AutoCloseable {
 
         @Override
         public @Nullable String note() {
-            return replicationNote;
+            return brokerCheck.note();
         }
     }
 
@@ -199,6 +198,7 @@ public final class IngestGateway implements AutoCloseable {
         rejections.close();
         publisher.close();
         quotas.close();
+        brokerCheck.close();
         admin.close(Duration.ofSeconds(1));
         authenticator.close();
         database.close();
@@ -219,13 +219,6 @@ public final class IngestGateway implements AutoCloseable {
             if (described == null) {
                 return "Kafka has no topic " + topic;
             }
-            int replicas = described.partitions().stream()
-                    .mapToInt(partition -> partition.replicas().size())
-                    .min()
-                    .orElse(0);
-            replicationNote = replicas < GOOD_REPLICATION
-                    ? topic + " is kept on " + replicas + " broker(s); production needs " + GOOD_REPLICATION
-                    : null;
             return null;
         } catch (ExecutionException e) {
             return "Kafka does not describe " + topic + ": " + e.getCause();
