@@ -1,5 +1,6 @@
 package io.ecomind.dev.check;
 
+import io.ecomind.dev.check.advisories.AdvisoriesCommand;
 import picocli.CommandLine.Command;
 
 /** Checks of a running stack that are no test of one module. */
@@ -7,5 +8,5 @@ import picocli.CommandLine.Command;
         name = "check",
         description = "Check a running stack from outside.",
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = {ExposureCommand.class})
+        subcommands = {ExposureCommand.class, AdvisoriesCommand.class})
 public final class CheckCommand {}
