@@ -1,0 +1,97 @@
+package io.ecomind.dev.check.attack;
+
+import io.ecomind.cli.DataOption;
+import io.ecomind.cli.profile.CommandException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Attacks a running installation in known ways and says what held. */
+@Command(
+        name = "attack",
+        description = {
+            "Attack a running installation in known, bounded ways, and say of each whether it held and what it cost the"
+                    + " server.",
+            "The tries use organisations of their own, whose keys are revoked at the end. Only attack what is yours."
+        },
+        footer = {
+            "",
+            "Heap is what the server's metrics say; memory and processor time are those of the server's process when it"
+                    + " runs on this machine (PostgreSQL and Redis are processes of their own and not in them). It ends with 1"
+                    + " when a try broke something."
+        })
+public final class AttackCommand implements Callable<Integer> {
+    @Option(
+            names = "--profile",
+            paramLabel = "FILE",
+            description =
+                    "JSON file with the addresses, credentials.json and secrets.json beside it where they are known.")
+    private @Nullable Path profile;
+
+    @Mixin
+    private DataOption data = new DataOption();
+
+    @Option(names = "--json", description = "Print one JSON document.")
+    private boolean json;
+
+    @Option(
+            names = "--only",
+            paramLabel = "N",
+            split = ",",
+            description = "Only the tries with these numbers, groups of numbers or names.")
+    private List<String> only = List.of();
+
+    @Option(
+            names = "--seed",
+            paramLabel = "N",
+            defaultValue = "1",
+            description = "What is random follows from it (default: ${DEFAULT-VALUE}).")
+    private long seed;
+
+    @Option(names = "--list", description = "Name the tries and end.")
+    private boolean list;
+
+    @Spec
+    private CommandSpec spec = CommandSpec.create();
+
+    @Override
+    public Integer call() {
+        PrintWriter out = spec.commandLine().getOut();
+        List<Attempt> attempts = AttackRun.select(only);
+        if (list) {
+            AttackReport.list(out, attempts);
+            return 0;
+        }
+        AttackTarget target = AttackTarget.of(profileFile());
+        List<AttackRun.Finding> findings = new AttackRun(target, seed).run(attempts, finding -> {
+            if (!json) {
+                AttackReport.print(out, finding);
+            }
+        });
+        out.println(
+                json
+                        ? AttackReport.text(AttackReport.json(target, seed, findings))
+                        : AttackReport.conclusion(findings));
+        out.flush();
+        return AttackRun.allHeld(findings) ? 0 : 1;
+    }
+
+    private Path profileFile() {
+        if (profile == null) {
+            return data.client().endpoints();
+        }
+        if (data.given()) {
+            throw CommandException.wrongUsage("--profile and --data exclude each other");
+        }
+        // Without a data directory there is no place for a log; what matters is printed.
+        System.setProperty(DataOption.LOG_PROPERTY, "/dev/null");
+        return profile;
+    }
+}

@@ -1,0 +1,143 @@
+package io.ecomind.dev.check.attack;
+
+import io.ecomind.cli.profile.DatabaseAddress;
+import io.ecomind.dev.check.attack.Attempt.Observation;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
+/** Limits of plans held against those who are limited, and limits of what is kept of refused items. Stateless. */
+final class LimitTries {
+    private static final int THREADS = 8;
+    private static final int PER_REQUEST = 100;
+    private static final int REQUESTS = 40;
+    private static final long PER_MINUTE = 6_000;
+    private static final long PER_DAY = 10_000;
+    private static final int FLOOD_REQUESTS = 20;
+    private static final int FLOOD_ITEMS = 1_000;
+    private static final long MAX_ROWS = 2_000;
+    private static final long MAX_BYTES = 8L << 20;
+    private static final Duration SETTLE = Duration.ofSeconds(25);
+
+    private LimitTries() {}
+
+    static List<Attempt> all() {
+        return List.of(
+                new Attempt(
+                        "4a",
+                        "plan-limit-by-many-threads",
+                        THREADS + " threads on one key of the plan free send " + THREADS * REQUESTS * PER_REQUEST
+                                + " events, while a second organisation of that plan sends "
+                                + THREADS * REQUESTS * PER_REQUEST / 4,
+                        "neither gets more than its plan: 6,000 at once and 100 a second, 10,000 a day",
+                        Set.of(AttackNeed.TENANTS),
+                        LimitTries::contention),
+                new Attempt(
+                        "5a",
+                        "flood-of-refused-items",
+                        FLOOD_REQUESTS + " requests of " + FLOOD_ITEMS + " invalid items on the plan free",
+                        "at most 2,000 rows and 8 MiB of them are kept, and the listing says how many there were",
+                        Set.of(AttackNeed.TENANTS),
+                        LimitTries::refusedItems));
+    }
+
+    private static Observation contention(AttackContext context) throws Exception {
+        AttackTenants.Tenant limited = context.tenant("limited", "free");
+        AttackTenants.Tenant beside = context.tenant("limited-beside", "free");
+        long begin = System.nanoTime();
+        var acceptedBeside = new AtomicLong();
+        var stop = new AtomicBoolean();
+        var other = new Thread(() -> {
+            for (int i = 0; i < THREADS * REQUESTS / 4 && !stop.get(); i++) {
+                acceptedBeside.addAndGet(send(context, beside));
+            }
+        });
+        other.start();
+        long accepted = AttackContext.atOnce(THREADS, () -> {
+                    long all = 0;
+                    for (int i = 0; i < REQUESTS; i++) {
+                        all += send(context, limited);
+                    }
+                    return all;
+                })
+                .stream()
+                .mapToLong(Long::longValue)
+                .sum();
+        other.join(60_000);
+        stop.set(true);
+        long seconds = (System.nanoTime() - begin) / 1_000_000_000 + 1;
+        long most = Math.min(PER_DAY, PER_MINUTE + seconds * PER_MINUTE / 60);
+        boolean held = accepted <= most && acceptedBeside.get() <= most && accepted >= PER_REQUEST;
+        return Observation.of(
+                held,
+                accepted + " and " + acceptedBeside.get() + " events accepted in " + seconds + " s, the plan has "
+                        + most);
+    }
+
+    private static long send(AttackContext context, AttackTenants.Tenant tenant) {
+        HttpAnswer answer = context.ingest(tenant, events(context));
+        return answer.status() == 202 ? answer.json().path("accepted").asLong() : 0;
+    }
+
+    private static String events(AttackContext context) {
+        return IntStream.range(0, PER_REQUEST)
+                .mapToObj(i -> context.event("u-limited"))
+                .collect(Collectors.joining(",", "[", "]"));
+    }
+
+    private static Observation refusedItems(AttackContext context) throws Exception {
+        AttackTenants.Tenant tenant = context.tenant("refused", "free");
+        String item = "{\"user_id\":\"u\",\"provider\":\"p\",\"tokens_in\":-1,\"metadata\":{\"a\":\"" + "x".repeat(200)
+                + "\"}}";
+        byte[] body = AttackContext.gzip(IntStream.range(0, FLOOD_ITEMS)
+                .mapToObj(i -> item)
+                .collect(Collectors.joining(",", "[", "]"))
+                .getBytes(java.nio.charset.StandardCharsets.US_ASCII));
+        DatabaseAddress owner = context.target().database("migrator").orElseThrow();
+        long refused = 0;
+        for (int i = 0; i < FLOOD_REQUESTS; i++) {
+            HttpAnswer answer = context.ingest(tenant.org(), tenant.authorization(), body, "Content-Encoding", "gzip");
+            refused += answer.status() == 400 ? 1 : 0;
+        }
+        // Rows are written by the jobs; what is written after this time is no longer the flood's.
+        var last = new AtomicLong(-1);
+        AttackContext.await(SETTLE, () -> {
+            long rows = rows(owner, tenant.org())[0];
+            boolean settled = rows > 0 && rows == last.getAndSet(rows);
+            AttackContext.await(Duration.ofSeconds(3), () -> false);
+            return settled;
+        });
+        long[] kept = rows(owner, tenant.org());
+        long listed = 0;
+        for (var count :
+                context.query(tenant, "/v1/events/rejected?limit=1").json().path("counts")) {
+            listed += count.asLong();
+        }
+        boolean held = kept[0] > 0 && kept[0] <= MAX_ROWS && kept[1] <= MAX_BYTES && listed >= refused;
+        return Observation.of(
+                held,
+                refused + " requests answered 400; " + kept[0] + " rows of " + (kept[1] >> 10)
+                        + " KiB kept, the listing counts " + listed);
+    }
+
+    private static long[] rows(DatabaseAddress owner, String org) {
+        try (Connection connection = owner.dataSource().getConnection();
+                PreparedStatement query = connection.prepareStatement(
+                        "SELECT count(*), coalesce(sum(pg_column_size(r.*)), 0) FROM events_rejected r WHERE org_id = ?")) {
+            query.setString(1, org);
+            try (ResultSet row = query.executeQuery()) {
+                return row.next() ? new long[] {row.getLong(1), row.getLong(2)} : new long[] {-1, -1};
+            }
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}
