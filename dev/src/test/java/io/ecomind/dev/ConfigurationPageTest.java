@@ -4,8 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ecomind.api.ApiConfig;
+import io.ecomind.cli.profile.DataDirectory;
 import io.ecomind.connect.EnvReader;
-import io.ecomind.dev.stack.ExternalServices;
+import io.ecomind.dev.stack.StackConfig;
 import io.ecomind.ingest.GatewayConfig;
 import io.ecomind.jobs.runtime.JobConfig;
 import io.ecomind.worker.WorkerConfig;
@@ -50,7 +51,7 @@ class ConfigurationPageTest {
             env -> assertThatThrownBy(() -> JobConfig.fromArguments(new String[0], env))
                     .isInstanceOf(IllegalStateException.class),
             "Stack on one machine",
-            ExternalServices::fromEnv);
+            env -> StackConfig.fromEnv(new DataDirectory(Path.of("unused")), 8080, null, null, env));
 
     private record Row(String name, String value, String defaultValue) {}
 

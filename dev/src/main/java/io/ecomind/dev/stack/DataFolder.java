@@ -11,6 +11,10 @@ final class DataFolder {
 
     /** Why a stack cannot keep its data here; null when it can. Asked before the first line is logged to this folder. */
     static @Nullable String unusableReason(DataDirectory data) {
+        if (data.root().toString().contains("\"")) {
+            // PostgreSQL quotes the paths of its programs with it and refuses to start them.
+            return "--data " + data.root() + ": the path must not contain a double quote";
+        }
         Path existing = data.root();
         while (!Files.exists(existing)) {
             Path parent = existing.getParent();

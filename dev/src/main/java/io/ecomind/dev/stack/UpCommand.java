@@ -120,7 +120,7 @@ public final class UpCommand implements Callable<Integer> {
             StartupReporter progress) {
         StackConfig config;
         try {
-            config = new StackConfig(directory, portBase, ExternalServices.fromEnv(System.getenv()), zone, plan);
+            config = StackConfig.fromEnv(directory, portBase, zone, plan, System.getenv());
         } catch (IllegalArgumentException wrong) {
             throw new ParameterException(spec.commandLine(), wrong.getMessage());
         }

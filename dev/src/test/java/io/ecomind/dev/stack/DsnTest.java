@@ -85,6 +85,8 @@ class DsnTest {
         assertThat(DataFolder.unusableReason(
                         new DataDirectory(directory.resolve("new").resolve("deeper"))))
                 .isNull();
+        assertThat(DataFolder.unusableReason(new DataDirectory(directory.resolve("a\"b"))))
+                .endsWith("the path must not contain a double quote");
         assertThat(DataFolder.unusableReason(new DataDirectory(file))).endsWith("file is not a directory");
         assertThat(DataFolder.unusableReason(new DataDirectory(file.resolve("below"))))
                 .endsWith(file + " is not a directory");

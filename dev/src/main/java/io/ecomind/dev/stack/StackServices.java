@@ -1,0 +1,120 @@
+package io.ecomind.dev.stack;
+
+import io.ecomind.api.ApiConfig;
+import io.ecomind.api.ApiService;
+import io.ecomind.contracts.Limits;
+import io.ecomind.dev.stack.StackParts.StackPart;
+import io.ecomind.dev.stack.StackServers.ServerAddresses;
+import io.ecomind.ingest.GatewayConfig;
+import io.ecomind.ingest.IngestGateway;
+import io.ecomind.service.http.HttpFeature;
+import io.ecomind.service.http.HttpServer;
+import io.ecomind.service.http.ReadinessCheck;
+import io.ecomind.worker.WorkerConfig;
+import io.ecomind.worker.WorkerService;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Gateway, API and worker in this process; gateway and API behind one HTTP server, as behind an ingress. */
+final class StackServices {
+    static final String HOST = "127.0.0.1";
+
+    private static final Duration RECONCILE_EVERY = Duration.ofMinutes(1);
+
+    private final StackConfig config;
+    private final StackSecrets secrets;
+    private final StackPorts ports;
+    private final StackParts parts;
+    private final StackReadiness readiness;
+
+    StackServices(
+            StackConfig config, StackSecrets secrets, StackPorts ports, StackParts parts, StackReadiness readiness) {
+        this.config = config;
+        this.secrets = secrets;
+        this.ports = ports;
+        this.parts = parts;
+        this.readiness = readiness;
+    }
+
+    /** Where clients reach the services: a base URL, and host and port. */
+    record ServiceAddresses(String http, String grpc) {}
+
+    /** Starts them. What HTTP answers about readiness includes the jobs, which start later. */
+    ServiceAddresses start(ServerAddresses servers, ReadinessCheck jobs) {
+        var metrics = new PrometheusRegistry();
+        Clock clock = Clock.systemUTC();
+        int httpPort = ports.http();
+        int grpcPort = ports.grpc();
+        IngestGateway gateway = parts.start(StackPart.GATEWAY, () -> {
+            IngestGateway created = IngestGateway.create(
+                    new GatewayConfig(
+                            HOST,
+                            httpPort,
+                            grpcPort,
+                            servers.owner().jdbcUrl(),
+                            "ecomind_gateway",
+                            secrets.password("gateway"),
+                            secrets.keyPepper(),
+                            servers.kafka(),
+                            servers.redis(),
+                            GatewayConfig.DEFAULT_ACK_TIMEOUT,
+                            GatewayConfig.DEFAULT_MAX_IN_FLIGHT_BYTES,
+                            GatewayConfig.DEFAULT_HEARTBEAT_INTERVAL,
+                            config.corsOrigins()),
+                    clock,
+                    metrics);
+            parts.keep(StackPart.GATEWAY, created);
+            return created;
+        });
+        ApiService api = parts.start(StackPart.API, () -> {
+            ApiService created = ApiService.create(
+                    new ApiConfig(
+                            HOST,
+                            httpPort,
+                            servers.owner().jdbcUrl(),
+                            "ecomind_api",
+                            secrets.password("api"),
+                            secrets.keyPepper()),
+                    clock);
+            parts.keep(StackPart.API, created);
+            return created;
+        });
+        WorkerService worker = parts.start(StackPart.WORKER, () -> {
+            WorkerService created = WorkerService.start(
+                    new WorkerConfig(
+                            HOST,
+                            0,
+                            servers.owner().jdbcUrl(),
+                            "ecomind_worker",
+                            secrets.password("worker"),
+                            servers.kafka(),
+                            RECONCILE_EVERY),
+                    clock,
+                    metrics);
+            parts.keep(StackPart.WORKER, created);
+            return created;
+        });
+        readiness.addAll("gateway", gateway.readiness());
+        readiness.addAll("api", api.readiness());
+        readiness.addAll("worker", worker.readiness());
+        readiness.add("jobs", jobs);
+        List<HttpFeature> features = new ArrayList<>(gateway.features());
+        features.addAll(api.features());
+        String http = parts.start(StackPart.HTTP, () -> {
+            HttpServer server = HttpServer.start(
+                    HOST,
+                    httpPort,
+                    Limits.MAX_BODY_BYTES,
+                    metrics,
+                    readiness.checks(),
+                    gateway.authenticator(),
+                    features);
+            parts.keep(StackPart.HTTP, server);
+            return "http://" + HOST + ":" + server.port();
+        });
+        return new ServiceAddresses(http, HOST + ":" + gateway.startGrpc());
+    }
+}
