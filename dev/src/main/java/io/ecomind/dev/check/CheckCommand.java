@@ -1,6 +1,7 @@
 package io.ecomind.dev.check;
 
 import io.ecomind.dev.check.attack.AttackCommand;
+import io.ecomind.dev.check.fuzz.FuzzCommand;
 import picocli.CommandLine.Command;
 
 /** Checks of a running stack that are no test of one module. */
@@ -8,5 +9,5 @@ import picocli.CommandLine.Command;
         name = "check",
         description = "Check a running stack from outside.",
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = {AttackCommand.class})
+        subcommands = {AttackCommand.class, FuzzCommand.class})
 public final class CheckCommand {}

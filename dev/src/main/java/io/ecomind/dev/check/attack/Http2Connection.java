@@ -7,6 +7,7 @@ import io.grpc.netty.shaded.io.netty.handler.codec.http2.DefaultHttp2HeadersDeco
 import io.grpc.netty.shaded.io.netty.handler.codec.http2.DefaultHttp2HeadersEncoder;
 import io.grpc.netty.shaded.io.netty.handler.codec.http2.Http2Exception;
 import io.grpc.netty.shaded.io.netty.handler.codec.http2.Http2Headers;
+import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -16,6 +17,7 @@ import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -27,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * a message, never end a stream, open more streams than the server allows. It keeps to flow control, since a breach of it
  * would end the connection for that reason alone. Thread-safe.
  */
-final class Http2Connection implements AutoCloseable {
+public final class Http2Connection implements AutoCloseable {
     static final String INGEST = "/ecomind.v1.IngestService/Ingest";
 
     private static final int DATA = 0;
@@ -45,6 +47,7 @@ final class Http2Connection implements AutoCloseable {
     private static final int INITIAL_WINDOW_SIZE = 4;
     private static final int DEFAULT_WINDOW = 65_535;
     private static final int MAX_FRAME = 16_384;
+    private static final int MAX_KEPT_RESPONSE = 4 << 20;
     private static final byte[] PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
 
     private final Socket socket;
@@ -63,7 +66,7 @@ final class Http2Connection implements AutoCloseable {
     private static final class Exchange {
         private long window;
         private final Map<String, String> headers = new TreeMap<>();
-        private long bytesReceived;
+        private final ByteArrayOutputStream response = new ByteArrayOutputStream();
         private @Nullable String outcome;
     }
 
@@ -72,7 +75,7 @@ final class Http2Connection implements AutoCloseable {
         this.out = socket.getOutputStream();
     }
 
-    static Http2Connection open(String host, int port) throws IOException {
+    public static Http2Connection open(String host, int port) throws IOException {
         var socket = new Socket();
         socket.connect(new InetSocketAddress(host, port), 5_000);
         socket.setTcpNoDelay(true);
@@ -86,7 +89,7 @@ final class Http2Connection implements AutoCloseable {
     }
 
     /** The prefix and content of an uncompressed gRPC message. */
-    static byte[] message(byte[] content) {
+    public static byte[] message(byte[] content) {
         return ByteBuffer.allocate(5 + content.length)
                 .put((byte) 0)
                 .putInt(content.length)
@@ -95,7 +98,7 @@ final class Http2Connection implements AutoCloseable {
     }
 
     /** Begins a call of the ingest method. */
-    synchronized int begin(@Nullable String key) throws IOException {
+    public synchronized int begin(@Nullable String key) throws IOException {
         int id = nextStream;
         nextStream += 2;
         var exchange = new Exchange();
@@ -134,7 +137,7 @@ final class Http2Connection implements AutoCloseable {
      *
      * @return false when the server ended the stream or gave no room within the time
      */
-    boolean send(int stream, byte[] data, boolean last, Duration within) throws IOException {
+    public boolean send(int stream, byte[] data, boolean last, Duration within) throws IOException {
         long deadline = System.nanoTime() + within.toNanos();
         int from = 0;
         do {
@@ -167,12 +170,27 @@ final class Http2Connection implements AutoCloseable {
     }
 
     /** How a stream ended: {@code grpc-status N}, {@code reset N} or why the connection ended; null while it is open. */
-    synchronized @Nullable String outcome(int stream, Duration within) {
+    public synchronized @Nullable String outcome(int stream, Duration within) {
         long deadline = System.nanoTime() + within.toNanos();
         while (exchange(stream).outcome == null && await(deadline)) {
             // The reader has woken this; the condition is looked at again.
         }
         return exchange(stream).outcome;
+    }
+
+    /** The content of the first response message; empty when there is none. */
+    public synchronized byte[] response(int stream) {
+        byte[] all = exchange(stream).response.toByteArray();
+        if (all.length < 5) {
+            return new byte[0];
+        }
+        int length = ByteBuffer.wrap(all, 1, 4).getInt();
+        return Arrays.copyOfRange(all, 5, Math.max(5, Math.min(all.length, 5 + length)));
+    }
+
+    /** Forgets a stream that has ended. */
+    public synchronized void forget(int stream) {
+        streams.remove(stream);
     }
 
     /** How many streams the server says a connection may have at a time; null when it sets no limit. */
@@ -188,7 +206,7 @@ final class Http2Connection implements AutoCloseable {
         return streams.values().stream().filter(s -> s.outcome == null).count();
     }
 
-    synchronized boolean isEnded() {
+    public synchronized boolean isEnded() {
         return end != null;
     }
 
@@ -276,7 +294,9 @@ final class Http2Connection implements AutoCloseable {
             }
             case DATA -> {
                 if (exchange != null) {
-                    exchange.bytesReceived += payload.length;
+                    int room = MAX_KEPT_RESPONSE - exchange.response.size();
+                    exchange.response.write(payload, 0, Math.min(payload.length, room));
+                    giveBack(stream, payload.length);
                     endStream(exchange, flags);
                 }
             }
@@ -299,6 +319,15 @@ final class Http2Connection implements AutoCloseable {
             }
         }
         notifyAll();
+    }
+
+    /** The server may send as much again. */
+    private void giveBack(int stream, int length) throws IOException {
+        if (length > 0) {
+            byte[] more = ByteBuffer.allocate(4).putInt(length).array();
+            write(WINDOW_UPDATE, 0, 0, more, 0, 4);
+            write(WINDOW_UPDATE, 0, stream, more, 0, 4);
+        }
     }
 
     private void settings(ByteBuffer content) {
