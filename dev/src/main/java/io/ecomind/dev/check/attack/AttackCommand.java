@@ -2,8 +2,12 @@ package io.ecomind.dev.check.attack;
 
 import io.ecomind.cli.DataOption;
 import io.ecomind.cli.profile.CommandException;
+import io.ecomind.cli.profile.DataDirectory;
+import io.ecomind.dev.check.ThrowawayStack;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.sql.SQLException;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -55,6 +59,33 @@ public final class AttackCommand implements Callable<Integer> {
             description = "What is random follows from it (default: ${DEFAULT-VALUE}).")
     private long seed;
 
+    @Option(
+            names = "--together",
+            description =
+                    "Start a stack with a heap of 1 GiB, make all tries at once while an honest organisation sends, and"
+                            + " check that it lives, answers /healthz and counts exactly. It uses no running stack.")
+    private boolean together;
+
+    @Option(
+            names = "--mutate",
+            description =
+                    "Start a stack, take its defences away one at a time, and check that the try that belongs to each"
+                            + " finds it. It uses no running stack.")
+    private boolean mutate;
+
+    @Option(
+            names = "--sample",
+            paramLabel = "N",
+            defaultValue = "20",
+            description = "With --mutate: only so many defences, chosen by the seed (default: ${DEFAULT-VALUE}).")
+    private int sample;
+
+    @Option(names = "--all", description = "With --mutate: all defences.")
+    private boolean all;
+
+    @Option(names = "--at-once", hidden = true, description = "Make all tries at the same time.")
+    private boolean atOnce;
+
     @Option(names = "--list", description = "Name the tries and end.")
     private boolean list;
 
@@ -62,14 +93,31 @@ public final class AttackCommand implements Callable<Integer> {
     private CommandSpec spec = CommandSpec.create();
 
     @Override
-    public Integer call() {
+    public Integer call() throws IOException, InterruptedException {
         PrintWriter out = spec.commandLine().getOut();
         List<Attempt> attempts = AttackRun.select(only);
         if (list) {
             AttackReport.list(out, attempts);
             return 0;
         }
+        if (together) {
+            DataDirectory directory = ThrowawayStack.directory("together");
+            System.setProperty(
+                    DataOption.LOG_PROPERTY,
+                    directory.run().resolve("together.log").toString());
+            return new TogetherRun(out, seed).run(directory) ? 0 : 1;
+        }
+        if (mutate) {
+            return mutate(out) ? 0 : 1;
+        }
         AttackTarget target = AttackTarget.of(profileFile());
+        if (atOnce) {
+            List<AttackRun.Finding> findings = new AttackRun(target, seed).runAtOnce(attempts);
+            findings.forEach(finding -> AttackReport.print(out, finding));
+            out.println("at once: " + AttackReport.conclusion(findings));
+            out.flush();
+            return 0;
+        }
         List<AttackRun.Finding> findings = new AttackRun(target, seed).run(attempts, finding -> {
             if (!json) {
                 AttackReport.print(out, finding);
@@ -81,6 +129,20 @@ public final class AttackCommand implements Callable<Integer> {
                         : AttackReport.conclusion(findings));
         out.flush();
         return AttackRun.allHeld(findings) ? 0 : 1;
+    }
+
+    private boolean mutate(PrintWriter out) {
+        if (sample < 1) {
+            throw CommandException.wrongUsage("--sample must be at least 1, was " + sample);
+        }
+        DataDirectory directory = ThrowawayStack.directory("mutate");
+        System.setProperty(
+                DataOption.LOG_PROPERTY, directory.run().resolve("mutate.log").toString());
+        try {
+            return new MutationRun(out, seed, only).runAll(directory, all ? Integer.MAX_VALUE : sample);
+        } catch (SQLException e) {
+            throw new CommandException("the defences in the database could not be listed: " + e.getMessage(), e);
+        }
     }
 
     private Path profileFile() {

@@ -35,6 +35,7 @@ final class AttackContext implements AutoCloseable {
     static final String JSON_TYPE = "application/json";
 
     private static final ObjectMapper JSON = new ObjectMapper();
+    private static final AtomicLong RUNS = new AtomicLong();
 
     private final AttackTarget target;
     private final HttpProbe http;
@@ -49,7 +50,10 @@ final class AttackContext implements AutoCloseable {
         this.target = target;
         this.http = new HttpProbe(target.http());
         this.seed = seed;
-        this.run = Long.toString(System.currentTimeMillis() / 1000, 36);
+        // Contexts of one process may begin in the same second.
+        this.run = Long.toString(System.currentTimeMillis() / 1000, 36)
+                + Long.toString(RUNS.incrementAndGet(), 36)
+                + Long.toString(ProcessHandle.current().pid(), 36);
         DatabaseAddress owner = target.database("migrator").orElse(null);
         this.tenants = owner == null || target.pepper() == null ? null : new AttackTenants(owner, target.pepper(), run);
     }

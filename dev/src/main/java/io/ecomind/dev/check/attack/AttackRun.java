@@ -7,7 +7,9 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -103,6 +105,16 @@ final class AttackRun {
             }
         }
         return findings;
+    }
+
+    /** Runs tries all at the same time; what each cost cannot be told then. */
+    List<Finding> runAtOnce(List<Attempt> attempts) throws InterruptedException {
+        try (var context = new AttackContext(target, seed)) {
+            Queue<Attempt> waiting = new ConcurrentLinkedQueue<>(attempts);
+            return AttackContext.atOnce(attempts.size(), () -> run(context, waiting.remove()));
+        } catch (SQLException e) {
+            throw new IllegalStateException("the keys of the tries' organisations could not be revoked", e);
+        }
     }
 
     static Finding run(AttackContext context, Attempt attempt) {

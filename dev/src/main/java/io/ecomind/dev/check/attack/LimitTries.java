@@ -43,7 +43,8 @@ final class LimitTries {
                 new Attempt(
                         "5a",
                         "flood-of-refused-items",
-                        FLOOD_REQUESTS + " requests of " + FLOOD_ITEMS + " invalid items on the plan free",
+                        FLOOD_REQUESTS + " requests of " + FLOOD_ITEMS
+                                + " invalid items on the plan free, half of them equal",
                         "at most 2,000 rows and 8 MiB of them are kept, and the listing says how many there were",
                         Set.of(AttackNeed.TENANTS),
                         LimitTries::refusedItems));
@@ -95,15 +96,17 @@ final class LimitTries {
 
     private static Observation refusedItems(AttackContext context) throws Exception {
         AttackTenants.Tenant tenant = context.tenant("refused", "free");
-        String item = "{\"user_id\":\"u\",\"provider\":\"p\",\"tokens_in\":-1,\"metadata\":{\"a\":\"" + "x".repeat(200)
-                + "\"}}";
-        byte[] body = AttackContext.gzip(IntStream.range(0, FLOOD_ITEMS)
-                .mapToObj(i -> item)
-                .collect(Collectors.joining(",", "[", "]"))
-                .getBytes(java.nio.charset.StandardCharsets.US_ASCII));
+        String wrong = "\"provider\":\"p\",\"tokens_in\":-1,\"metadata\":{\"a\":\"" + "x".repeat(200) + "\"}}";
         DatabaseAddress owner = context.target().database("migrator").orElseThrow();
         long refused = 0;
         for (int i = 0; i < FLOOD_REQUESTS; i++) {
+            int request = i;
+            // Every second request has items that are wrong in the same way, the others each in its own.
+            byte[] body = AttackContext.gzip(IntStream.range(0, FLOOD_ITEMS)
+                    .mapToObj(item ->
+                            "{\"user_id\":\"u" + (request % 2 == 0 ? 0 : request * FLOOD_ITEMS + item) + "\"," + wrong)
+                    .collect(Collectors.joining(",", "[", "]"))
+                    .getBytes(java.nio.charset.StandardCharsets.US_ASCII));
             HttpAnswer answer = context.ingest(tenant.org(), tenant.authorization(), body, "Content-Encoding", "gzip");
             refused += answer.status() == 400 ? 1 : 0;
         }

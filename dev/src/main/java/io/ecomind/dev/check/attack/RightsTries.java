@@ -4,6 +4,7 @@ import io.ecomind.cli.profile.DatabaseAddress;
 import io.ecomind.dev.check.attack.Attempt.Observation;
 import io.ecomind.service.auth.ApiKey;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -68,6 +69,13 @@ final class RightsTries {
                         Set.of(AttackNeed.LOGINS),
                         RightsTries::moreRights),
                 new Attempt(
+                        "9f",
+                        "rows-of-colleagues",
+                        "every readable table with persons read by each role that serves organisations, with one person set",
+                        "no row of another person, and no total of several",
+                        logins,
+                        RightsTries::colleagues),
+                new Attempt(
                         "10a",
                         "revoked-key",
                         "a key used until it is refused after its revocation",
@@ -122,12 +130,13 @@ final class RightsTries {
             }
             try (Connection connection = login.dataSource().getConnection()) {
                 connection.setAutoCommit(false);
-                for (String[] table : readable(connection)) {
+                for (String[] table : readable(connection, "org_id")) {
                     tables++;
                     for (String organisation : new String[] {own, ""}) {
                         long rows = count(
                                 connection,
                                 organisation,
+                                "all",
                                 "SELECT count(*) FROM \"" + table[0] + "\" WHERE \"" + table[1] + "\" <> '" + own + "'"
                                         + (organisation.isEmpty() ? " OR true" : ""));
                         if (rows > 0) {
@@ -138,7 +147,8 @@ final class RightsTries {
                 }
                 connection.rollback();
                 try (Statement statement = connection.createStatement()) {
-                    statement.execute("SELECT set_config('app.org_id', '" + own + "', true)");
+                    statement.execute("SELECT set_config('app.org_id', '" + own + "', true),"
+                            + " set_config('app.people', 'all', true)");
                     if (statement.executeUpdate("UPDATE api_keys SET revoked_at = now() WHERE org_id <> '" + own + "'")
                             > 0) {
                         seen.add(role + " revokes keys of others");
@@ -154,29 +164,74 @@ final class RightsTries {
                 seen.isEmpty() && tables > 0, tables + " readings" + (seen.isEmpty() ? ", none" : ": " + seen));
     }
 
-    /** Tables and views that the role may read, with the column that names the organisation. */
-    private static List<String[]> readable(Connection connection) throws SQLException {
+    private static Observation colleagues(AttackContext context) throws Exception {
+        AttackTenants.Tenant tenant = context.tenant("people", "enterprise");
+        for (String person : List.of("me", "colleague")) {
+            context.tenants().addPerson(tenant.org(), person);
+            context.ingest(tenant, context.event(person));
+            context.tenants().addKey(tenant.org(), person, "ingest", "read");
+        }
+        if (!AttackContext.await(Duration.ofSeconds(40), () -> context.counted(tenant) == 2)) {
+            return Observation.of(false, context.counted(tenant) + " of 2 events counted");
+        }
+        List<String> seen = new ArrayList<>();
+        int tables = 0;
+        for (String role : TENANT_ROLES) {
+            DatabaseAddress login = context.target().database(role).orElse(null);
+            if (login == null) {
+                continue;
+            }
+            try (Connection connection = login.dataSource().getConnection()) {
+                connection.setAutoCommit(false);
+                for (String[] table : readable(connection, "user_id")) {
+                    tables++;
+                    String sql = "SELECT count(*) FROM \"" + table[0] + "\" WHERE \"" + table[1] + "\" <> 'me'";
+                    long rows = count(connection, tenant.org(), "user:me", sql);
+                    if (rows > 0) {
+                        seen.add(role + " sees " + rows + " of " + table[0]);
+                    }
+                }
+                for (String table : List.of("daily_org_agg", "daily_provider_agg", "daily_model_agg")) {
+                    if (count(connection, tenant.org(), "user:me", "SELECT count(*) FROM " + table) > 0) {
+                        seen.add(role + " sees " + table);
+                    }
+                }
+                connection.rollback();
+            }
+        }
+        return Observation.of(
+                seen.isEmpty() && tables > 0, tables + " readings" + (seen.isEmpty() ? ", none" : ": " + seen));
+    }
+
+    /** Tables and views that the role may read, with the column of that name, or the one that stands for it. */
+    private static List<String[]> readable(Connection connection, String column) throws SQLException {
         List<String[]> tables = new ArrayList<>();
-        try (Statement statement = connection.createStatement();
-                ResultSet rows = statement.executeQuery("""
+        try (PreparedStatement statement = connection.prepareStatement("""
                         SELECT c.relname, a.attname
                         FROM pg_class c
                         JOIN pg_attribute a ON a.attrelid = c.oid AND NOT a.attisdropped
                         WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm')
-                          AND (a.attname = 'org_id' OR c.relname = 'orgs' AND a.attname = 'id')
+                          AND (a.attname = ?
+                               OR a.attname = 'id' AND c.relname = CASE ? WHEN 'org_id' THEN 'orgs' ELSE 'users' END)
                           AND has_column_privilege(c.oid, a.attnum, 'SELECT')
                         ORDER BY c.relname""")) {
-            while (rows.next()) {
-                tables.add(new String[] {rows.getString(1), rows.getString(2)});
+            statement.setString(1, column);
+            statement.setString(2, column);
+            try (ResultSet rows = statement.executeQuery()) {
+                while (rows.next()) {
+                    tables.add(new String[] {rows.getString(1), rows.getString(2)});
+                }
             }
         }
         return tables;
     }
 
     /** Zero when the role may not. */
-    private static long count(Connection connection, String organisation, String sql) throws SQLException {
+    private static long count(Connection connection, String organisation, String people, String sql)
+            throws SQLException {
         try (Statement statement = connection.createStatement()) {
-            statement.execute("SELECT set_config('app.org_id', '" + organisation + "', true)");
+            statement.execute("SELECT set_config('app.org_id', '" + organisation + "', true),"
+                    + " set_config('app.people', '" + (organisation.isEmpty() ? "" : people) + "', true)");
             try (ResultSet row = statement.executeQuery(sql)) {
                 return row.next() ? row.getLong(1) : 0;
             }
@@ -248,7 +303,8 @@ final class RightsTries {
             connection.setAutoCommit(false);
             try {
                 if (org != null) {
-                    statement.execute("SELECT set_config('app.org_id', '" + org + "', true)");
+                    statement.execute("SELECT set_config('app.org_id', '" + org + "', true),"
+                            + " set_config('app.people', 'all', true)");
                 }
                 statement.execute(sql);
                 // An update that the policies leave no row has done nothing.

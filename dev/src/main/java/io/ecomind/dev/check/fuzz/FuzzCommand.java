@@ -72,7 +72,8 @@ public final class FuzzCommand implements Callable<Integer> {
     public Integer call() throws InterruptedException {
         if (!(minutes > 0 && minutes <= MAX_MINUTES)) {
             throw new ParameterException(
-                    spec.commandLine(), "--minutes must be more than 0 and at most " + MAX_MINUTES + ", was " + minutes);
+                    spec.commandLine(),
+                    "--minutes must be more than 0 and at most " + MAX_MINUTES + ", was " + minutes);
         }
         PrintWriter out = spec.commandLine().getOut();
         DataDirectory data = ThrowawayStack.directory("fuzz");
@@ -132,8 +133,7 @@ public final class FuzzCommand implements Callable<Integer> {
         }
         out.println(FuzzRun.line(counts, (System.nanoTime() - begin) / 1e9));
         notReady.forEach(problem -> problems.add("not ready meanwhile: " + problem));
-        VerificationReport report =
-                Verification.run(stack.endpoints(), new Selection(null, null, null), line -> {});
+        VerificationReport report = Verification.run(stack.endpoints(), new Selection(null, null, null), line -> {});
         out.println(report.conclusion());
         if (!report.exact()) {
             problems.add("the totals are not exact");

@@ -57,15 +57,18 @@ final class FuzzCorpus {
     private static FuzzInput parse(JsonNode line) throws IOException {
         FuzzChannel channel = FuzzChannel.valueOf(line.path("channel").asText().toUpperCase(Locale.ROOT));
         if (line.has("base64")) {
-            return new FuzzInput(channel, Base64.getDecoder().decode(line.get("base64").asText()));
+            return new FuzzInput(
+                    channel, Base64.getDecoder().decode(line.get("base64").asText()));
         }
         String text = line.path("text").asText().replace("{now}", Instant.now().toString());
-        return new FuzzInput(channel, switch (channel) {
-            case HTTP_JSON, HTTP_NDJSON -> text.getBytes(StandardCharsets.UTF_8);
-            case HTTP_GZIP -> gzip(text.getBytes(StandardCharsets.UTF_8));
-            case GRPC -> request(text).toByteArray();
-            case KAFKA -> record(text).toByteArray();
-        });
+        return new FuzzInput(
+                channel,
+                switch (channel) {
+                    case HTTP_JSON, HTTP_NDJSON -> text.getBytes(StandardCharsets.UTF_8);
+                    case HTTP_GZIP -> gzip(text.getBytes(StandardCharsets.UTF_8));
+                    case GRPC -> request(text).toByteArray();
+                    case KAFKA -> record(text).toByteArray();
+                });
     }
 
     private static IngestRequest request(String json) throws InvalidProtocolBufferException {

@@ -60,8 +60,7 @@ final class FuzzRun {
         return List.copyOf(findings);
     }
 
-    private void work(FuzzTarget target, Random random, boolean sendCorpus, long deadline)
-            throws InterruptedException {
+    private void work(FuzzTarget target, Random random, boolean sendCorpus, long deadline) throws InterruptedException {
         if (sendCorpus) {
             for (FuzzInput input : corpus) {
                 judge(target, input);

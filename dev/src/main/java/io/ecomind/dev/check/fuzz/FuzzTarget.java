@@ -29,8 +29,10 @@ final class FuzzTarget implements AutoCloseable {
     private final String key;
     private final RecordWriter records;
     private final FuzzCounts counts;
-    private final HttpClient http =
-            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(TIMEOUT).build();
+    private final HttpClient http = HttpClient.newBuilder()
+            .version(HttpClient.Version.HTTP_1_1)
+            .connectTimeout(TIMEOUT)
+            .build();
     private @Nullable Http2Connection connection;
 
     FuzzTarget(URI http, URI grpc, String key, RecordWriter records, FuzzCounts counts) {
@@ -91,11 +93,14 @@ final class FuzzTarget implements AutoCloseable {
         }
         if (answer.statusCode() == 202) {
             long accepted = json.path("accepted").asLong(-1);
-            long items = accepted + json.path("rejected").asLong() + json.path("duplicates").asLong();
+            long items = accepted
+                    + json.path("rejected").asLong()
+                    + json.path("duplicates").asLong();
             counts.accepted.addAndGet(Math.max(0, accepted));
             return accepted > 0 && items == json.path("ids").size()
                     ? null
-                    : "202 with accepted " + accepted + " and " + json.path("ids").size() + " ids for " + items + " items";
+                    : "202 with accepted " + accepted + " and "
+                            + json.path("ids").size() + " ids for " + items + " items";
         }
         counts.refused.incrementAndGet();
         boolean refused = answer.statusCode() >= 400 && answer.statusCode() < 500;
