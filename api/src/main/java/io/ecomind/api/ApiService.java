@@ -82,6 +82,7 @@ public final class ApiService implements AutoCloseable {
 
     @Override
     public void close() {
+        authenticator.close();
         pool.close();
     }
 }

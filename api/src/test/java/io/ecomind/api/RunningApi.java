@@ -19,6 +19,7 @@ import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -71,6 +72,18 @@ public final class RunningApi implements AutoCloseable {
     /** A key with the scopes. */
     public ApiKey key(String orgId, Set<String> scopes) throws SQLException {
         return database.addKey(orgId, scopes);
+    }
+
+    /** A key with the scopes that is bound to a person. */
+    public ApiKey boundKey(String orgId, Set<String> scopes, String userId) throws SQLException {
+        ApiKey key = key(orgId, scopes);
+        sql("UPDATE api_keys SET user_id = ? WHERE id = ?", userId, key.id());
+        return key;
+    }
+
+    /** All routes of the server. */
+    public List<HttpServer.Route> routes() {
+        return server.routes();
     }
 
     public Answer get(String path, @Nullable ApiKey key) throws IOException, InterruptedException {

@@ -40,6 +40,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Old data through the front door: what it adds up to, what is refused, and how its days end. */
 @Tag("integration")
 class ImportTest {
+    private static final int MONTHS = 300;
     private static final Duration PATIENCE = Duration.ofMinutes(3);
 
     private final LocalDate today = LocalDate.now(DemoOrganisation.ZONE);
@@ -121,6 +122,20 @@ class ImportTest {
             assertThat(conflicting.output())
                     .containsPattern("rejected afterwards +1\\b")
                     .contains("id_conflict: 1", "not every accepted event is in the daily totals");
+
+            // Three hundred months need no relation of their own, and are counted like any other.
+            long relations = relations(stack);
+            Path months = directory.resolve("months.ndjson");
+            List<String> monthly = new ArrayList<>();
+            for (int month = 0; month < MONTHS; month++) {
+                monthly.add(event(LocalDate.of(2000, 2, 3).plusMonths(month), ""));
+            }
+            Files.writeString(months, String.join("\n", monthly) + "\n", StandardCharsets.UTF_8);
+            Ended imported = run("import", months.toString(), "--wait");
+            assertThat(imported.code()).as(imported.output()).isZero();
+            assertThat(imported.output()).containsPattern("counted now +" + MONTHS + "\\b");
+            exact(stack, 8 + MONTHS);
+            assertThat(relations(stack)).isEqualTo(relations);
         }
     }
 
@@ -209,6 +224,15 @@ class ImportTest {
         VerificationReport report = Verification.run(stack.endpoints(), Selection.ALL, line -> {});
         assertThat(report.findings().lines()).isEmpty();
         assertThat(report.live() + report.late()).isEqualTo(events);
+    }
+
+    private static long relations(EmbeddedStack stack) throws SQLException {
+        List<Long> count = new ArrayList<>();
+        query(
+                stack,
+                "SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace",
+                row -> count.add(row.getLong(1)));
+        return count.get(0);
     }
 
     private static Map<LocalDate, Long> calls(EmbeddedStack stack) throws SQLException {

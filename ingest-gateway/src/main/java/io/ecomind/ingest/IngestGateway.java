@@ -184,6 +184,7 @@ public final class IngestGateway implements AutoCloseable {
         publisher.close();
         rateLimiter.close();
         admin.close(Duration.ofSeconds(1));
+        authenticator.close();
         database.close();
     }
 

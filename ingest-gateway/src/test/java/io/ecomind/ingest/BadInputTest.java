@@ -6,6 +6,8 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 import io.ecomind.contracts.Limits;
 import io.ecomind.contracts.v1.Rejection;
 import io.ecomind.service.auth.ApiKey;
+import io.ecomind.service.auth.KeyPeppers;
+import io.ecomind.testkit.TestDatabase;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -259,7 +261,7 @@ class BadInputTest {
         TestGateway.sql("UPDATE api_keys SET revoked_at = now() WHERE id = '"
                 + revoked.key().id() + "'");
         TestGateway.Tenant reader = TestGateway.tenant("enterprise", Set.of("read"));
-        ApiKey stranger = ApiKey.generate(new SecureRandom());
+        ApiKey stranger = ApiKey.generate(new SecureRandom(), "test", KeyPeppers.parse(TestDatabase.PEPPER));
         String good = TestGateway.item("");
 
         assertThat(gateway.post(tenant, good, "Authorization", "").status()).isEqualTo(401);

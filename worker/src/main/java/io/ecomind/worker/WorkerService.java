@@ -1,6 +1,7 @@
 package io.ecomind.worker;
 
 import io.ecomind.service.http.ReadinessCheck;
+import io.ecomind.worker.partitions.PartitionMaintenance;
 import io.ecomind.worker.reconciliation.Reconciler;
 import io.ecomind.worker.reference.ReferencePublisher;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
@@ -15,12 +16,15 @@ public final class WorkerService implements AutoCloseable {
     private final ReferencePublisher publisher;
     private final Reconciler reconciler;
 
-    private WorkerService(ReferencePublisher publisher, Reconciler reconciler) {
+    private final PartitionMaintenance partitions;
+
+    private WorkerService(ReferencePublisher publisher, Reconciler reconciler, PartitionMaintenance partitions) {
         this.publisher = publisher;
         this.reconciler = reconciler;
+        this.partitions = partitions;
     }
 
-    /** Starts publishing reference data and checking what became of each record of events.raw. */
+    /** Starts publishing reference data, checking what became of each record of events.raw, and making partitions. */
     public static WorkerService start(WorkerConfig config, Clock clock, PrometheusRegistry metrics) {
         return new WorkerService(
                 ReferencePublisher.start(
@@ -32,7 +36,8 @@ public final class WorkerService implements AutoCloseable {
                         config.bootstrapServers(),
                         config.reconcileEvery(),
                         clock,
-                        metrics));
+                        metrics),
+                PartitionMaintenance.start(config.jdbcUrl(), config.user(), config.password(), metrics));
     }
 
     /** Kafka is not among it: reference data waits in the outbox. */
@@ -42,6 +47,11 @@ public final class WorkerService implements AutoCloseable {
 
     @Override
     public void close() {
+        try {
+            partitions.close();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
         reconciler.close();
         publisher.close();
     }

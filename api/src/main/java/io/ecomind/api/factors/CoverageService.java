@@ -29,17 +29,17 @@ public final class CoverageService {
         Instant now = clock.instant();
         FactorSet set = sets.active(now).set();
         String orgId = tenant.orgId();
-        return tenants.read(orgId, handle -> {
+        return tenants.read(tenant, handle -> {
             LocalDate today = OrganisationZones.load(handle, orgId).dateOf(now);
             DateRange range = days.resolve(today);
             OrganisationFactors own = OverrideStore.of(handle, orgId);
-            ModelTotals.AllModels all = ModelTotalsStore.all(handle, orgId, range);
+            ModelTotals.AllModels all = ModelTotalsStore.all(handle, tenant, range);
             return new Coverage(
                     range,
                     Completeness.completeThrough(handle).orElse(null),
                     !range.to().isBefore(today) || !all.sealed(),
                     all,
-                    ModelTotalsStore.leastCovered(handle, orgId, range, limit).stream()
+                    ModelTotalsStore.leastCovered(handle, tenant, range, limit).stream()
                             .map(pair -> new Coverage.Gap(pair, set.explain(pair.averageUncoveredCall(now), own)))
                             .toList());
         });

@@ -36,7 +36,7 @@ public final class EstimateService {
             Instant receivedAt) {
         FactorSetService.Loaded loaded = factorSet == null ? sets.active(receivedAt) : sets.get(factorSet);
         FactorSet set = loaded.under(methodology);
-        OrganisationFactors own = tenants.read(tenant.orgId(), handle -> OverrideStore.of(handle, tenant.orgId()));
+        OrganisationFactors own = tenants.read(tenant, handle -> OverrideStore.of(handle, tenant.orgId()));
         List<Explanation> explained = calls.stream()
                 .map(call -> set.explain(call.received(receivedAt), own))
                 .toList();

@@ -59,16 +59,17 @@ public final class FactorDiffService {
         Instant now = clock.instant();
         FactorSetDiff diff = FactorSetDiff.between(before, after, EpochMicros.of(now));
         FactorDiff.OrganisationDiff organisation =
-                tenants.read(tenant.orgId(), handle -> ofOrganisation(handle, tenant.orgId(), before, after, now));
+                tenants.read(tenant, handle -> ofOrganisation(handle, tenant, before, after, now));
         return new FactorDiff(before.id(), after.id(), now, diff, organisation);
     }
 
     private static FactorDiff.OrganisationDiff ofOrganisation(
-            Handle handle, String orgId, FactorSet before, FactorSet after, Instant now) {
+            Handle handle, TenantContext tenant, FactorSet before, FactorSet after, Instant now) {
+        String orgId = tenant.orgId();
         LocalDate today = OrganisationZones.load(handle, orgId).dateOf(now);
         var range = new DateRange(today.minusDays(DAYS - 1), today);
         OrganisationFactors own = OverrideStore.of(handle, orgId);
-        List<ModelTotals> pairs = ModelTotalsStore.largest(handle, orgId, range, MAX_PAIRS);
+        List<ModelTotals> pairs = ModelTotalsStore.largest(handle, tenant, range, MAX_PAIRS);
         var earlier = new SetTotals();
         var later = new SetTotals();
         for (ModelTotals pair : pairs) {
@@ -77,7 +78,7 @@ public final class FactorDiffService {
         }
         return new FactorDiff.OrganisationDiff(
                 range,
-                ModelTotalsStore.all(handle, orgId, range).callCount(),
+                ModelTotalsStore.all(handle, tenant, range).callCount(),
                 pairs.stream().mapToLong(ModelTotals::callCount).sum(),
                 earlier,
                 later);

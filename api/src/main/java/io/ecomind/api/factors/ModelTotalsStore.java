@@ -1,6 +1,7 @@
 package io.ecomind.api.factors;
 
 import io.ecomind.api.http.DateRange;
+import io.ecomind.api.tenant.TenantContext;
 import java.util.List;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.mapper.reflect.ConstructorMapper;
@@ -10,15 +11,15 @@ final class ModelTotalsStore {
     private ModelTotalsStore() {}
 
     /** The pairs with the most tokens. */
-    static List<ModelTotals> largest(Handle handle, String orgId, DateRange range, int limit) {
-        return query(handle, orgId, range, limit, """
+    static List<ModelTotals> largest(Handle handle, TenantContext tenant, DateRange range, int limit) {
+        return query(handle, tenant, range, limit, """
                 ORDER BY tokens_in + tokens_out DESC, provider COLLATE "C", model COLLATE "C"
                 LIMIT :limit""");
     }
 
     /** The pairs with the most tokens that no factor covers, without those that have none uncovered. */
-    static List<ModelTotals> leastCovered(Handle handle, String orgId, DateRange range, int limit) {
-        return query(handle, orgId, range, limit, """
+    static List<ModelTotals> leastCovered(Handle handle, TenantContext tenant, DateRange range, int limit) {
+        return query(handle, tenant, range, limit, """
                 WHERE uncovered_count > 0
                 ORDER BY uncovered_tokens_in + uncovered_tokens_out DESC, uncovered_count DESC,
                          provider COLLATE "C", model COLLATE "C"
@@ -26,7 +27,7 @@ final class ModelTotalsStore {
     }
 
     /** The sums over all pairs. */
-    static ModelTotals.AllModels all(Handle handle, String orgId, DateRange range) {
+    static ModelTotals.AllModels all(Handle handle, TenantContext tenant, DateRange range) {
         return handle.createQuery("""
                         SELECT coalesce(sum(d.call_count), 0) AS call_count,
                                coalesce(sum(d.tokens_in), 0) AS tokens_in,
@@ -38,17 +39,19 @@ final class ModelTotalsStore {
                                count(DISTINCT (d.provider, d.model)) FILTER (WHERE d.uncovered_count > 0)
                                    AS uncovered_pairs,
                                coalesce(bool_and(coalesce(s.state = 'sealed', false)), true) AS sealed
-                        FROM daily_model_agg d
+                        FROM %s d
                         LEFT JOIN day_states s ON s.org_id = d.org_id AND s.date = d.date
-                        WHERE d.org_id = :org AND d.date BETWEEN :from AND :to""")
-                .bind("org", orgId)
+                        WHERE d.org_id = :org AND d.date BETWEEN :from AND :to
+                          AND (CAST(:user AS text) IS NULL OR %s)""".formatted(table(tenant), person(tenant, "d.")))
+                .bind("org", tenant.orgId())
+                .bind("user", tenant.boundUserId())
                 .bind("from", range.from())
                 .bind("to", range.to())
                 .map(ConstructorMapper.of(ModelTotals.AllModels.class))
                 .one();
     }
 
-    private static List<ModelTotals> query(Handle handle, String orgId, DateRange range, int limit, String order) {
+    private static List<ModelTotals> query(Handle handle, TenantContext tenant, DateRange range, int limit, String order) {
         return handle.createQuery("""
                         SELECT * FROM (
                             SELECT provider, model, sum(call_count) AS call_count, sum(tokens_in) AS tokens_in,
@@ -57,15 +60,26 @@ final class ModelTotalsStore {
                                    sum(uncovered_tokens_out) AS uncovered_tokens_out,
                                    min(date) FILTER (WHERE uncovered_count > 0) AS first_date,
                                    max(date) FILTER (WHERE uncovered_count > 0) AS last_date
-                            FROM daily_model_agg
+                            FROM %s
                             WHERE org_id = :org AND date BETWEEN :from AND :to AND call_count > 0
+                              AND (CAST(:user AS text) IS NULL OR %s)
                             GROUP BY provider, model) AS pairs
-                        """ + order)
-                .bind("org", orgId)
+                        """.formatted(table(tenant), person(tenant, "")) + order)
+                .bind("org", tenant.orgId())
+                .bind("user", tenant.boundUserId())
                 .bind("from", range.from())
                 .bind("to", range.to())
                 .bind("limit", limit)
                 .map(ConstructorMapper.of(ModelTotals.class))
                 .list();
+    }
+
+    /** Only the cube knows a person's pairs of provider and model. */
+    private static String table(TenantContext tenant) {
+        return tenant.boundUserId() == null ? "daily_model_agg" : "daily_usage";
+    }
+
+    private static String person(TenantContext tenant, String table) {
+        return tenant.boundUserId() == null ? "true" : table + "user_id = :user";
     }
 }

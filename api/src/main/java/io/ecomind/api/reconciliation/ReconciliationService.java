@@ -18,7 +18,7 @@ public final class ReconciliationService {
     ReconciliationReport get(TenantContext tenant, Page.Request page) {
         String orgId = tenant.orgId();
         String userId = tenant.boundUserId();
-        return tenants.read(orgId, handle -> {
+        return tenants.read(tenant, handle -> {
             List<MissingEvent> rows = ReconciliationStore.page(handle, orgId, userId, page.after(), page.rowsToRead());
             return new ReconciliationReport(
                     ReconciliationStore.status(handle, Topic.EVENTS_RAW.partitions()),

@@ -34,7 +34,7 @@ public final class RejectedService {
             @Nullable String origin,
             Page.Request page) {
         String orgId = tenant.orgId();
-        return tenants.read(orgId, handle -> {
+        return tenants.read(tenant, handle -> {
             OrganisationCalendar calendar = OrganisationZones.load(handle, orgId);
             DateRange range = days.resolve(calendar.dateOf(clock.instant()));
             var filter = new RejectedStore.RejectedFilter(

@@ -6,6 +6,7 @@ import io.ecomind.api.http.RequestedDays;
 import io.ecomind.api.tenant.OrganisationZones;
 import io.ecomind.api.tenant.TenantContext;
 import io.ecomind.api.tenant.TenantTransactions;
+import io.ecomind.service.AppException;
 import java.time.Clock;
 
 /** Which versions an organisation's days have had. Thread-safe. */
@@ -21,9 +22,15 @@ public final class RatingVersionService {
         this.clock = clock;
     }
 
+    /**
+     * The versions of some days.
+     *
+     * @throws AppException FORBIDDEN for a sender that is bound to a person
+     */
     RatingVersions list(TenantContext tenant, RequestedDays days, Page.Request page) {
+        tenant.requireWholeOrganisation("rating versions");
         String orgId = tenant.orgId();
-        return tenants.read(orgId, handle -> {
+        return tenants.read(tenant, handle -> {
             DateRange range = days.resolve(OrganisationZones.load(handle, orgId).dateOf(clock.instant()));
             return new RatingVersions(
                     range,

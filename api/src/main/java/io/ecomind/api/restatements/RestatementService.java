@@ -14,6 +14,8 @@ public final class RestatementService {
     /** As many as the pipeline takes up in one run, so that no organisation fills it for ever. */
     static final int MAX_UNFINISHED = 20;
 
+    private static final String RESTATEMENTS = "restatements";
+
     private static final Duration TRY_AGAIN = Duration.ofMinutes(1);
 
     private final TenantTransactions tenants;
@@ -25,11 +27,12 @@ public final class RestatementService {
     /**
      * Queues a request.
      *
-     * @throws AppException FIELD_INVALID for an unknown factor set, RATE_LIMITED when too many are unfinished
+     * @throws AppException FORBIDDEN for a sender that is bound to a person, FIELD_INVALID for an unknown factor set, RATE_LIMITED when too many are unfinished
      */
     QueuedRestatement create(TenantContext tenant, NewRestatement request) {
+        tenant.requireWholeOrganisation(RESTATEMENTS);
         String orgId = tenant.orgId();
-        return tenants.write(orgId, handle -> {
+        return tenants.write(tenant, handle -> {
             String set = request.factorSet();
             if (set != null && !RestatementStore.hasFactorSet(handle, set)) {
                 throw new AppException(
@@ -53,23 +56,26 @@ public final class RestatementService {
      * A page, newest first.
      *
      * @param state null for any
+     * @throws AppException FORBIDDEN for a sender that is bound to a person
      */
     Page<QueuedRestatement> list(TenantContext tenant, @Nullable String state, Page.Request page) {
+        tenant.requireWholeOrganisation(RESTATEMENTS);
         String orgId = tenant.orgId();
         return page.of(
                 tenants.read(
-                        orgId, handle -> RestatementStore.page(handle, orgId, state, page.after(), page.rowsToRead())),
+                        tenant, handle -> RestatementStore.page(handle, orgId, state, page.after(), page.rowsToRead())),
                 QueuedRestatement::cursor);
     }
 
     /**
      * One request.
      *
-     * @throws AppException NOT_FOUND when the organisation has none with the id
+     * @throws AppException FORBIDDEN for a sender that is bound to a person, NOT_FOUND when the organisation has none with the id
      */
     QueuedRestatement get(TenantContext tenant, long id) {
+        tenant.requireWholeOrganisation(RESTATEMENTS);
         Optional<QueuedRestatement> found =
-                tenants.read(tenant.orgId(), handle -> RestatementStore.find(handle, tenant.orgId(), id));
+                tenants.read(tenant, handle -> RestatementStore.find(handle, tenant.orgId(), id));
         return found.orElseThrow(
                 () -> new AppException(ErrorCode.NOT_FOUND, "there is no restatement " + id + " of this organisation"));
     }

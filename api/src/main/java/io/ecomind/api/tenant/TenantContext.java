@@ -27,4 +27,23 @@ public record TenantContext(String orgId, @Nullable String boundUserId) {
         }
         return new TenantContext(principal.orgId(), principal.userId());
     }
+
+    /** Whose rows the sender may see, as the setting app.people of a transaction says it. */
+    String people() {
+        return boundUserId == null ? "all" : "user:" + boundUserId;
+    }
+
+    /**
+     * For what has figures of the whole organisation that cannot be divided by person.
+     *
+     * @param what what was asked for, as the subject of a sentence, such as {@code rating versions}
+     * @throws AppException FORBIDDEN when the sender is bound to a person
+     */
+    public void requireWholeOrganisation(String what) {
+        if (boundUserId != null) {
+            throw new AppException(
+                    ErrorCode.FORBIDDEN,
+                    what + " are of the whole organisation, and this API key is bound to one person");
+        }
+    }
 }

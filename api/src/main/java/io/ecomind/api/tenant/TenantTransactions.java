@@ -13,9 +13,10 @@ import org.jdbi.v3.core.JdbiException;
 
 /**
  * The only place that opens database handles. An organisation's rows are read and changed in a transaction whose session
- * setting names the organisation, so that row-level security shows and accepts no other's. Thread-safe.
+ * settings name the organisation and, for a sender that is bound to a person, the person, so that row-level security shows
+ * and accepts nobody else's. Thread-safe.
  *
- * <p>The setting is local to the transaction; a pooled connection carries nothing over to the next request. All
+ * <p>The settings are local to the transaction; a pooled connection carries nothing over to the next request. All
  * statements of a read see one snapshot, so figures and {@code complete_through} belong together. A transient
  * error of the database becomes UNAVAILABLE.
  */
@@ -27,13 +28,13 @@ public final class TenantTransactions {
     }
 
     /** Reads rows of one organisation. */
-    public <T> T read(String orgId, Function<Handle, T> queries) {
-        return inTransaction("REPEATABLE READ READ ONLY", orgId, queries, e -> !SqlStates.isReadOnly(e));
+    public <T> T read(TenantContext tenant, Function<Handle, T> queries) {
+        return inTransaction("REPEATABLE READ READ ONLY", tenant, queries, e -> !SqlStates.isReadOnly(e));
     }
 
     /** Changes rows of one organisation, in a transaction that commits when it returns and not when it throws. */
-    public <T> T write(String orgId, Function<Handle, T> change) {
-        return inTransaction("READ COMMITTED READ WRITE", orgId, change, e -> true);
+    public <T> T write(TenantContext tenant, Function<Handle, T> change) {
+        return inTransaction("READ COMMITTED READ WRITE", tenant, change, e -> true);
     }
 
     /** Reads what belongs to no organisation, such as factor sets; row-level security shows no organisation's rows. */
@@ -52,14 +53,15 @@ public final class TenantTransactions {
      *     not a server after a failover
      */
     private <T> T inTransaction(
-            String level, String orgId, Function<Handle, T> queries, Predicate<JdbiException> retryable) {
+            String level, TenantContext tenant, Function<Handle, T> queries, Predicate<JdbiException> retryable) {
         try {
             return database.inTransaction(handle -> {
                 handle.execute("SET TRANSACTION ISOLATION LEVEL " + level);
                 // No statement may take longer than a caller waits for an answer.
                 handle.createQuery("""
                                 SELECT set_config('app.org_id', :org, true) AS org,
-                                       set_config('statement_timeout', '15s', true) AS timeout""").bind("org", orgId).mapToMap().one();
+                                       set_config('app.people', :people, true) AS people,
+                                       set_config('statement_timeout', '15s', true) AS timeout""").bind("org", tenant.orgId()).bind("people", tenant.people()).mapToMap().one();
                 return queries.apply(handle);
             });
         } catch (JdbiException e) {

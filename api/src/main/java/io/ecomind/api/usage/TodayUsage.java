@@ -8,9 +8,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * What one person, or the whole organisation, has used since the organisation's midnight. Immutable.
  *
+ * @param userId whose it is, null for the whole organisation's
  * @param completeThrough everything received before is in; null while that is not known
  */
 record TodayUsage(
+        @Nullable String userId,
         LocalDate date,
         Sums sums,
         List<CallCount> topProviders,

@@ -32,7 +32,7 @@ public final class UsageRoutes implements HttpFeature {
         TenantContext tenant = TenantContext.of(ctx);
         QueryParameters parameters = QueryParameters.of(ctx, "user_id");
         String userId = parameters.string("user_id", Limits.MAX_USER_ID);
-        Json.write(ctx, UsageViews.TodayView.of(tenant.orgId(), userId, service.today(tenant, userId)));
+        Json.write(ctx, UsageViews.TodayView.of(tenant.orgId(), service.today(tenant, userId)));
     }
 
     private void daily(Context ctx) {

@@ -31,18 +31,21 @@ public final class UsageService {
     /**
      * The organisation's current local day.
      *
-     * @param userId null for the whole organisation
+     * @param asked null for everybody whom the sender may see
      * @throws AppException KEY_NOT_BOUND_TO when the sender is bound to somebody else
      */
-    TodayUsage today(TenantContext tenant, @Nullable String userId) {
-        if (userId != null && tenant.boundUserId() != null && !userId.equals(tenant.boundUserId())) {
+    TodayUsage today(TenantContext tenant, @Nullable String asked) {
+        String bound = tenant.boundUserId();
+        if (asked != null && bound != null && !asked.equals(bound)) {
             throw new AppException(
-                    ErrorCode.KEY_NOT_BOUND_TO, "user_id must be " + tenant.boundUserId() + ", whose API key this is");
+                    ErrorCode.KEY_NOT_BOUND_TO, "user_id must be " + bound + ", whose API key this is");
         }
+        String userId = asked == null ? bound : asked;
         String orgId = tenant.orgId();
-        return tenants.read(orgId, handle -> {
+        return tenants.read(tenant, handle -> {
             LocalDate date = OrganisationZones.load(handle, orgId).dateOf(clock.instant());
             return new TodayUsage(
+                    userId,
                     date,
                     userId == null
                             ? UsageStore.sumsOfOrganisation(handle, orgId, date)
@@ -64,7 +67,7 @@ public final class UsageService {
      */
     DailyUsage daily(TenantContext tenant, GroupBy groupBy, RequestedDays days) {
         String orgId = tenant.orgId();
-        return tenants.read(orgId, handle -> {
+        return tenants.read(tenant, handle -> {
             OrganisationCalendar calendar = OrganisationZones.load(handle, orgId);
             LocalDate today = calendar.dateOf(clock.instant());
             DateRange range = days.resolve(today);

@@ -16,12 +16,12 @@ final class UsageStore {
 
     static List<DailyRow> daily(
             Handle handle, String orgId, GroupBy groupBy, DateRange range, @Nullable String onlyUserId, int limit) {
-        var query = handle.createQuery(groupBy.sql())
+        var query = handle.createQuery(onlyUserId == null ? groupBy.sqlOfEverybody() : groupBy.sqlOfPerson())
                 .bind("org", orgId)
                 .bind("from", range.from())
                 .bind("to", range.to())
                 .bind("limit", limit);
-        if (groupBy == GroupBy.USER) {
+        if (onlyUserId != null) {
             query.bind("user", onlyUserId);
         }
         return query.map((row, ctx) -> DailyRow.fromRow(row, groupBy)).list();

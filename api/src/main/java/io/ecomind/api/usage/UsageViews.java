@@ -50,12 +50,12 @@ final class UsageViews {
             @Nullable BigDecimal co2KgLow,
             @Nullable BigDecimal co2KgHigh) {
 
-        static TodayView of(String orgId, @Nullable String userId, TodayUsage today) {
+        static TodayView of(String orgId, TodayUsage today) {
             Sums sums = today.sums();
             return new TodayView(
                     today.date(),
                     orgId,
-                    userId,
+                    today.userId(),
                     sums.count(Counter.CALL_COUNT),
                     amount(sums, Quantity.ENERGY, Bound.MID),
                     amount(sums, Quantity.WATER, Bound.MID),

@@ -17,6 +17,8 @@ import org.junit.jupiter.api.Test;
 
 @Tag("integration")
 class TenantTransactionsTest {
+    private static final TenantContext TENANT = new TenantContext("tenant-x", null);
+
     private final Jdbi database =
             Jdbi.create(TestDatabase.get().as("ecomind_api")).installPlugin(new PostgresPlugin());
     private final TenantTransactions tenants = new TenantTransactions(database);
@@ -29,7 +31,7 @@ class TenantTransactionsTest {
         TestDatabase.get().addOrganisation(other, "free", "UTC");
 
         assertThat(tenants.<List<String>>read(
-                        mine,
+                        new TenantContext(mine, null),
                         handle -> handle.createQuery("SELECT id FROM orgs")
                                 .mapTo(String.class)
                                 .list()))
@@ -42,7 +44,7 @@ class TenantTransactionsTest {
             // The same connection for both, as a pool would do it.
             var onOneConnection = new TenantTransactions(Jdbi.create(handle.getConnection()));
 
-            String within = onOneConnection.read("tenant-x", TenantTransactionsTest::currentOrg);
+            String within = onOneConnection.read(TENANT, TenantTransactionsTest::currentOrg);
 
             assertThat(within).isEqualTo("tenant-x");
             assertThat(currentOrg(handle)).isEqualTo("nobody");
@@ -51,14 +53,14 @@ class TenantTransactionsTest {
 
     @Test
     void nothing_can_be_changed() {
-        assertThatThrownBy(() -> tenants.read("tenant-x", handle -> handle.execute("DELETE FROM teams")))
+        assertThatThrownBy(() -> tenants.read(TENANT, handle -> handle.execute("DELETE FROM teams")))
                 .isInstanceOf(JdbiException.class)
                 .hasMessageContaining("read-only transaction");
     }
 
     @Test
     void a_question_that_takes_too_long_is_trouble_outside() {
-        assertThatThrownBy(() -> tenants.read("tenant-x", handle -> {
+        assertThatThrownBy(() -> tenants.read(TENANT, handle -> {
                     handle.execute("SET LOCAL statement_timeout = '20ms'");
                     return handle.execute("SELECT pg_sleep(10)");
                 }))
@@ -72,14 +74,14 @@ class TenantTransactionsTest {
     void a_database_that_is_away_is_trouble_outside() {
         Jdbi nowhere = Jdbi.create("jdbc:postgresql://127.0.0.1:" + FreePorts.find(1)[0] + "/ecomind");
 
-        assertThatThrownBy(() -> new TenantTransactions(nowhere).read("tenant-x", TenantTransactionsTest::currentOrg))
+        assertThatThrownBy(() -> new TenantTransactions(nowhere).read(TENANT, TenantTransactionsTest::currentOrg))
                 .isInstanceOfSatisfying(
                         AppException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.UNAVAILABLE));
     }
 
     @Test
     void our_mistakes_in_sql_stay_our_mistakes() {
-        assertThatThrownBy(() -> tenants.read("tenant-x", handle -> handle.execute("SELECT FROM nowhere")))
+        assertThatThrownBy(() -> tenants.read(TENANT, handle -> handle.execute("SELECT FROM nowhere")))
                 .isInstanceOf(JdbiException.class);
     }
 

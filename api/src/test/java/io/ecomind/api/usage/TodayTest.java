@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.ecomind.api.RunningApi;
 import io.ecomind.service.auth.ApiKey;
+import io.ecomind.service.auth.KeyPeppers;
+import io.ecomind.testkit.TestDatabase;
 import java.math.BigDecimal;
 import java.security.SecureRandom;
 import java.time.Instant;
@@ -226,7 +228,7 @@ class TodayTest {
     void without_a_valid_key_nothing_is_shown() throws Exception {
         ApiKey revoked = api.readKey(org);
         api.sql("UPDATE api_keys SET revoked_at = now() WHERE id = ?", revoked.id());
-        ApiKey unknown = ApiKey.generate(new SecureRandom());
+        ApiKey unknown = ApiKey.generate(new SecureRandom(), "test", KeyPeppers.parse(TestDatabase.PEPPER));
 
         for (RunningApi.Answer answer :
                 List.of(api.get("/v1/today", null), api.get("/v1/today", revoked), api.get("/v1/today", unknown))) {

@@ -3,6 +3,7 @@ package io.ecomind.cli.profile;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.ecomind.connect.Secret;
 import io.ecomind.service.auth.ApiKey;
+import io.ecomind.service.auth.KeyPeppers;
 import java.security.SecureRandom;
 import java.util.Optional;
 
@@ -15,6 +16,9 @@ import java.util.Optional;
 public record Credentials(String orgId, Secret apiKey, Secret importKey) {
     private static final String DEMO = "demo";
 
+    /** What the keys of an embedded stack say they are for. */
+    private static final String ENVIRONMENT = "local";
+
     /** What the stack on this directory has written, if it ever ran. */
     public static Optional<Credentials> read(DataDirectory data) {
         return PrivateFile.read(data.credentials())
@@ -24,16 +28,20 @@ public record Credentials(String orgId, Secret apiKey, Secret importKey) {
                         new Secret(json.path("import_key").asText(""))));
     }
 
-    /** The same keys across restarts: what a script has copied goes on working. */
-    public static Credentials loadOrCreate(DataDirectory data) {
+    /**
+     * The same keys across restarts: what a script has copied goes on working.
+     *
+     * @param peppers what the servers of this directory hash keys with
+     */
+    public static Credentials loadOrCreate(DataDirectory data, KeyPeppers peppers) {
         Optional<Credentials> stored = read(data);
         if (stored.isPresent() && !stored.get().importKey().value().isEmpty()) {
             return stored.get();
         }
         var fresh = new Credentials(
                 stored.map(Credentials::orgId).orElse(DEMO),
-                stored.map(Credentials::apiKey).orElseGet(Credentials::generate),
-                generate());
+                stored.map(Credentials::apiKey).orElseGet(() -> generate(peppers)),
+                generate(peppers));
         PrivateFile.write(
                 data.credentials(),
                 JsonNodeFactory.instance
@@ -52,8 +60,8 @@ public record Credentials(String orgId, Secret apiKey, Secret importKey) {
         return parse(importKey);
     }
 
-    private static Secret generate() {
-        return ApiKey.generate(new SecureRandom()).text();
+    private static Secret generate(KeyPeppers peppers) {
+        return ApiKey.generate(new SecureRandom(), ENVIRONMENT, peppers).text();
     }
 
     private static ApiKey parse(Secret text) {

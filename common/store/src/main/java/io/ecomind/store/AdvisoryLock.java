@@ -12,7 +12,7 @@ import java.util.Locale;
  * transaction ends. The two exclude each other.
  */
 public enum AdvisoryLock {
-    /** Creates the monthly partitions: held by the function of this name, so that two calls do not create one twice. */
+    /** Creates the monthly partitions: held by maintain_time_partitions, so that two calls do not create one twice. */
     ENSURE_TIME_PARTITIONS,
     /** Seals days: held by each call of the function of this name; a rebuild holds it so that no day is sealed. */
     SEAL_DAYS,

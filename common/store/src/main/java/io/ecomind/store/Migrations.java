@@ -1,9 +1,11 @@
 package io.ecomind.store;
 
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.ZoneId;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -19,13 +21,18 @@ import org.flywaydb.core.Flyway;
 public final class Migrations {
     private Migrations() {}
 
-    /** Migrates and loads the shipped factor set; does nothing when both are there. */
+    /**
+     * Migrates, makes the partitions that are missing, and loads the time zones and the shipped factor set; does nothing
+     * when all of it is there.
+     */
     public static void run(DataSource owner) throws SQLException {
         boolean timescale = choosesTimescale(owner);
         if (timescale) {
             execute(owner, "CREATE EXTENSION IF NOT EXISTS timescaledb");
         }
         flyway(owner, timescale).migrate();
+        storeTimeZones(owner);
+        execute(owner, "SELECT maintain_time_partitions()");
         FactorSets.loadShipped(owner);
     }
 
@@ -52,6 +59,20 @@ public final class Migrations {
             return exists(owner, "SELECT EXISTS (SELECT FROM time_partitioning WHERE path = 'timescaledb')");
         }
         return exists(owner, "SELECT EXISTS (SELECT FROM pg_available_extensions WHERE name = 'timescaledb')");
+    }
+
+    /** Zones that PostgreSQL does not know are no use either: its functions make days with them. */
+    private static void storeTimeZones(DataSource owner) throws SQLException {
+        try (Connection connection = owner.getConnection();
+                PreparedStatement insert = connection.prepareStatement("""
+                        INSERT INTO time_zones (zone)
+                        SELECT name FROM pg_timezone_names WHERE name = ANY (?)
+                        ON CONFLICT DO NOTHING""")) {
+            insert.setArray(
+                    1,
+                    connection.createArrayOf("text", ZoneId.getAvailableZoneIds().toArray()));
+            insert.executeUpdate();
+        }
     }
 
     private static boolean exists(DataSource owner, String query) throws SQLException {

@@ -52,7 +52,7 @@ public final class SqlStates {
         return state.startsWith("22")
                 || (state.startsWith("23") && !state.equals(UNIQUE_VIOLATION))
                 || state.startsWith("54")
-                // What our functions raise, such as months that no table can be made for.
+                // What our functions raise.
                 || state.equals("P0001");
     }
 

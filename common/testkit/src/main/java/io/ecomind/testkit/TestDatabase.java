@@ -2,6 +2,7 @@ package io.ecomind.testkit;
 
 import io.ecomind.connect.Secret;
 import io.ecomind.service.auth.ApiKey;
+import io.ecomind.service.auth.KeyPeppers;
 import io.ecomind.store.Migrations;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -81,13 +82,14 @@ public final class TestDatabase {
 
     /** Adds a key that is bound to no user and no source. */
     public ApiKey addKey(String orgId, Set<String> scopes) throws SQLException {
-        ApiKey key = ApiKey.generate(new SecureRandom());
+        KeyPeppers peppers = KeyPeppers.parse(PEPPER);
+        ApiKey key = ApiKey.generate(new SecureRandom(), "test", peppers);
         try (Connection connection = owner().getConnection();
                 PreparedStatement insert = connection.prepareStatement(
                         "INSERT INTO api_keys (id, org_id, key_hash, scopes) VALUES (?, ?, ?, ?)")) {
             insert.setString(1, key.id());
             insert.setString(2, orgId);
-            insert.setBytes(3, key.hash(PEPPER));
+            insert.setBytes(3, key.hash(peppers));
             insert.setArray(4, connection.createArrayOf("text", scopes.toArray()));
             insert.executeUpdate();
         }

@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 import javax.sql.DataSource;
@@ -31,10 +32,11 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("integration")
 class DatabaseFunctionsTest {
     /** Called by versioned migrations alone, so they are defined there: repeatable migrations run too late. */
-    private static final Set<String> FOR_MIGRATIONS_ONLY = Set.of("declare_time_partitioned", "enable_tenant_rls");
+    private static final Set<String> FOR_MIGRATIONS_ONLY = Set.of("declare_time_partitioned", "enable_tenant_rls", "enable_people_rls");
 
     private static final Set<String> WITH_DYNAMIC_SQL =
-            Set.of("declare_time_partitioned", "enable_tenant_rls", "ensure_time_partitions");
+            Set.of(
+            "declare_time_partitioned", "enable_tenant_rls", "enable_people_rls", "maintain_time_partitions");
 
     private static final int FIRST_WITH_REPEATABLE = 17;
 
@@ -153,13 +155,39 @@ class DatabaseFunctionsTest {
     void every_tenant_table_has_exactly_the_policies_of_a_tenant_table() throws Exception {
         List<String> tables = column("SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace"
                 + " AND relrowsecurity ORDER BY 1");
+        Map<String, String> people = new TreeMap<>();
+        for (String line : listed("/people_policies.txt")) {
+            people.put(line.substring(0, line.indexOf(':')), line.substring(line.indexOf(':') + 2));
+        }
 
-        assertThat(tables).contains("orgs", "daily_usage", "restatements", "reconciliation_missing");
+        assertThat(tables)
+                .contains("orgs", "daily_usage", "restatements", "reconciliation_missing")
+                .containsAll(people.keySet());
         for (String table : tables) {
+            String tenant = "(" + (table.equals("orgs") ? "id" : "org_id") + " = current_org())";
+            String own = people.get(table);
             assertThat(column(POLICIES.formatted(table)))
                     .as(table)
-                    .isEqualTo(tenantPolicies(table.equals("orgs") ? "id" : "org_id"));
+                    .isEqualTo(tenantPolicies(
+                            own == null
+                                    ? tenant
+                                    : "(" + tenant + " AND (( SELECT sees_all_people() AS sees_all_people) OR " + own
+                                            + "))"));
         }
+    }
+
+    @Test
+    void every_tenant_table_with_a_person_shows_a_person_the_own_rows_alone() throws Exception {
+        assertThat(column("""
+                        SELECT DISTINCT p.tablename FROM pg_policies p
+                        JOIN pg_attribute a ON a.attrelid = ('public.' || quote_ident(p.tablename))::regclass
+                        WHERE p.schemaname = 'public' AND p.policyname = 'tenant'
+                          AND a.attname ~ '^(user_id|alias|old_totals|detail)$' AND NOT a.attisdropped
+                          AND p.qual !~ 'sees_all_people'""")).containsExactly("day_states");
+        // Its detail names people; the roles of the policy may not read that column.
+        assertThat(column("SELECT r FROM unnest(ARRAY['ecomind_api', 'ecomind_worker', 'ecomind_dispatcher']) r"
+                        + " WHERE has_column_privilege(r, 'day_states', 'detail', 'SELECT')"))
+                .isEmpty();
     }
 
     @Test
@@ -172,8 +200,8 @@ class DatabaseFunctionsTest {
             for (int call = 0; call < 2; call++) {
                 statement.execute("SELECT enable_tenant_rls('rls_a')");
                 statement.execute("SELECT enable_tenant_rls('rls_b', 'tenant_id')");
-                assertThat(column(statement, POLICIES.formatted("rls_a"))).isEqualTo(tenantPolicies("org_id"));
-                assertThat(column(statement, POLICIES.formatted("rls_b"))).isEqualTo(tenantPolicies("tenant_id"));
+                assertThat(column(statement, POLICIES.formatted("rls_a"))).isEqualTo(tenantPolicies("(org_id = current_org())"));
+                assertThat(column(statement, POLICIES.formatted("rls_b"))).isEqualTo(tenantPolicies("(tenant_id = current_org())"));
                 assertThat(
                                 column(
                                         statement,
@@ -196,6 +224,10 @@ class DatabaseFunctionsTest {
                     Statement statement = connection.createStatement()) {
                 statement.execute("INSERT INTO day_states (org_id, date, day_end, looked_at)"
                         + " VALUES ('o', DATE '2026-03-14', now(), TIMESTAMPTZ '2026-03-22 00:00:07Z')");
+                statement.execute("INSERT INTO orgs (id, name, plan) VALUES ('o', 'o', 'free')");
+                statement.execute("INSERT INTO org_time_zones (org_id, valid_from, zone)"
+                        + " VALUES ('o', DATE '1970-01-01', 'Mars/Olympus_Mons')");
+                statement.execute("SELECT ensure_time_partitions(DATE '2019-01-15', DATE '2019-02-01')");
                 assertThat(column(
                                 statement, "SELECT proname FROM pg_proc WHERE proname IN ('close_days', 'seal_days')"))
                         .containsExactly("close_days");
@@ -208,6 +240,16 @@ class DatabaseFunctionsTest {
                 assertThat(column(statement, SCHEMA)).containsExactlyInAnyOrderElementsOf(column(SCHEMA));
                 assertThat(column(statement, "SELECT checked_at = TIMESTAMPTZ '2026-03-22 00:00:07Z' FROM day_states"))
                         .containsExactly("t");
+                assertThat(column(statement, "SELECT zone FROM org_time_zones")).containsExactly("Mars/Olympus_Mons");
+                // Between the months that an import had made and those of the present nothing is left out.
+                statement.execute("INSERT INTO day_states (org_id, date, day_end) VALUES ('o', DATE '2020-05-05', now())");
+                for (String date : List.of("1995-01-01", "2019-01-31", "2019-03-01", "2020-05-05")) {
+                    statement.execute("INSERT INTO daily_org_agg (org_id, date, call_count, uncovered_count, tokens_in,"
+                            + " tokens_out) VALUES ('o', DATE '" + date + "', 1, 0, 0, 0)");
+                }
+                assertThat(column(statement, "SELECT tableoid::regclass FROM daily_org_agg ORDER BY date"))
+                        .containsExactly(
+                                "daily_org_agg_past", "daily_org_agg_201901", "daily_org_agg_rest", "daily_org_agg_rest");
             }
         }
     }
@@ -227,8 +269,7 @@ class DatabaseFunctionsTest {
                 .migrate();
     }
 
-    private static List<String> tenantPolicies(String column) {
-        String own = "(" + column + " = current_org())";
+    private static List<String> tenantPolicies(String own) {
         return List.of(
                 "all_tenants PERMISSIVE {ecomind_pipeline} ALL true true",
                 "owner PERMISSIVE {ecomind_migrator} ALL true true",

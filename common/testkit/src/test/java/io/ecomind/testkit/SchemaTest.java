@@ -100,6 +100,8 @@ class SchemaTest {
     void gateway_role_can_look_a_key_up_and_nothing_else() throws Exception {
         try (Connection connection = database.as("ecomind_gateway").getConnection();
                 Statement statement = connection.createStatement()) {
+            assertThat(column(statement, "SELECT org_id FROM lookup_api_keys('{0123456789abcdef}')"))
+                    .isEmpty();
             assertThat(column(statement, "SELECT org_id FROM lookup_api_key('0123456789abcdef')"))
                     .isEmpty();
             for (String table : List.of("api_keys", "orgs", "daily_usage", "events_enriched", "reference_outbox")) {
@@ -107,19 +109,6 @@ class SchemaTest {
                         .hasMessageContaining("permission denied");
             }
         }
-    }
-
-    @Test
-    void months_that_are_missing_are_created_once() throws Exception {
-        try (Connection connection = database.as("ecomind_pipeline").getConnection();
-                Statement statement = connection.createStatement()) {
-            String call = "SELECT ensure_time_partitions(DATE '2019-01-15', DATE '2019-02-01')";
-            assertThat(column(statement, call)).containsExactly("12");
-            assertThat(column(statement, call)).containsExactly("0");
-        }
-        assertThat(column("SELECT relname FROM pg_class WHERE relname LIKE 'events_enriched_2019%'"
-                        + " AND relkind = 'r' AND relispartition ORDER BY 1"))
-                .containsExactly("events_enriched_201901", "events_enriched_201902");
     }
 
     @Test
@@ -135,6 +124,19 @@ class SchemaTest {
                                 + " WHERE head.entity_key = 'set/ecomind-2026.1'"
                                 + " AND part.entity_key LIKE 'set/ecomind-2026.1/%' GROUP BY head.version, head.entry"))
                 .containsExactly("t");
+    }
+
+    @Test
+    void a_zone_that_postgresql_or_java_does_not_know_is_refused() throws Exception {
+        database.addOrganisation("schema-invalid-zone", "free", "America/Argentina/Ushuaia");
+        // The last two are no zones to Java, or only to Java.
+        for (String zone : List.of("Mars/Olympus_Mons", "", "europe/amsterdam", "posixrules", "+02:00")) {
+            assertThatThrownBy(() -> column("INSERT INTO org_time_zones (org_id, valid_from, zone)"
+                            + " VALUES ('schema-invalid-zone', DATE '2026-01-01', '" + zone + "') RETURNING zone"))
+                    .as(zone)
+                    .hasMessageContaining("org_time_zones_zone_fkey");
+        }
+        assertThat(column("SELECT count(*) > 400 FROM time_zones")).containsExactly("t");
     }
 
     @Test

@@ -1,5 +1,6 @@
 package io.ecomind.usage;
 
+import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneId;
@@ -7,6 +8,7 @@ import java.time.ZoneOffset;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 
 /**
  * The days of an organisation: each begins at its midnight in the time zone that applies to it. Immutable.
@@ -28,6 +30,25 @@ public final class OrganisationCalendar {
     /** @param zones the time zones of the organisation, each by the first local date to which it applies */
     public OrganisationCalendar(NavigableMap<LocalDate, ZoneId> zones) {
         this.zones = new TreeMap<>(zones);
+    }
+
+    /**
+     * The calendar of zones by their names. A name that is no zone is left out, and the zone before it goes on: the
+     * organisation's events are counted all the same, and nobody else's wait for it.
+     *
+     * @param names each by the first local date to which it applies
+     * @param onUnknown told each name that is left out
+     */
+    public static OrganisationCalendar ofNames(Map<LocalDate, String> names, Consumer<String> onUnknown) {
+        NavigableMap<LocalDate, ZoneId> zones = new TreeMap<>();
+        names.forEach((from, name) -> {
+            try {
+                zones.put(from, ZoneId.of(name));
+            } catch (DateTimeException unknown) {
+                onUnknown.accept(name);
+            }
+        });
+        return new OrganisationCalendar(zones);
     }
 
     /** The time zone that applies to a day. */

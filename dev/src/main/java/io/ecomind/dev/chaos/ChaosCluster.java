@@ -9,6 +9,7 @@ import io.ecomind.connect.Secret;
 import io.ecomind.contracts.Topic;
 import io.ecomind.jobs.runtime.JobConfig;
 import io.ecomind.service.auth.ApiKey;
+import io.ecomind.service.auth.KeyPeppers;
 import io.ecomind.store.Migrations;
 import io.ecomind.testkit.EmbeddedKafkaBroker;
 import io.ecomind.testkit.EmbeddedPostgresServer;
@@ -70,14 +71,19 @@ final class ChaosCluster implements AutoCloseable {
      * What a set-up is made of.
      *
      * @param brokers 1 or 3
+     * @param pepper what the keys of the organisations are hashed with
      */
-    record Settings(Path directory, int brokers, Sabotage sabotage, Collection<ChaosOrganisation> organisations) {}
+    record Settings(
+            Path directory,
+            int brokers,
+            Sabotage sabotage,
+            Collection<ChaosOrganisation> organisations,
+            Secret pepper) {}
 
     private final Settings settings;
     private final Path logs;
     private final ChaosClock clock;
     private final Map<String, Secret> passwords = new HashMap<>();
-    private final Secret pepper = randomSecret();
     private final int postgresPort;
     private final List<AutoCloseable> opened = new ArrayList<>();
     private final List<ChildProcess> brokers = new ArrayList<>();
@@ -164,7 +170,7 @@ final class ChaosCluster implements AutoCloseable {
                         "ECOMIND_DATABASE_PASSWORD",
                         password("gateway").value(),
                         "ECOMIND_API_KEY_PEPPER",
-                        pepper.value(),
+                        settings.pepper().value(),
                         "ECOMIND_KAFKA_BOOTSTRAP_SERVERS",
                         bootstrapServers(),
                         "ECOMIND_REDIS_URL",
@@ -187,7 +193,7 @@ final class ChaosCluster implements AutoCloseable {
                         "ECOMIND_DATABASE_PASSWORD",
                         password("api").value(),
                         "ECOMIND_API_KEY_PEPPER",
-                        pepper.value()),
+                        settings.pepper().value()),
                 ApiMain.class,
                 List.of()));
         api.start();
@@ -456,7 +462,7 @@ final class ChaosCluster implements AutoCloseable {
                     }
                     key.setString(1, parsed.id());
                     key.setString(2, organisation.id());
-                    key.setBytes(3, parsed.hash(pepper));
+                    key.setBytes(3, parsed.hash(KeyPeppers.parse(settings.pepper())));
                     key.addBatch();
                 }
                 org.executeBatch();
@@ -504,7 +510,7 @@ final class ChaosCluster implements AutoCloseable {
         return part;
     }
 
-    private static Secret randomSecret() {
+    static Secret randomSecret() {
         byte[] bytes = new byte[24];
         new SecureRandom().nextBytes(bytes);
         return new Secret(HexFormat.of().formatHex(bytes));

@@ -1,7 +1,9 @@
 package io.ecomind.dev.chaos;
 
 import io.ecomind.cli.profile.CommandException;
+import io.ecomind.connect.Secret;
 import io.ecomind.service.auth.ApiKey;
+import io.ecomind.service.auth.KeyPeppers;
 import io.ecomind.testkit.PrivateFolders;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -82,6 +84,7 @@ final class ChaosRun {
         create(own);
         Map<Scenario, List<SentLedger>> ledgers = new LinkedHashMap<>();
         List<ChaosOrganisation> organisations = new ArrayList<>();
+        Secret pepper = ChaosCluster.randomSecret();
         for (Scenario scenario : scenarios) {
             List<SentLedger> sent = new ArrayList<>();
             for (Scenario.ScenarioSending sending : scenario.organisations()) {
@@ -89,7 +92,8 @@ final class ChaosRun {
                         scenario.name() + (sending.suffix().isEmpty() ? "" : "-" + sending.suffix()),
                         sending.zones(),
                         sending.shards(),
-                        ApiKey.generate(new SecureRandom()).text());
+                        ApiKey.generate(new SecureRandom(), "chaos", KeyPeppers.parse(pepper))
+                                .text());
                 organisations.add(organisation);
                 sent.add(new SentLedger(organisation, seed + scenario.name().hashCode(), scenario.smallest()));
             }
@@ -97,7 +101,7 @@ final class ChaosRun {
         }
         say.accept("starting a set-up" + (needs.sabotage() == Sabotage.NONE ? "" : " " + needs.sabotage()));
         try (var cluster = ChaosCluster.start(
-                new ChaosCluster.Settings(own, needs.brokers(), needs.sabotage(), organisations), say)) {
+                new ChaosCluster.Settings(own, needs.brokers(), needs.sabotage(), organisations, pepper), say)) {
             for (var entry : ledgers.entrySet()) {
                 if (System.nanoTime() > deadline) {
                     return;

@@ -1,12 +1,12 @@
 package io.ecomind.dev.stack;
 
-import io.ecomind.connect.Secret;
 import io.ecomind.service.auth.ApiKey;
+import io.ecomind.service.auth.KeyPeppers;
+import io.ecomind.store.Organisations;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.ZoneId;
 import java.util.List;
 import java.util.Locale;
@@ -44,19 +44,14 @@ public final class DemoOrganisation {
     }
 
     /** Adds what is missing; a second call changes nothing. */
-    static void seed(DataSource owner, Secret pepper, ApiKey key, ApiKey keyForImport) throws SQLException {
+    static void seed(DataSource owner, KeyPeppers peppers, ApiKey key, ApiKey keyForImport) throws SQLException {
         try (Connection connection = owner.getConnection()) {
             connection.setAutoCommit(false);
-            try (Statement statement = connection.createStatement()) {
-                statement.executeUpdate("INSERT INTO orgs (id, name, plan, ingest_shards) VALUES ('" + ID
-                        + "', 'Demonstration', 'enterprise', " + INGEST_SHARDS + ") ON CONFLICT DO NOTHING");
-                statement.executeUpdate("INSERT INTO org_time_zones (org_id, valid_from, zone) VALUES ('" + ID
-                        + "', DATE '1970-01-01', '" + ZONE.getId() + "') ON CONFLICT DO NOTHING");
-            }
+            Organisations.create(connection, ID, "Demonstration", "enterprise", ZONE.getId(), INGEST_SHARDS);
             insertTeams(connection);
             insertUsers(connection);
-            insertKey(connection, pepper, key, SCOPES);
-            insertKey(connection, pepper, keyForImport, IMPORT_SCOPES);
+            insertKey(connection, peppers, key, SCOPES);
+            insertKey(connection, peppers, keyForImport, IMPORT_SCOPES);
             connection.commit();
         }
     }
@@ -69,13 +64,7 @@ public final class DemoOrganisation {
         try (Connection connection = owner.getConnection()) {
             connection.setAutoCommit(false);
             if (plan != null) {
-                try (PreparedStatement update =
-                        connection.prepareStatement("UPDATE orgs SET plan = ? WHERE id = ? AND plan <> ?")) {
-                    update.setString(1, plan);
-                    update.setString(2, ID);
-                    update.setString(3, plan);
-                    update.executeUpdate();
-                }
+                Organisations.setPlan(connection, ID, plan);
             }
             if (zone != null && !zone.getId().equals(newestZone(connection))) {
                 try (PreparedStatement insert = connection.prepareStatement("""
@@ -145,14 +134,14 @@ public final class DemoOrganisation {
         }
     }
 
-    private static void insertKey(Connection connection, Secret pepper, ApiKey key, String[] scopes)
+    private static void insertKey(Connection connection, KeyPeppers peppers, ApiKey key, String[] scopes)
             throws SQLException {
         try (PreparedStatement insert = connection.prepareStatement("""
                 INSERT INTO api_keys (id, org_id, key_hash, scopes) VALUES (?, ?, ?, ?)
                 ON CONFLICT (id) DO UPDATE SET key_hash = excluded.key_hash""")) {
             insert.setString(1, key.id());
             insert.setString(2, ID);
-            insert.setBytes(3, key.hash(pepper));
+            insert.setBytes(3, key.hash(peppers));
             insert.setArray(4, connection.createArrayOf("text", scopes));
             insert.executeUpdate();
         }

@@ -183,7 +183,7 @@ public final class EmbeddedStack implements AutoCloseable {
         }
         parts.keep(StackPart.LEFTOVERS, () -> Leftovers.remove(data));
         StackSecrets secrets = StackSecrets.loadOrCreate(data.secrets());
-        Credentials key = Credentials.loadOrCreate(data);
+        Credentials key = Credentials.loadOrCreate(data, secrets.peppers());
         credentials = key;
         var ports = new StackPorts(config.portBase());
         ServerAddresses servers = new StackServers(config, secrets, ports, parts).start(key);

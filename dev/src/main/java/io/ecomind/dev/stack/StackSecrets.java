@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.ecomind.cli.profile.Endpoints;
 import io.ecomind.cli.profile.PrivateFile;
 import io.ecomind.connect.Secret;
+import io.ecomind.service.auth.KeyPeppers;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.ArrayList;
@@ -41,6 +42,10 @@ public record StackSecrets(Map<String, Secret> passwords, Secret keyPepper) {
         }
         return new StackSecrets(
                 Map.copyOf(passwords), new Secret(content.get(PEPPER).asText()));
+    }
+
+    KeyPeppers peppers() {
+        return KeyPeppers.parse(keyPepper);
     }
 
     Secret password(String role) {

@@ -80,7 +80,7 @@ final class StackServers {
                         secrets.password(role).value());
             }
         }
-        DemoOrganisation.seed(owner.dataSource(), secrets.keyPepper(), key.key(), key.keyForImport());
+        DemoOrganisation.seed(owner.dataSource(), secrets.peppers(), key.key(), key.keyForImport());
         DemoOrganisation.change(owner.dataSource(), config.zone(), config.plan());
         parts.tell("schema and demonstration organisation", "", begin);
         return owner;

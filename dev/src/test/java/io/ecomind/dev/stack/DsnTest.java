@@ -60,7 +60,9 @@ class DsnTest {
     void secrets_and_credentials_stay_the_same_and_private() throws Exception {
         var data = new DataDirectory(directory);
         assertThat(StackSecrets.loadOrCreate(data.secrets())).isEqualTo(StackSecrets.loadOrCreate(data.secrets()));
-        assertThat(Credentials.loadOrCreate(data)).isEqualTo(Credentials.loadOrCreate(data));
+        var peppers = StackSecrets.loadOrCreate(data.secrets()).peppers();
+        assertThat(Credentials.loadOrCreate(data, peppers)).isEqualTo(Credentials.loadOrCreate(data, peppers));
+        assertThat(Credentials.loadOrCreate(data, peppers).apiKey().value()).startsWith("eco_local_");
         for (Path file : new Path[] {data.secrets(), data.credentials()}) {
             assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
                     .isEqualTo("rw-------");

@@ -66,6 +66,7 @@ public final class EnrichFirstSighting
                 .getState(new ValueStateDescriptor<>("seen", TypeInformation.of(FirstSighting.class)));
         held = getRuntimeContext().getState(HELD);
         duplicates = getRuntimeContext().getMetricGroup().counter("duplicates");
+        getRuntimeContext().getMetricGroup().gauge("referenceEntriesLeftOut", this::leftOut);
     }
 
     @Override
@@ -147,6 +148,11 @@ public final class EnrichFirstSighting
         if (first != null && held.value() == null && timestamp >= forgetAtMillis(first.tsMicros())) {
             seen.clear();
         }
+    }
+
+    private int leftOut() {
+        ReferenceData known = reference;
+        return known == null ? 0 : known.leftOut();
     }
 
     private long forgetAtMillis(long tsMicros) {

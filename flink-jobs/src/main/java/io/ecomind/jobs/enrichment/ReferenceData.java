@@ -16,19 +16,28 @@ import io.ecomind.footprint.Range;
 import io.ecomind.footprint.Validity;
 import io.ecomind.usage.LocalDay;
 import io.ecomind.usage.OrganisationCalendar;
+import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.LocalDate;
-import java.time.ZoneId;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Reference data in the form in which events are rated. Not thread-safe: each task has its own. */
+/**
+ * Reference data in the form in which events are rated. Not thread-safe: each task has its own.
+ *
+ * <p>The tables have constraints against what cannot be read here. What has passed them all the same is one organisation's
+ * value, and must not stop the events of the others: it is left out, logged and counted by {@link #leftOut}. What is left
+ * out depends on the newest entry alone, so that a task that has started anew rates as the one before.
+ */
 final class ReferenceData {
     private static final Logger log = LoggerFactory.getLogger(ReferenceData.class);
 
@@ -39,6 +48,7 @@ final class ReferenceData {
     private final Map<String, Map<String, OrganisationFactors.FactorOverride>> overrides = new HashMap<>();
     private final Map<String, Map<String, OrganisationFactors.Contract>> contracts = new HashMap<>();
     private final Map<String, OrganisationFactors> ownFactors = new HashMap<>();
+    private final Set<String> leftOut = new HashSet<>();
     private FactorCatalogue catalogue = new FactorCatalogue(List.of());
 
     /**
@@ -48,6 +58,7 @@ final class ReferenceData {
      */
     void apply(ReferenceChange change) throws InvalidProtocolBufferException, FactorSetException {
         ReferenceEntry entry = ReferenceEntry.parseFrom(change.entry());
+        leftOut.remove(change.key());
         if (change.deleted()) {
             remove(change.key());
             return;
@@ -59,39 +70,47 @@ final class ReferenceData {
                         .put(part.getNumber(), part(part));
             }
             case FACTOR_SET -> takeSet(entry.getFactorSet());
-            case ORGANISATION -> organisations.put(entry.getOrganisation().getId(), calendar(entry.getOrganisation()));
+            case ORGANISATION ->
+                organisations.put(entry.getOrganisation().getId(), calendar(change.key(), entry.getOrganisation()));
             case FACTOR_OVERRIDE -> {
                 FactorOverride own = entry.getFactorOverride();
                 takeOwn(
                         change.key(),
-                        () -> overrides
-                                .computeIfAbsent(own.getOrgId(), org -> new HashMap<>())
-                                .put(change.key(), override(own)));
+                        overrides.computeIfAbsent(own.getOrgId(), org -> new HashMap<>()),
+                        () -> override(own));
                 ownFactors.remove(own.getOrgId());
             }
             case POWER_CONTRACT -> {
                 PowerContract own = entry.getPowerContract();
                 takeOwn(
                         change.key(),
-                        () -> contracts
-                                .computeIfAbsent(own.getOrgId(), org -> new HashMap<>())
-                                .put(change.key(), contract(own)));
+                        contracts.computeIfAbsent(own.getOrgId(), org -> new HashMap<>()),
+                        () -> contract(own));
                 ownFactors.remove(own.getOrgId());
             }
-            case BODY_NOT_SET -> throw new IllegalStateException("reference entry " + change.key() + " is empty");
+            // Of a later version, or empty.
+            case BODY_NOT_SET -> leaveOut(change.key(), "it says nothing that this version knows");
         }
     }
 
-    /** The tables have constraints against impossible factors; one that passed them must not stop the job. */
-    private static void takeOwn(String key, Runnable take) {
+    /** How many entries are left out, in part or as a whole, because they cannot be read. */
+    int leftOut() {
+        return leftOut.size();
+    }
+
+    private <T> void takeOwn(String key, Map<String, T> known, Supplier<T> read) {
+        // The entry before is gone whether the new one can be read or not, as it is after a start.
+        known.remove(key);
         try {
-            take.run();
-        } catch (IllegalArgumentException e) {
-            log.atError()
-                    .addKeyValue("entry", key)
-                    .addKeyValue("cause", e.getMessage())
-                    .log("an organisation's own factor is impossible and left out");
+            known.put(key, read.get());
+        } catch (IllegalArgumentException | ArithmeticException | DateTimeException e) {
+            leaveOut(key, String.valueOf(e.getMessage()));
         }
+    }
+
+    private void leaveOut(String key, String why) {
+        leftOut.add(key);
+        log.atError().addKeyValue("entry", key).addKeyValue("cause", why).log("a reference entry is left out");
     }
 
     static FactorSetFiles.Part part(FactorSetPart part) {
@@ -220,11 +239,11 @@ final class ReferenceData {
         return new Validity(hasFrom ? from : Long.MIN_VALUE, hasTo ? to : Long.MAX_VALUE);
     }
 
-    private static OrganisationCalendar calendar(Organisation organisation) {
-        var byDate = new TreeMap<LocalDate, ZoneId>();
+    private OrganisationCalendar calendar(String key, Organisation organisation) {
+        var byDate = new TreeMap<LocalDate, String>();
         organisation
                 .getTimeZonesList()
-                .forEach(span -> byDate.put(LocalDate.ofEpochDay(span.getFromEpochDay()), ZoneId.of(span.getZone())));
-        return new OrganisationCalendar(byDate);
+                .forEach(span -> byDate.put(LocalDate.ofEpochDay(span.getFromEpochDay()), span.getZone()));
+        return OrganisationCalendar.ofNames(byDate, unknown -> leaveOut(key, "there is no time zone " + unknown));
     }
 }

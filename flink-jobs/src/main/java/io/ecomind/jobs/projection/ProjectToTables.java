@@ -14,12 +14,9 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.DateTimeException;
-import java.time.LocalDate;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 import org.apache.flink.api.common.operators.ProcessingTimeService;
 import org.apache.flink.api.connector.sink2.Sink;
@@ -81,7 +78,6 @@ public final class ProjectToTables implements Sink<LedgerEntry> {
         private final JobConfig config;
         private final @Nullable Long rebuild;
         private final ProcessingTimeService time;
-        private final Set<LocalDate> knownMonths = new HashSet<>();
         private final @Nullable TotalsPublisher totals;
         private final RejectedTopic rejected;
         private final Counter unstorableRecords;
@@ -158,10 +154,7 @@ public final class ProjectToTables implements Sink<LedgerEntry> {
             while (!parts.isEmpty()) {
                 ProjectionBatch part = parts.pop();
                 try {
-                    List<UsageTotal> changed = attempt(open -> {
-                        ensureMonths(open, part);
-                        return part.commit(open, rebuild);
-                    });
+                    List<UsageTotal> changed = attempt(open -> part.commit(open, rebuild));
                     if (totals != null) {
                         totals.offer(changed);
                     }
@@ -222,21 +215,6 @@ public final class ProjectToTables implements Sink<LedgerEntry> {
             }
             open.commit();
             return true;
-        }
-
-        private void ensureMonths(Connection open, ProjectionBatch part) throws SQLException {
-            for (LocalDate month : part.months()) {
-                if (!knownMonths.contains(month)) {
-                    try (PreparedStatement ensure = open.prepareStatement("SELECT ensure_time_partitions(?, ?)")) {
-                        ensure.setObject(1, month);
-                        // The next months too, so that midnight of the last day finds its table.
-                        ensure.setObject(2, month.plusMonths(2));
-                        ensure.execute();
-                    }
-                    open.commit();
-                    knownMonths.add(month);
-                }
-            }
         }
 
         @FunctionalInterface

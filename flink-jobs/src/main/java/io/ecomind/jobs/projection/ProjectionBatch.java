@@ -14,6 +14,7 @@ import java.sql.Savepoint;
 import java.sql.Statement;
 import java.sql.Timestamp;
 import java.sql.Types;
+import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
@@ -43,6 +44,9 @@ final class ProjectionBatch {
     private final List<LedgerEntry> entries = new ArrayList<>();
 
     private final Map<Integer, TopicProgress> progress = new TreeMap<>();
+
+    private static final LocalDate EARLIEST = LocalDate.of(1990, 1, 1);
+    private static final LocalDate LATEST = LocalDate.of(2200, 1, 1);
 
     private record TopicProgress(long nextOffset, long receivedThroughMillis) {}
 
@@ -107,16 +111,23 @@ final class ProjectionBatch {
         return progress.isEmpty();
     }
 
-    /** The months (first days, UTC) that rows of this batch fall into, by ts or by local date. */
-    Set<LocalDate> months() {
-        var months = new TreeSet<LocalDate>();
+    /**
+     * Every moment has a partition, so it is here that a moment which cannot be is noticed.
+     *
+     * @throws DateTimeException when an event's ts or local date is out of bounds
+     */
+    private void checkDates() {
         for (EnrichedEvent enriched : events) {
             long seconds = Math.floorDiv(enriched.getEvent().getTsMicros(), 1_000_000L);
-            months.add(LocalDate.ofInstant(Instant.ofEpochSecond(seconds), ZoneOffset.UTC)
-                    .withDayOfMonth(1));
-            months.add(LocalDate.ofEpochDay(enriched.getLocalEpochDay()).withDayOfMonth(1));
+            requireStorable("ts", LocalDate.ofInstant(Instant.ofEpochSecond(seconds), ZoneOffset.UTC));
+            requireStorable("local date", LocalDate.ofEpochDay(enriched.getLocalEpochDay()));
         }
-        return months;
+    }
+
+    private static void requireStorable(String field, LocalDate date) {
+        if (date.isBefore(EARLIEST) || date.isAfter(LATEST)) {
+            throw new DateTimeException(field + " must be " + EARLIEST + ".." + LATEST + ", was " + date);
+        }
     }
 
     /**
@@ -137,6 +148,7 @@ final class ProjectionBatch {
         List<UsageTotal.Builder> changed = List.of();
         Map<OrgEpochDay, LockedDay> days = Map.of();
         if (!events.isEmpty()) {
+            checkDates();
             days = lockDays(connection);
             Set<OrgEpochDay> sealed = sealed(days);
             List<EnrichedEvent> inserted = insertRows(connection, sealed);

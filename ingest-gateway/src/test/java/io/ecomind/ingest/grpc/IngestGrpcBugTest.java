@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import io.ecomind.contracts.v1.IngestRequest;
 import io.ecomind.contracts.v1.IngestServiceGrpc;
 import io.ecomind.service.auth.ApiKey;
+import io.ecomind.service.auth.KeyPeppers;
 import io.ecomind.service.auth.Authenticator;
 import io.ecomind.testkit.TestDatabase;
 import io.grpc.ManagedChannel;
@@ -50,7 +51,7 @@ class IngestGrpcBugTest {
             var headers = new Metadata();
             headers.put(
                     Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER),
-                    "Bearer " + ApiKey.generate(new SecureRandom()).text().value());
+                    "Bearer " + ApiKey.generate(new SecureRandom(), "test", KeyPeppers.parse(TestDatabase.PEPPER)).text().value());
             var stub = IngestServiceGrpc.newBlockingStub(channel)
                     .withInterceptors(MetadataUtils.newAttachHeadersInterceptor(headers));
 

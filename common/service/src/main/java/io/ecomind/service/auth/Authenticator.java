@@ -1,56 +1,120 @@
 package io.ecomind.service.auth;
 
-import com.github.benmanes.caffeine.cache.Cache;
-import com.github.benmanes.caffeine.cache.Caffeine;
 import io.ecomind.connect.Secret;
 import io.ecomind.contracts.ErrorCode;
 import io.ecomind.contracts.Permission;
 import io.ecomind.contracts.Permissions;
 import io.ecomind.contracts.Scope;
 import io.ecomind.service.AppException;
+import io.prometheus.metrics.core.metrics.CounterWithCallback;
+import io.prometheus.metrics.core.metrics.GaugeWithCallback;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.security.MessageDigest;
-import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
-import java.sql.SQLException;
-import java.time.Duration;
+import java.time.Clock;
+import java.util.EnumMap;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Checks bearer API keys against the database. Thread-safe. Rows are kept for ten seconds, so a revoked key works at
- * most that much longer; unknown ids are remembered too, in a bounded cache.
+ * Checks bearer API keys. A key whose checksum is wrong is refused without a query, the others by their row, see
+ * {@link KeyCache}. A revoked key works at most five seconds longer while the database answers. Thread-safe.
  *
  * <p>All failures look the same to the caller, so that nobody learns which ids exist.
  */
-public final class Authenticator {
-    /** How long a looked-up key is trusted. */
-    public static final Duration CACHE_TTL = Duration.ofSeconds(10);
-
-    private static final int CACHE_ENTRIES = 10_000;
+public final class Authenticator implements AutoCloseable {
     private static final byte[] NO_HASH = new byte[32];
 
-    private final DataSource database;
-    private final Secret pepper;
-    private final Cache<String, Optional<KeyRow>> rows;
+    private final KeyPeppers peppers;
+    private final KeyCache keys;
+    private final Clock clock;
+    private final Map<RefusedFor, LongAdder> refused = new EnumMap<>(RefusedFor.class);
+    private final @Nullable ScheduledExecutorService refresher;
 
-    private record KeyRow(byte[] hash, boolean revoked, MachineKey key) {}
-
-    public Authenticator(DataSource database, Secret pepper) {
-        this(database, pepper, CACHE_TTL);
+    /** Why a key is not valid; for the metric, never for the caller. */
+    private enum RefusedFor {
+        FORM,
+        CHECKSUM,
+        UNKNOWN,
+        HASH,
+        PEPPER,
+        REVOKED,
+        EXPIRED
     }
 
-    Authenticator(DataSource database, Secret pepper, Duration ttl) {
-        this.database = database;
-        this.pepper = pepper;
-        this.rows = Caffeine.newBuilder()
-                .maximumSize(CACHE_ENTRIES)
-                .expireAfterWrite(ttl)
-                .build();
+    /** @param pepper as {@link KeyPeppers#parse} reads it */
+    public Authenticator(DataSource database, Secret pepper) {
+        this(database, KeyPeppers.parse(pepper), KeyCacheLimits.DEFAULT);
+    }
+
+    public Authenticator(DataSource database, KeyPeppers peppers, KeyCacheLimits limits) {
+        ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor(task -> {
+            var created = new Thread(task, "api-keys");
+            created.setDaemon(true);
+            return created;
+        });
+        this.peppers = peppers;
+        this.clock = Clock.systemUTC();
+        this.keys = new KeyCache(KeyStore.of(database, limits.answerWithin()), limits, System::nanoTime, thread);
+        this.refresher = thread;
+        countRefusals();
+        var unused = thread.scheduleWithFixedDelay(
+                keys::refresh,
+                limits.refreshEvery().toMillis(),
+                limits.refreshEvery().toMillis(),
+                TimeUnit.MILLISECONDS);
+    }
+
+    /** With a clock of the caller's, and without a thread: {@link #refresh} is called by the caller. */
+    Authenticator(
+            KeyStore store,
+            KeyPeppers peppers,
+            KeyCacheLimits limits,
+            Clock clock,
+            LongSupplier nanos,
+            Executor reader) {
+        this.peppers = peppers;
+        this.clock = clock;
+        this.keys = new KeyCache(store, limits, nanos, reader);
+        this.refresher = null;
+        countRefusals();
+    }
+
+    private void countRefusals() {
+        for (RefusedFor reason : RefusedFor.values()) {
+            refused.put(reason, new LongAdder());
+        }
+    }
+
+    /** Has the metrics of this authenticator shown by a registry; once for each registry. */
+    public void register(PrometheusRegistry metrics) {
+        GaugeWithCallback.builder()
+                .name("ecomind_api_key_database_up")
+                .help("1 while API keys can be read from the database; 0 while those that are known are served on.")
+                .callback(value -> value.call(keys.databaseAnswers() ? 1 : 0))
+                .register(metrics);
+        CounterWithCallback.builder()
+                .name("ecomind_api_keys_stale_total")
+                .help("Requests that were let through by the last known row of their key, because the database did not"
+                        + " answer.")
+                .callback(value -> value.call(keys.staleAnswers()))
+                .register(metrics);
+        CounterWithCallback.builder()
+                .name("ecomind_api_keys_refused_total")
+                .help("Requests with a key that is not valid, by reason.")
+                .labelNames("reason")
+                .callback(value -> refused.forEach(
+                        (reason, count) -> value.call(count.sum(), reason.name().toLowerCase(Locale.ROOT))))
+                .register(metrics);
     }
 
     /**
@@ -77,52 +141,61 @@ public final class Authenticator {
         }
         boolean bearer = authorization.regionMatches(true, 0, "Bearer ", 0, 7);
         ApiKey key = bearer ? ApiKey.parse(authorization.substring(7).trim()) : null;
-        if (key != null) {
-            KeyRow row = rows.get(key.id(), this::lookUp).orElse(null);
-            boolean equal = MessageDigest.isEqual(key.hash(pepper), row == null ? NO_HASH : row.hash());
-            if (equal && row != null && !row.revoked()) {
-                return row.key();
+        if (key == null) {
+            throw refuse(RefusedFor.FORM);
+        }
+        Optional<KeyPeppers.Pepper> issuedWith = Optional.empty();
+        if (key.hasChecksum()) {
+            issuedWith = key.issuedWith(peppers);
+            if (issuedWith.isEmpty()) {
+                throw refuse(RefusedFor.CHECKSUM);
             }
         }
-        throw new AppException(ErrorCode.UNAUTHORIZED, "the API key is not valid");
-    }
-
-    private Optional<KeyRow> lookUp(String id) {
-        try (Connection connection = database.getConnection();
-                PreparedStatement query = connection.prepareStatement("""
-                        SELECT key_hash, org_id, user_id, source, scopes, revoked, ingest_shards, plan,
-                               events_per_minute, events_per_day
-                        FROM lookup_api_key(?)""")) {
-            query.setString(1, id);
-            try (ResultSet row = query.executeQuery()) {
-                return row.next() ? Optional.of(fromRow(id, row)) : Optional.empty();
-            }
-        } catch (SQLException e) {
-            throw new AppException(
-                    ErrorCode.UNAVAILABLE, "API keys cannot be checked at the moment", Duration.ofSeconds(2));
+        StoredKey row = keys.find(key.id()).orElse(null);
+        Optional<KeyPeppers.Pepper> pepper =
+                issuedWith.isPresent() || row == null ? issuedWith : peppers.version(row.pepperVersion());
+        // Hashed and compared in any case, so that the time tells nothing of whether the id exists.
+        boolean equal = MessageDigest.isEqual(
+                key.hash(pepper.orElseGet(peppers::newest)), row == null ? NO_HASH : row.hash());
+        if (row == null) {
+            throw refuse(RefusedFor.UNKNOWN);
         }
+        if (pepper.isEmpty() || pepper.get().version() != row.pepperVersion()) {
+            throw refuse(RefusedFor.PEPPER);
+        }
+        if (!equal) {
+            throw refuse(RefusedFor.HASH);
+        }
+        if (row.revoked()) {
+            throw refuse(RefusedFor.REVOKED);
+        }
+        if (row.expiresAt() != null && !clock.instant().isBefore(row.expiresAt())) {
+            throw refuse(RefusedFor.EXPIRED);
+        }
+        return row.key();
     }
 
-    private static KeyRow fromRow(String id, ResultSet row) throws SQLException {
-        return new KeyRow(
-                row.getBytes("key_hash"),
-                row.getBoolean("revoked"),
-                new MachineKey(
-                        id,
-                        row.getString("org_id"),
-                        row.getString("user_id"),
-                        row.getString("source"),
-                        scopes((String[]) row.getArray("scopes").getArray()),
-                        row.getInt("ingest_shards"),
-                        row.getString("plan"),
-                        row.getObject("events_per_minute", Long.class),
-                        row.getObject("events_per_day", Long.class)));
+    private AppException refuse(RefusedFor reason) {
+        LongAdder count = refused.get(reason);
+        if (count != null) {
+            count.increment();
+        }
+        return new AppException(ErrorCode.UNAUTHORIZED, "the API key is not valid");
     }
 
-    private static Set<Scope> scopes(String[] names) {
-        // A scope that this version does not know permits nothing here.
-        return Stream.of(names)
-                .flatMap(name -> Scope.fromWireName(name).stream())
-                .collect(Collectors.toUnmodifiableSet());
+    /** Reads the rows of the keys in use again. */
+    void refresh() {
+        keys.refresh();
+    }
+
+    KeyCache keys() {
+        return keys;
+    }
+
+    @Override
+    public void close() {
+        if (refresher != null) {
+            refresher.shutdownNow();
+        }
     }
 }

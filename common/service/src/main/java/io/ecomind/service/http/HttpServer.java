@@ -85,6 +85,9 @@ public final class HttpServer implements AutoCloseable {
                 .help("Time to answer, by method, route and status.")
                 .labelNames("method", "route", "status")
                 .register(metrics);
+        if (authenticator != null) {
+            authenticator.register(metrics);
+        }
         Javalin javalin = Javalin.create(config -> {
             config.startup.showJavalinBanner = false;
             config.http.maxRequestSize = maxBodyBytes;

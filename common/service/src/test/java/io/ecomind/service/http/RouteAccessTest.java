@@ -7,6 +7,7 @@ import io.ecomind.connect.Secret;
 import io.ecomind.contracts.Permission;
 import io.ecomind.service.auth.ApiKey;
 import io.ecomind.service.auth.Authenticator;
+import io.ecomind.service.auth.KeyPeppers;
 import io.ecomind.service.auth.Principal;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.IOException;
@@ -91,7 +92,8 @@ class RouteAccessTest {
 
     @Test
     void a_key_that_cannot_be_checked_is_an_outage() throws Exception {
-        String key = ApiKey.generate(new SecureRandom()).text().value();
+        var peppers = KeyPeppers.parse(new Secret("pepper"));
+        String key = ApiKey.generate(new SecureRandom(), "test", peppers).text().value();
         try (HttpServer server = start(KEYS, PROTECTED)) {
             assertThat(send(server, "POST", "/usage", key).statusCode()).isEqualTo(503);
         }

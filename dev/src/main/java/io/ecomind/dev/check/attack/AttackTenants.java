@@ -3,6 +3,8 @@ package io.ecomind.dev.check.attack;
 import io.ecomind.cli.profile.DatabaseAddress;
 import io.ecomind.connect.Secret;
 import io.ecomind.service.auth.ApiKey;
+import io.ecomind.service.auth.KeyPeppers;
+import io.ecomind.store.Organisations;
 import java.security.SecureRandom;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -17,17 +19,18 @@ import org.jspecify.annotations.Nullable;
  * counted for them stay, since the event log has their events.
  */
 final class AttackTenants implements AutoCloseable {
-    static final String OTHER_ZONE = "UTC";
+    private static final String ZONE = "UTC";
+    private static final String ENVIRONMENT = "try";
 
     private final DatabaseAddress owner;
-    private final Secret pepper;
+    private final KeyPeppers peppers;
     private final String run;
     private final List<String> organisations = Collections.synchronizedList(new ArrayList<>());
 
     /** @param run distinguishes the organisations of this run from those of others */
     AttackTenants(DatabaseAddress owner, Secret pepper, String run) {
         this.owner = owner;
-        this.pepper = pepper;
+        this.peppers = KeyPeppers.parse(pepper);
         this.run = run;
     }
 
@@ -43,12 +46,7 @@ final class AttackTenants implements AutoCloseable {
         String org = "try-" + run + "-" + name;
         try (Connection connection = owner.dataSource().getConnection()) {
             connection.setAutoCommit(false);
-            execute(connection, "INSERT INTO orgs (id, name, plan) VALUES (?, ?, ?)", org, org, plan);
-            execute(
-                    connection,
-                    "INSERT INTO org_time_zones (org_id, valid_from, zone) VALUES (?, DATE '1970-01-01', ?)",
-                    org,
-                    OTHER_ZONE);
+            Organisations.create(connection, org, org, plan, ZONE, 1);
             connection.commit();
         }
         organisations.add(org);
@@ -65,14 +63,14 @@ final class AttackTenants implements AutoCloseable {
 
     /** Adds a key, bound to a user when one is given. */
     ApiKey addKey(String org, @Nullable String user, String... scopes) throws SQLException {
-        ApiKey key = ApiKey.generate(new SecureRandom());
+        ApiKey key = ApiKey.generate(new SecureRandom(), ENVIRONMENT, peppers);
         try (Connection connection = owner.dataSource().getConnection();
                 PreparedStatement insert = connection.prepareStatement(
                         "INSERT INTO api_keys (id, org_id, user_id, key_hash, scopes) VALUES (?, ?, ?, ?, ?)")) {
             insert.setString(1, key.id());
             insert.setString(2, org);
             insert.setString(3, user);
-            insert.setBytes(4, key.hash(pepper));
+            insert.setBytes(4, key.hash(peppers));
             insert.setArray(5, connection.createArrayOf("text", scopes));
             insert.executeUpdate();
         }
