@@ -15,6 +15,7 @@ import java.util.List;
  * @param ackTimeout how long Kafka may take to acknowledge before the caller gets a 503
  * @param maxInFlightBytes how much may wait for Kafka's acknowledgement before callers get a 503 at once
  * @param heartbeatInterval how long a partition may stay quiet
+ * @param maxReplicas the most gateways that run at once, which divide the limits of plans while Redis is away
  * @param corsOrigins origins of web pages that may send events
  */
 public record GatewayConfig(
@@ -30,6 +31,7 @@ public record GatewayConfig(
         Duration ackTimeout,
         long maxInFlightBytes,
         Duration heartbeatInterval,
+        int maxReplicas,
         List<String> corsOrigins) {
     public static final Duration DEFAULT_ACK_TIMEOUT = Duration.ofSeconds(10);
     public static final long DEFAULT_MAX_IN_FLIGHT_BYTES = 64L << 20;
@@ -47,9 +49,44 @@ public record GatewayConfig(
         if (maxInFlightBytes <= 0) {
             throw new IllegalArgumentException("maxInFlightBytes must be positive, was " + maxInFlightBytes);
         }
+        if (maxReplicas < 1) {
+            throw new IllegalArgumentException("maxReplicas must be at least 1, was " + maxReplicas);
+        }
         if (heartbeatInterval.toMillis() < 10) {
             throw new IllegalArgumentException("heartbeatInterval must be at least 10ms, was " + heartbeatInterval);
         }
+    }
+
+    /** The settings of the only gateway of an installation. */
+    public GatewayConfig(
+            String host,
+            int httpPort,
+            int grpcPort,
+            String jdbcUrl,
+            String databaseUser,
+            Secret databasePassword,
+            Secret keyPepper,
+            String bootstrapServers,
+            String redisUrl,
+            Duration ackTimeout,
+            long maxInFlightBytes,
+            Duration heartbeatInterval,
+            List<String> corsOrigins) {
+        this(
+                host,
+                httpPort,
+                grpcPort,
+                jdbcUrl,
+                databaseUser,
+                databasePassword,
+                keyPepper,
+                bootstrapServers,
+                redisUrl,
+                ackTimeout,
+                maxInFlightBytes,
+                heartbeatInterval,
+                1,
+                corsOrigins);
     }
 
     /** Reads the settings; the caller calls {@link EnvReader#check} when it has read all of its own too. */
@@ -67,6 +104,7 @@ public record GatewayConfig(
                 atLeast(MIN_ACK_TIMEOUT, env.duration("ECOMIND_ACK_TIMEOUT", DEFAULT_ACK_TIMEOUT)),
                 Math.max(1, env.bytes("ECOMIND_MAX_IN_FLIGHT", DEFAULT_MAX_IN_FLIGHT_BYTES)),
                 atLeast(Duration.ofMillis(10), env.duration("ECOMIND_HEARTBEAT_INTERVAL", DEFAULT_HEARTBEAT_INTERVAL)),
+                Math.max(1, env.integer("ECOMIND_GATEWAY_MAX_REPLICAS", 1, 1, 1_000)),
                 env.origins("ECOMIND_CORS_ORIGINS"));
     }
 

@@ -22,6 +22,7 @@ public final class GatewayMetrics {
     private final Counter heartbeatFailures;
     private final Counter rejectionFailures;
     private final Counter rateLimitBypasses;
+    private final Counter rejectionsNotKept;
 
     GatewayMetrics(PrometheusRegistry registry, LongSupplier inFlightBytes) {
         items = counter(registry, "ecomind_ingest_items_total", "Items of requests that could be read.");
@@ -51,7 +52,11 @@ public final class GatewayMetrics {
         rateLimitBypasses = counter(
                 registry,
                 "ecomind_ingest_rate_limit_bypasses_total",
-                "Requests let through because Redis did not answer.");
+                "Draws from this gateway's part of the limits because Redis did not answer.");
+        rejectionsNotKept = counter(
+                registry,
+                "ecomind_ingest_rejections_not_kept_total",
+                "Rejections over the limit of their organisation, which are counted and not listed.");
         GaugeWithCallback.builder()
                 .name("ecomind_ingest_in_flight_bytes")
                 .help("Bytes that wait for Kafka's acknowledgement.")
@@ -96,8 +101,13 @@ public final class GatewayMetrics {
         rejectionFailures.inc(count);
     }
 
-    public void rateLimitBypassed() {
+    /** A limit was drawn from this gateway's part of it. */
+    public void drawnFromShare() {
         rateLimitBypasses.inc();
+    }
+
+    public void rejectionsNotKept(int count) {
+        rejectionsNotKept.inc(count);
     }
 
     private static Counter counter(PrometheusRegistry registry, String name, String help, String... labels) {

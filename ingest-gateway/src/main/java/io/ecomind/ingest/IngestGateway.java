@@ -6,7 +6,11 @@ import io.ecomind.contracts.Topic;
 import io.ecomind.ingest.grpc.IngestGrpc;
 import io.ecomind.ingest.http.CrossOrigin;
 import io.ecomind.ingest.http.IngestRoutes;
+import io.ecomind.ingest.limits.OrganisationLimitsCache;
+import io.ecomind.ingest.limits.QuotaSettings;
+import io.ecomind.ingest.limits.Quotas;
 import io.ecomind.ingest.limits.RateLimiter;
+import io.ecomind.ingest.limits.RedisCheck;
 import io.ecomind.ingest.publish.EventPublisher;
 import io.ecomind.ingest.publish.Heartbeats;
 import io.ecomind.ingest.publish.ReceivedClock;
@@ -17,6 +21,7 @@ import io.ecomind.service.http.ReadinessCheck;
 import io.ecomind.store.Pools;
 import io.grpc.Server;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
+import io.lettuce.core.RedisURI;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -58,7 +63,8 @@ public final class IngestGateway implements AutoCloseable {
     private final HikariDataSource database;
     private final Admin admin;
     private final EventPublisher publisher;
-    private final RateLimiter rateLimiter;
+    private final Quotas quotas;
+    private final RejectionWriter rejections;
     private final Heartbeats heartbeats;
     private final ExecutorService answers = Executors.newFixedThreadPool(ANSWER_THREADS, named("ingest-answer"));
     private final ExecutorService grpcCalls = Executors.newFixedThreadPool(GRPC_THREADS, named("ingest-grpc"));
@@ -70,7 +76,7 @@ public final class IngestGateway implements AutoCloseable {
     private @Nullable Server grpcServer;
     private boolean closed;
 
-    private IngestGateway(GatewayConfig config, Clock clock, PrometheusRegistry registry) {
+    private IngestGateway(GatewayConfig config, IngestLimits limits, Clock clock, PrometheusRegistry registry) {
         this.config = config;
         this.database = Pools.open(
                 "ingest-gateway",
@@ -87,20 +93,30 @@ public final class IngestGateway implements AutoCloseable {
                 "1000"));
         this.publisher = new EventPublisher(config);
         var metrics = new GatewayMetrics(registry, publisher::inFlightBytes);
-        this.rateLimiter = new RateLimiter(config.redisUrl(), metrics);
+        this.quotas =
+                new Quotas(RedisURI.create(config.redisUrl()), QuotaSettings.of(config.maxReplicas()), metrics);
+        var rateLimiter = new RateLimiter(quotas, new OrganisationLimitsCache(database), clock);
         var received = new ReceivedClock(clock);
         this.heartbeats = new Heartbeats(publisher, received, metrics);
         this.authenticator = new Authenticator(database, config.keyPepper());
+        this.rejections = new RejectionWriter(publisher, rateLimiter, limits.rejections(), clock, metrics);
         this.service = new IngestService(
-                clock, received, publisher, new RejectionWriter(publisher, metrics), rateLimiter, metrics, answers);
-        this.routes = new IngestRoutes(service, metrics, new CrossOrigin(config.corsOrigins()));
-        this.grpc = new IngestGrpc(authenticator, service);
+                clock, received, publisher, rejections, rateLimiter, limits.items(), metrics, answers);
+        this.routes = new IngestRoutes(service, metrics, new CrossOrigin(config.corsOrigins()), limits.items());
+        this.grpc = new IngestGrpc(authenticator, service, limits.items());
     }
 
     /** Opens connections to database, Kafka and Redis, none of which has to be there yet, and starts the heartbeats. */
     public static IngestGateway create(GatewayConfig config, Clock clock, PrometheusRegistry metrics) {
-        var gateway = new IngestGateway(config, clock, metrics);
+        return create(config, IngestLimits.DEFAULT, clock, metrics);
+    }
+
+    /** The same with other limits. */
+    public static IngestGateway create(
+            GatewayConfig config, IngestLimits limits, Clock clock, PrometheusRegistry metrics) {
+        var gateway = new IngestGateway(config, limits, clock, metrics);
         gateway.heartbeats.start(config.heartbeatInterval());
+        gateway.rejections.start();
         return gateway;
     }
 
@@ -114,9 +130,10 @@ public final class IngestGateway implements AutoCloseable {
         return authenticator;
     }
 
-    /** What must work for the gateway to take events. Not Redis: without it events pass unlimited. */
+    /** What must work for the gateway to take events. Without Redis it does: that is a note only. */
     public Map<String, ReadinessCheck> readiness() {
-        return Map.of("kafka", new KafkaCheck(), "database", this::databaseProblem);
+        return Map.of(
+                "kafka", new KafkaCheck(), "database", this::databaseProblem, "redis", new RedisCheck(quotas));
     }
 
     private final class KafkaCheck implements ReadinessCheck {
@@ -181,8 +198,9 @@ public final class IngestGateway implements AutoCloseable {
         }
         grpcCalls.shutdown();
         // Only now: an answer may have had rejections to publish.
+        rejections.close();
         publisher.close();
-        rateLimiter.close();
+        quotas.close();
         admin.close(Duration.ofSeconds(1));
         authenticator.close();
         database.close();

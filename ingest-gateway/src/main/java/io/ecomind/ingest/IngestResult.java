@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param problem null when something was accepted
  * @param ids one per item in order, null for an item that was rejected
+ * @param errorsOmitted how many errors are not listed
  * @param rateLimit null when the plan has no limit
  */
 public record IngestResult(
@@ -21,6 +22,7 @@ public record IngestResult(
         int duplicates,
         List<@Nullable String> ids,
         List<ItemError> errors,
+        int errorsOmitted,
         List<String> warnings,
         @Nullable RateLimitDecision rateLimit,
         Instant now) {}

@@ -13,14 +13,16 @@ import io.ecomind.ingest.publish.RejectionWriter;
 import io.ecomind.ingest.validation.EventDraft;
 import io.ecomind.ingest.validation.EventIds;
 import io.ecomind.ingest.validation.ItemError;
+import io.ecomind.ingest.validation.ItemLimits;
+import io.ecomind.ingest.validation.ItemPayload;
 import io.ecomind.ingest.validation.PromptKeys;
 import io.ecomind.ingest.validation.UsageEventValidator;
 import io.ecomind.ingest.validation.Warnings;
 import io.ecomind.service.AppException;
 import io.ecomind.service.auth.MachineKey;
 import io.ecomind.usage.PrintableStrings;
+import io.ecomind.usage.RecordKey;
 import io.ecomind.usage.UsageField;
-import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -33,7 +35,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
-import java.util.zip.CRC32;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.jspecify.annotations.Nullable;
 
@@ -46,6 +47,7 @@ public final class IngestService {
     private final EventPublisher publisher;
     private final RejectionWriter rejections;
     private final RateLimiter rateLimiter;
+    private final ItemLimits limits;
     private final GatewayMetrics metrics;
     private final Executor answers;
     private volatile boolean stopping;
@@ -57,6 +59,7 @@ public final class IngestService {
             EventPublisher publisher,
             RejectionWriter rejections,
             RateLimiter rateLimiter,
+            ItemLimits limits,
             GatewayMetrics metrics,
             Executor answers) {
         this.clock = clock;
@@ -64,6 +67,7 @@ public final class IngestService {
         this.publisher = publisher;
         this.rejections = rejections;
         this.rateLimiter = rateLimiter;
+        this.limits = limits;
         this.metrics = metrics;
         this.answers = answers;
     }
@@ -81,16 +85,19 @@ public final class IngestService {
         if (drafts.isEmpty()) {
             throw new AppException(ErrorCode.NOTHING_ACCEPTED, "the request has no items");
         }
-        EventIds ids = EventIds.of(caller.orgId(), idempotencyKey);
+        EventIds ids = EventIds.of(caller, idempotencyKey);
         Instant now = clock.instant();
         long receivedAtMicros = received.enter();
         try {
             var validator = new UsageEventValidator(caller, ids, warnings, now, receivedAtMicros);
-            IngestBatch batch = sort(drafts, validator, warnings);
+            IngestBatch batch = sort(drafts, validator, limits, warnings);
             if (batch.events.isEmpty()) {
                 return CompletableFuture.completedFuture(rejectAll(caller, drafts, batch, warnings, now));
             }
             RateLimitDecision rateLimit = rateLimiter.consume(caller, batch.events.size());
+            if (rateLimit != null && rateLimit.isShare()) {
+                warnings.ofRequest(rateLimit.shareWarning());
+            }
             if (rateLimit != null && !rateLimit.allowed()) {
                 metrics.rateLimited(drafts.size());
                 return CompletableFuture.completedFuture(
@@ -121,6 +128,11 @@ public final class IngestService {
 
     /** Keeps a request that was rejected before it had items. */
     public void rejectRequest(MachineKey caller, AppException problem, byte[] body) {
+        rejectRequest(caller, problem, max -> ItemPayload.PayloadStart.of(body, 0, body.length, max));
+    }
+
+    /** Keeps a request that was rejected before it had items. */
+    public void rejectRequest(MachineKey caller, AppException problem, ItemPayload body) {
         if (problem.code().httpStatus() < 500) {
             rejections.request(caller, problem, body, clock.instant());
         }
@@ -135,9 +147,19 @@ public final class IngestService {
         private int rejected;
         private int duplicates;
         private final List<ItemError> errors = new ArrayList<>();
+        private int moreErrors;
+        private int errorsOmitted;
 
         IngestBatch(int items) {
             ids = new String[items];
+        }
+
+        /** The first error of an item always, so that no item is rejected without a reason. */
+        void addErrors(List<ItemError> ofItem, ItemLimits limits) {
+            int more = Math.min(ofItem.size() - 1, limits.errorsPerRequest() - moreErrors);
+            errors.addAll(ofItem.subList(0, 1 + more));
+            moreErrors += more;
+            errorsOmitted += ofItem.size() - 1 - more;
         }
 
         IngestResult toResult(
@@ -149,6 +171,7 @@ public final class IngestService {
                     duplicates,
                     Arrays.asList(ids),
                     errors,
+                    errorsOmitted,
                     warnings.list(),
                     rateLimit,
                     now);
@@ -157,7 +180,8 @@ public final class IngestService {
 
     private record Identity(String source, String id) {}
 
-    private static IngestBatch sort(List<EventDraft> drafts, UsageEventValidator validator, Warnings warnings) {
+    private static IngestBatch sort(
+            List<EventDraft> drafts, UsageEventValidator validator, ItemLimits limits, Warnings warnings) {
         var batch = new IngestBatch(drafts.size());
         for (EventDraft draft : drafts) {
             UsageEvent event = validator.validate(draft);
@@ -182,7 +206,7 @@ public final class IngestService {
                 batch.ids[draft.index()] = event.getId();
             } else {
                 batch.rejected++;
-                batch.errors.addAll(draft.errors());
+                batch.addErrors(draft.errors(), limits);
             }
         }
         batch.accepted = batch.events.size();
@@ -241,20 +265,11 @@ public final class IngestService {
 
     private static List<ProducerRecord<byte[], byte[]>> records(MachineKey caller, Collection<UsageEvent> events) {
         List<ProducerRecord<byte[], byte[]>> records = new ArrayList<>(events.size());
-        byte[] ownKey = caller.orgId().getBytes(StandardCharsets.UTF_8);
         for (UsageEvent event : events) {
-            byte[] key = caller.ingestShards() > 1 ? shardKey(caller, event) : ownKey;
+            byte[] key = RecordKey.of(caller.orgId(), caller.ingestShards(), event.getSource(), event.getId());
             byte[] value = RawRecord.newBuilder().setEvent(event).build().toByteArray();
             records.add(new ProducerRecord<>(Topic.EVENTS_RAW.topicName(), key, value));
         }
         return records;
-    }
-
-    /** Equal identities meet in one partition, so that they can be recognised as repeats. */
-    private static byte[] shardKey(MachineKey caller, UsageEvent event) {
-        var hash = new CRC32();
-        hash.update((event.getSource() + '\0' + event.getId()).getBytes(StandardCharsets.UTF_8));
-        long shard = hash.getValue() % caller.ingestShards();
-        return (caller.orgId() + '#' + shard).getBytes(StandardCharsets.UTF_8);
     }
 }

@@ -4,6 +4,7 @@ import io.ecomind.service.http.ReadinessCheck;
 import io.ecomind.worker.partitions.PartitionMaintenance;
 import io.ecomind.worker.reconciliation.Reconciler;
 import io.ecomind.worker.reference.ReferencePublisher;
+import io.ecomind.worker.rejections.RejectionsRetention;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.time.Clock;
 import java.util.Map;
@@ -15,16 +16,25 @@ import java.util.Map;
 public final class WorkerService implements AutoCloseable {
     private final ReferencePublisher publisher;
     private final Reconciler reconciler;
+    private final RejectionsRetention rejectionsRetention;
 
     private final PartitionMaintenance partitions;
 
-    private WorkerService(ReferencePublisher publisher, Reconciler reconciler, PartitionMaintenance partitions) {
+    private WorkerService(
+            ReferencePublisher publisher,
+            Reconciler reconciler,
+            RejectionsRetention rejectionsRetention,
+            PartitionMaintenance partitions) {
         this.publisher = publisher;
         this.reconciler = reconciler;
+        this.rejectionsRetention = rejectionsRetention;
         this.partitions = partitions;
     }
 
-    /** Starts publishing reference data, checking what became of each record of events.raw, and making partitions. */
+    /**
+     * Starts publishing reference data, checking what became of each record of events.raw, deleting old rejections, and making
+     * partitions.
+     */
     public static WorkerService start(WorkerConfig config, Clock clock, PrometheusRegistry metrics) {
         return new WorkerService(
                 ReferencePublisher.start(
@@ -37,6 +47,7 @@ public final class WorkerService implements AutoCloseable {
                         config.reconcileEvery(),
                         clock,
                         metrics),
+                RejectionsRetention.start(config.jdbcUrl(), config.user(), config.password(), metrics),
                 PartitionMaintenance.start(config.jdbcUrl(), config.user(), config.password(), metrics));
     }
 
@@ -52,6 +63,7 @@ public final class WorkerService implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+        rejectionsRetention.close();
         reconciler.close();
         publisher.close();
     }

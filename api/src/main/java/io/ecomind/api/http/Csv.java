@@ -1,10 +1,12 @@
 package io.ecomind.api.http;
 
+import io.ecomind.usage.PrintableStrings;
 import io.javalin.http.Context;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
+import java.text.Normalizer;
 import java.util.List;
 import java.util.Locale;
 import org.apache.commons.csv.CSVFormat;
@@ -14,7 +16,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Answers in RFC 4180 CSV with a header row, harmless in spreadsheets, and the choice between CSV and JSON. Stateless. */
 public final class Csv {
-    private static final String STARTS_A_FORMULA = "=+-@\t\r";
+    /** After compatibility normalisation, which makes the full-width and small forms these; the minus sign has none. */
+    private static final String STARTS_A_FORMULA = "=+-@\u2212";
 
     private Csv() {}
 
@@ -68,14 +71,33 @@ public final class Csv {
         ctx.contentType("text/csv; charset=utf-8; header=present").result(document.getBytes(StandardCharsets.UTF_8));
     }
 
-    /** Spreadsheets run a string that begins like a formula; an apostrophe makes it text. Numbers are not negative. */
+    /**
+     * Spreadsheets run a string that begins like a formula; an apostrophe makes it text. Some look past blanks and invisible
+     * characters, and some take full-width forms for the plain ones. Numbers are not negative.
+     */
     static @Nullable String cell(@Nullable Object value) {
         if (value instanceof String text) {
-            return !text.isEmpty() && STARTS_A_FORMULA.indexOf(text.charAt(0)) >= 0 ? "'" + text : text;
+            return startsLikeFormula(text) ? "'" + text : text;
         }
         if (value instanceof BigDecimal amount) {
             return amount.toPlainString();
         }
         return value == null ? null : value.toString();
+    }
+
+    private static boolean startsLikeFormula(String text) {
+        for (int i = 0; i < text.length(); ) {
+            int c = text.codePointAt(i);
+            if (PrintableStrings.isInvisible(c)) {
+                // Nothing harmless begins so, and what the spreadsheet sees behind it is not for us to guess.
+                return true;
+            }
+            if (!Character.isWhitespace(c) && !Character.isSpaceChar(c)) {
+                String plain = Normalizer.normalize(Character.toString(c), Normalizer.Form.NFKC);
+                return STARTS_A_FORMULA.indexOf(plain.charAt(0)) >= 0;
+            }
+            i += Character.charCount(c);
+        }
+        return false;
     }
 }

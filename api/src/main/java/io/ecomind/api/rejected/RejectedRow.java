@@ -5,7 +5,12 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import org.jspecify.annotations.Nullable;
 
-/** A row of events_rejected. Immutable by agreement: nobody writes into the payload. */
+/**
+ * A row of events_rejected. Immutable by agreement: nobody writes into the payload.
+ *
+ * @param occurrences how many equal rejections it stands for
+ * @param lastAt when the last of them was
+ */
 @SuppressWarnings("ArrayRecordComponent") // Rows are never compared, and copying 16 KiB for each would be waste.
 record RejectedRow(
         Instant rejectedAt,
@@ -22,7 +27,9 @@ record RejectedRow(
         @Nullable Integer rawPartition,
         @Nullable Long rawOffset,
         byte[] payload,
-        boolean payloadTruncated) {
+        boolean payloadTruncated,
+        long occurrences,
+        Instant lastAt) {
 
     /** The largest value of each part of {@link #cursor}. */
     static final long[] CURSOR_LIMITS = {9_999_999_999_999_999L, Integer.MAX_VALUE, Long.MAX_VALUE};

@@ -48,6 +48,7 @@ public final class RejectedService {
                     range,
                     Completeness.completeThrough(handle).orElse(null),
                     RejectedStore.counts(handle, orgId, filter),
+                    RejectedStore.notKept(handle, orgId, filter),
                     page.of(rows, RejectedRow::cursor));
         });
     }

@@ -30,9 +30,10 @@ final class RejectedStore {
             Handle handle, String orgId, RejectedFilter filter, @Nullable KeysetCursor after, int limit) {
         return handle.createQuery("""
                         SELECT rejected_at, rejected_partition, rejected_offset, origin, code, field, message, source,
-                               event_id, user_id, item_index, raw_partition, raw_offset, payload, payload_truncated
+                               event_id, user_id, item_index, raw_partition, raw_offset, payload, payload_truncated,
+                               occurrences, coalesce(last_at, rejected_at) AS last_at
                         FROM events_rejected
-                        WHERE org_id = :org
+                        WHERE org_id = :org AND NOT is_summary
                           AND rejected_at >= :start AND rejected_at < :end
                           AND (CAST(:code AS text) IS NULL OR code = :code)
                           AND (CAST(:origin AS text) IS NULL OR origin = :origin)
@@ -56,12 +57,12 @@ final class RejectedStore {
                 .list();
     }
 
-    /** How many rows of each code meet the filter. */
+    /** How many rejections of each code meet the filter. */
     static List<RejectedEvents.CodeCount> counts(Handle handle, String orgId, RejectedFilter filter) {
         return handle.createQuery("""
-                        SELECT code, count(*) AS events
+                        SELECT code, sum(occurrences)::bigint AS events
                         FROM events_rejected
-                        WHERE org_id = :org
+                        WHERE org_id = :org AND NOT is_summary
                           AND rejected_at >= :start AND rejected_at < :end
                           AND (CAST(:code AS text) IS NULL OR code = :code)
                           AND (CAST(:origin AS text) IS NULL OR origin = :origin)
@@ -77,5 +78,24 @@ final class RejectedStore {
                 .bind("user", filter.onlyUserId())
                 .map(ConstructorMapper.of(RejectedEvents.CodeCount.class))
                 .list();
+    }
+
+    /** How many rejections of these days exceeded the limit of the plan, of whatever code: they have no row. */
+    static long notKept(Handle handle, String orgId, RejectedFilter filter) {
+        return handle.createQuery("""
+                        SELECT coalesce(sum(occurrences), 0)::bigint
+                        FROM events_rejected
+                        WHERE org_id = :org AND is_summary
+                          AND rejected_at >= :start AND rejected_at < :end
+                          AND (CAST(:origin AS text) IS NULL OR origin = :origin)
+                          AND (CAST(:user AS text) IS NULL OR user_id = :user)
+                        """)
+                .bind("org", orgId)
+                .bind("start", filter.start())
+                .bind("end", filter.end())
+                .bind("origin", filter.origin())
+                .bind("user", filter.onlyUserId())
+                .mapTo(Long.class)
+                .one();
     }
 }

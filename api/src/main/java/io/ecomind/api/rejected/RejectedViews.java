@@ -16,6 +16,7 @@ final class RejectedViews {
      *
      * @param from the first of the organisation's days that were searched
      * @param counts events by code on all pages
+     * @param notKept further rejections, over the limit of the plan
      * @param nextCursor null on the last page
      */
     record RejectedView(
@@ -24,6 +25,7 @@ final class RejectedViews {
             LocalDate to,
             @Nullable Instant completeThrough,
             Map<String, Long> counts,
+            long notKept,
             List<RejectedEventView> rows,
             @Nullable String nextCursor) {
 
@@ -36,6 +38,7 @@ final class RejectedViews {
                     found.range().to(),
                     found.completeThrough(),
                     counts,
+                    found.notKept(),
                     found.page().rows().stream().map(RejectedEventView::of).toList(),
                     found.page().nextCursor());
         }
@@ -46,6 +49,7 @@ final class RejectedViews {
      *
      * @param payload what was sent, or the event that a job read, as JSON; null when the bytes are neither
      * @param payloadBase64 the stored bytes, null when there is a payload
+     * @param occurrences how many equal rejections of about a minute it stands for; it shows the first
      */
     record RejectedEventView(
             Instant rejectedAt,
@@ -61,7 +65,9 @@ final class RejectedViews {
             @Nullable Long rawOffset,
             @Nullable String payload,
             @Nullable String payloadBase64,
-            boolean payloadTruncated) {
+            boolean payloadTruncated,
+            long occurrences,
+            Instant lastAt) {
 
         static RejectedEventView of(RejectedRow row) {
             RejectedPayload payload = RejectedPayload.of(row);
@@ -79,7 +85,9 @@ final class RejectedViews {
                     row.rawOffset(),
                     payload.text(),
                     payload.base64(),
-                    row.payloadTruncated());
+                    row.payloadTruncated(),
+                    row.occurrences(),
+                    row.lastAt());
         }
     }
 }

@@ -134,6 +134,7 @@ public final class Redrive {
               AND (?::text IS NULL OR code = ?)
               AND (?::text IS NULL OR event_id = ?)
               AND rejected_at >= ? AND rejected_at < ?
+              AND NOT is_summary
             ORDER BY rejected_at, rejected_partition, rejected_offset""";
 
     private void bind(PreparedStatement query) throws SQLException {

@@ -25,6 +25,9 @@ import java.util.TreeMap;
  * stands in events.enriched and yet not in the ledger: it is rejected, and copies of it are duplicates.
  */
 final class LogClassifier {
+    /** Stands in the place of a code for rejections that are only counted. */
+    private static final String NOT_KEPT = "(not listed)";
+
     private final Selection selection;
     private final Map<Integer, OffsetRange> rawRanges;
     private final IdentityTable identities = new IdentityTable();
@@ -39,6 +42,7 @@ final class LogClassifier {
     private final Map<DayKey, DayCounts> days = new TreeMap<>();
     private final Map<String, Long> refusedByGateway = new TreeMap<>();
     private final Map<String, String> refusalExamples = new TreeMap<>();
+    private final Map<String, Long> refusedGroups = new HashMap<>();
     private final Findings findings = new Findings();
     private long heartbeats;
     private long missing;
@@ -106,8 +110,7 @@ final class LogClassifier {
         }
         if (rejection.getOrigin().equals("gateway")) {
             if (selection.hasOrg(rejection.getOrgId())) {
-                refusedByGateway.merge(rejection.getCode(), 1L, Long::sum);
-                refusalExamples.putIfAbsent(rejection.getCode(), rejection.getMessage());
+                refusedByGateway(rejection);
             }
         } else if (rejection.hasRawOffset() && rejected.covers(rejection.getRawPartition(), rejection.getRawOffset())) {
             rejected.add(rejection.getRawPartition(), rejection.getRawOffset());
@@ -115,6 +118,20 @@ final class LogClassifier {
                 refusedByTables.add(rejection.getRawPartition(), rejection.getRawOffset());
             }
         }
+    }
+
+    /** The record that ends a group of equal rejections says how many there were, with the first. */
+    private void refusedByGateway(Rejection rejection) {
+        String code = rejection.getSummary() ? NOT_KEPT : rejection.getCode();
+        long count = Math.max(1, rejection.getOccurrences());
+        if (!rejection.getGroupId().isEmpty()) {
+            long before = refusedGroups.getOrDefault(rejection.getGroupId(), 0L);
+            refusedGroups.put(rejection.getGroupId(), Math.max(before, count));
+            count = Math.max(0, count - before);
+        }
+        refusedByGateway.merge(code, count, Long::sum);
+        refusalExamples.putIfAbsent(
+                code, rejection.getSummary() ? "over the plan's limit of kept rejections" : rejection.getMessage());
     }
 
     void raw(int partition, long offset, byte[] value) {

@@ -46,6 +46,9 @@ public final class Limits {
     /** How old an event may be, unless the key has the scope {@code import}. */
     public static final Duration RETENTION = Duration.ofDays(400);
 
+    /** How long rejections are listed. */
+    public static final Duration REJECTIONS_RETENTION = Duration.ofDays(90);
+
     /** An event that is older than this when it is received is late, and its id may be used again. */
     public static final Duration HORIZON = Duration.ofDays(7);
 

@@ -22,6 +22,8 @@ public enum AdvisoryLock {
     RESTATEMENTS,
     /** Checks what became of the records of events.raw. */
     RECONCILIATION,
+    /** Deletes old rejections. */
+    REJECTIONS_RETENTION,
     /** Publishes reference data. */
     REFERENCE_PUBLISHER,
     /** Stores the factor set that ships with the release. */

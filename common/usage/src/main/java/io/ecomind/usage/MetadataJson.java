@@ -1,10 +1,8 @@
 package io.ecomind.usage;
 
-import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
-import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import io.ecomind.contracts.ErrorCode;
 import io.ecomind.contracts.Limits;
@@ -21,18 +19,13 @@ import org.jspecify.annotations.Nullable;
  * surrogates, no number that its numeric type cannot hold, no key twice. Not thread-safe; one use.
  */
 public final class MetadataJson {
-    /** Levels of objects and arrays in metadata, and in a request body that contains it: deeper than any real one. */
-    public static final int MAX_DEPTH = 32;
+    /** Levels of objects and arrays in metadata. */
+    public static final int MAX_DEPTH = UsageJson.MAX_DEPTH;
 
     /** jsonb keeps numbers as numeric, which ends at 131,072 digits. */
     private static final int MAX_EXPONENT = 1_000;
 
-    private static final JsonFactory JSON = JsonFactory.builder()
-            .streamReadConstraints(
-                    StreamReadConstraints.builder().maxNestingDepth(MAX_DEPTH).build())
-            // Interned names of senders would stay in the JVM's table of strings.
-            .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
-            .build();
+    private static final int MAX_NUMBER_CHARACTERS = 1_000;
 
     private static final JsonStringEncoder QUOTE = JsonStringEncoder.getInstance();
 
@@ -78,7 +71,7 @@ public final class MetadataJson {
         if (PrintableStrings.utf8Length(metadata) > Limits.MAX_METADATA_BYTES) {
             return tooLong();
         }
-        try (JsonParser in = JSON.createParser(metadata)) {
+        try (JsonParser in = UsageJson.parser(metadata)) {
             Violation[] first = new Violation[1];
             if (in.nextToken() == null) {
                 return invalid("must be an object, was blank");
@@ -120,6 +113,11 @@ public final class MetadataJson {
         int depth = 0;
         boolean first = true;
         do {
+            if (isHopeless()) {
+                // What is rejected is parsed to its end and not kept.
+                depth = depthAfter(depth);
+                continue;
+            }
             JsonToken token = in.currentToken();
             boolean ends = token == JsonToken.END_OBJECT || token == JsonToken.END_ARRAY;
             if (!ends && !first) {
@@ -143,16 +141,23 @@ public final class MetadataJson {
                     key(in.currentName());
                 }
                 case VALUE_STRING -> string(in.getText());
-                case VALUE_NUMBER_INT -> out.append(in.getText());
-                case VALUE_NUMBER_FLOAT -> number(in.getText());
+                case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> number(in.getText());
                 default -> out.append(in.getText());
             }
-            if (out.length() > Limits.MAX_METADATA_BYTES) {
-                // The object is rejected; the rest of it is parsed but not kept.
-                tooLong = true;
-                out.setLength(1);
-            }
+            tooLong |= out.length() > Limits.MAX_METADATA_BYTES;
         } while (depth > 0 && in.nextToken() != null);
+    }
+
+    private boolean isHopeless() {
+        return tooLong || illegal != null;
+    }
+
+    private int depthAfter(int depth) {
+        JsonToken token = in.currentToken();
+        if (token.isStructStart()) {
+            return depth + 1;
+        }
+        return token.isStructEnd() ? depth - 1 : depth;
     }
 
     private void key(String name) {
@@ -164,6 +169,10 @@ public final class MetadataJson {
     }
 
     private void string(String text) {
+        if (text.length() > Limits.MAX_METADATA_BYTES) {
+            tooLong = true;
+            return;
+        }
         String wrong = PrintableStrings.findIllegalCharacter(text, true);
         if (wrong != null) {
             illegal = wrong;
@@ -174,10 +183,14 @@ public final class MetadataJson {
     }
 
     private void number(String text) {
+        if (text.length() > MAX_NUMBER_CHARACTERS) {
+            illegal = "a number of more than " + MAX_NUMBER_CHARACTERS + " characters, was " + text.length();
+            return;
+        }
         int e = Math.max(text.indexOf('e'), text.indexOf('E'));
         if (e >= 0) {
             String exponent = text.substring(text.charAt(e + 1) == '+' ? e + 2 : e + 1);
-            // Only four digits and a sign are parsed: a longer exponent is over the limit anyway.
+            // Only four digits and a sign are parsed; a longer exponent is over the limit or written with needless zeros.
             if (exponent.length() > 5 || Math.abs(Integer.parseInt(exponent)) > MAX_EXPONENT) {
                 illegal = "the number " + PrintableStrings.printable(text) + " beyond 1e" + MAX_EXPONENT;
             }

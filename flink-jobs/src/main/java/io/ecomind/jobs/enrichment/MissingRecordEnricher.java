@@ -98,14 +98,15 @@ public final class MissingRecordEnricher {
 
     /** What becomes of a record of events.raw that is no heartbeat. */
     public EnrichedMissingRecord of(ConsumerRecord<byte[], byte[]> record) {
-        RawRecordRead raw = reader.read(record.partition(), record.offset(), record.timestamp(), record.value());
+        RawRecordRead raw = reader.read(record);
         if (raw.kind() != RawRecordRead.EVENT) {
+            LedgerRecord rejection = JobRejections.ofUnreadable(raw);
             return new EnrichedMissingRecord(
                     RepairDisposition.REJECTED,
-                    "",
+                    rejection.orgId(),
                     "",
                     raw.code() + ": " + raw.reason(),
-                    JobRejections.ofUnreadable(raw));
+                    rejection);
         }
         UsageEvent event;
         try {

@@ -11,7 +11,7 @@ package io.ecomind.jobs.enrichment;
  * @param identityHigh first half of the hash of (org_id, source, id)
  * @param identityLow second half
  * @param contentHash hash of what the sender said, without ts
- * @param payload the UsageEvent of an event; the whole value of an unreadable record
+ * @param payload the UsageEvent of an event; the Rejection of an unreadable record
  * @param code why it is unreadable, empty otherwise
  * @param reason the same for people
  */
@@ -38,7 +38,7 @@ public record RawRecordRead(
     }
 
     static RawRecordRead unreadable(
-            int partition, long offset, long appendedAtMillis, byte[] value, String code, String reason) {
-        return new RawRecordRead(UNREADABLE, partition, offset, appendedAtMillis, 0, 0, 0, value, code, reason);
+            int partition, long offset, long appendedAtMillis, byte[] rejection, String code, String reason) {
+        return new RawRecordRead(UNREADABLE, partition, offset, appendedAtMillis, 0, 0, 0, rejection, code, reason);
     }
 }

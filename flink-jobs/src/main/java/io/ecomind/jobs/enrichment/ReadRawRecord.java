@@ -1,7 +1,6 @@
 package io.ecomind.jobs.enrichment;
 
 import com.google.protobuf.InvalidProtocolBufferException;
-import io.ecomind.contracts.ErrorCode;
 import io.ecomind.contracts.Limits;
 import io.ecomind.contracts.v1.RawRecord;
 import io.ecomind.contracts.v1.UsageEvent;
@@ -36,30 +35,34 @@ public final class ReadRawRecord implements KafkaRecordDeserializationSchema<Raw
 
     @Override
     public void deserialize(ConsumerRecord<byte[], byte[]> record, Collector<RawRecordRead> out) {
-        out.collect(read(record.partition(), record.offset(), record.timestamp(), record.value()));
+        out.collect(read(record));
+    }
+
+    /** Reads one record. */
+    RawRecordRead read(ConsumerRecord<byte[], byte[]> record) {
+        return read(record.partition(), record.offset(), record.timestamp(), record.key(), record.value());
     }
 
     /** Reads one value; {@code appendedAtMillis} is the time of Kafka's broker at the append. */
-    RawRecordRead read(int partition, long offset, long appendedAtMillis, byte @Nullable [] value) {
+    RawRecordRead read(
+            int partition, long offset, long appendedAtMillis, byte @Nullable [] key, byte @Nullable [] value) {
         if (value == null) {
-            return RawRecordRead.unreadable(
-                    partition, offset, appendedAtMillis, new byte[0], ErrorCode.UNDECODABLE.code(), "empty record");
+            return JobRejections.undecodable(partition, offset, appendedAtMillis, key, new byte[0], "empty record");
         }
         RawRecord raw;
         try {
             raw = RawRecord.parseFrom(value);
         } catch (InvalidProtocolBufferException e) {
-            return RawRecordRead.unreadable(
-                    partition, offset, appendedAtMillis, value, ErrorCode.UNDECODABLE.code(), "not a RawRecord");
+            return JobRejections.undecodable(partition, offset, appendedAtMillis, key, value, "not a RawRecord");
         }
-        String problem = switch (raw.getBodyCase()) {
+        Problem problem = switch (raw.getBodyCase()) {
             case EVENT -> problemOf(raw.getEvent(), appendedAtMillis);
             case HEARTBEAT -> receiptProblem(raw.getHeartbeat().getReceivedAtMicros(), appendedAtMillis);
-            case BODY_NOT_SET -> "neither an event nor a heartbeat";
+            case BODY_NOT_SET -> new Problem("", "neither an event nor a heartbeat");
         };
         if (problem != null) {
-            return RawRecordRead.unreadable(
-                    partition, offset, appendedAtMillis, value, ErrorCode.INVALID_RECORD.code(), problem);
+            return JobRejections.invalid(
+                    partition, offset, appendedAtMillis, key, value, raw.getEvent(), problem.field, problem.message);
         }
         if (raw.hasHeartbeat()) {
             return RawRecordRead.heartbeat(partition, offset, raw.getHeartbeat().getReceivedAtMicros() / 1000);
@@ -111,31 +114,40 @@ public final class ReadRawRecord implements KafkaRecordDeserializationSchema<Raw
         return ByteBuffer.wrap(digest.digest()).getLong();
     }
 
-    private static @Nullable String problemOf(UsageEvent event, long appendedAtMillis) {
-        String receipt = receiptProblem(event.getReceivedAtMicros(), appendedAtMillis);
+    /** Why a record that can be decoded is refused; the field is empty when no single one is to blame. */
+    private record Problem(String field, String message) {}
+
+    private static @Nullable Problem problemOf(UsageEvent event, long appendedAtMillis) {
+        Problem receipt = receiptProblem(event.getReceivedAtMicros(), appendedAtMillis);
         if (receipt != null) {
             return receipt;
         }
         if (!TsBounds.isPossible(event.getTsMicros(), event.getReceivedAtMicros())) {
-            return "ts_micros must be from " + Limits.OLDEST_TS + " to " + Limits.MAX_AHEAD.toMinutes()
-                    + " minutes after receipt, was " + event.getTsMicros();
+            return new Problem(
+                    "ts",
+                    "ts_micros must be from " + Limits.OLDEST_TS + " to " + Limits.MAX_AHEAD.toMinutes()
+                            + " minutes after receipt, was " + event.getTsMicros());
         }
         if (event.getOrgId().isEmpty() || event.getId().isEmpty()) {
-            return "org_id and id are required";
+            return new Problem("", "org_id and id are required");
         }
         String keyId = event.getApiKeyId();
         if (keyId.length() > MAX_API_KEY_ID || PrintableStrings.findIllegalCharacter(keyId, false) != null) {
-            return "api_key_id must be at most " + MAX_API_KEY_ID + " characters without control characters, was "
-                    + PrintableStrings.quoted(keyId);
+            return new Problem(
+                    "",
+                    "api_key_id must be at most " + MAX_API_KEY_ID + " characters without control characters, was "
+                            + PrintableStrings.quoted(keyId));
         }
         Violation violation = UsageRules.findViolation(event);
-        return violation == null ? null : violation.message();
+        return violation == null ? null : new Problem(violation.field().wireName(), violation.message());
     }
 
-    private static @Nullable String receiptProblem(long receivedAtMicros, long appendedAtMillis) {
+    private static @Nullable Problem receiptProblem(long receivedAtMicros, long appendedAtMillis) {
         if (receivedAtMicros <= 0 || receivedAtMicros / 1000 > appendedAtMillis + MAX_AHEAD_MILLIS) {
-            return "received_at_micros must not be after the append at " + appendedAtMillis + " ms, was "
-                    + receivedAtMicros;
+            return new Problem(
+                    "",
+                    "received_at_micros must not be after the append at " + appendedAtMillis + " ms, was "
+                            + receivedAtMicros);
         }
         return null;
     }

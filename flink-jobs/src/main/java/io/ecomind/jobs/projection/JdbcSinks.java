@@ -29,15 +29,34 @@ public final class JdbcSinks {
             + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, " + TotalColumns.PLACES + ") ON CONFLICT (" + CONTROL_KEY
             + ") DO UPDATE SET " + TotalColumns.REPLACED;
 
-    private static final String INSERT_REJECTION = """
+    /**
+     * A group of equal rejections is one row: the record that ends it adds the count to the row of the first. Both come from
+     * one partition, so one writer sees them in their order; where the first has left Kafka the last becomes the row.
+     */
+    private static final String COUNT_GROUP = """
+            WITH counted AS (
+                UPDATE events_rejected
+                SET occurrences = greatest(occurrences, ?), last_at = greatest(last_at, ?::timestamptz)
+                WHERE org_id = ? AND group_id = ?
+                RETURNING 1
+            )
+            """;
+
+    private static final String INSERT = """
             INSERT INTO events_rejected (rejected_partition, rejected_offset, org_id, rejected_at, origin, code,
                 field, message, source, event_id, user_id, item_index, raw_partition, raw_offset, payload,
-                payload_truncated)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                payload_truncated, group_id, occurrences, last_at, is_summary)
+            SELECT ?, ?, ?, ?::timestamptz, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?::timestamptz, ?
+            WHERE NOT EXISTS (SELECT FROM counted)
             ON CONFLICT DO NOTHING""";
 
-    private static final String INSERT_COUNTED = "WITH added AS (" + INSERT_REJECTION
+    private static final String INSERT_REJECTION = COUNT_GROUP + INSERT;
+
+    private static final String INSERT_COUNTED = COUNT_GROUP + ", added AS (" + INSERT
             + " RETURNING 1) UPDATE rebuilds SET rejections_added = rejections_added + 1 FROM added WHERE id = ?";
+
+    /** The end of the year 9999: nothing that a list could show lies behind it. */
+    private static final long LATEST_MICROS = 253_402_300_799_000_000L;
 
     private JdbcSinks() {}
 
@@ -53,7 +72,7 @@ public final class JdbcSinks {
     static Sink<RejectionEntry> eventsRejected(JobConfig config, long rebuild) {
         return sink(config, INSERT_COUNTED, (row, entry) -> {
             setRejection(row, entry);
-            row.setLong(17, rebuild);
+            row.setLong(25, rebuild);
         });
     }
 
@@ -94,22 +113,42 @@ public final class JdbcSinks {
         } catch (InvalidProtocolBufferException impossible) {
             throw new IllegalStateException("the source hands on readable rejections only", impossible);
         }
-        row.setInt(1, entry.partition());
-        row.setLong(2, entry.offset());
-        row.setString(3, storable(rejection.getOrgId()));
-        row.setTimestamp(4, Timestamp.from(Instant.EPOCH.plus(rejection.getRejectedAtMicros(), ChronoUnit.MICROS)));
-        row.setString(5, rejection.getOrigin());
-        row.setString(6, storable(rejection.getCode()));
-        row.setString(7, storable(rejection.getField()));
-        row.setString(8, storable(rejection.getMessage()));
-        row.setString(9, storable(rejection.getSource()));
-        row.setString(10, storable(rejection.getEventId()));
-        row.setString(11, storable(rejection.getUserId()));
-        setOptional(row, 12, rejection.hasItemIndex(), rejection.getItemIndex(), Types.INTEGER);
-        setOptional(row, 13, rejection.hasRawPartition(), rejection.getRawPartition(), Types.INTEGER);
-        setOptional(row, 14, rejection.hasRawOffset(), rejection.getRawOffset(), Types.BIGINT);
-        row.setBytes(15, rejection.getPayload().toByteArray());
-        row.setBoolean(16, rejection.getPayloadTruncated());
+        String orgId = storable(rejection.getOrgId());
+        boolean grouped = !rejection.getGroupId().isEmpty();
+        long occurrences = Math.max(1, rejection.getOccurrences());
+        Timestamp rejectedAt = timestamp(rejection.getRejectedAtMicros());
+        Timestamp lastAt = grouped
+                ? timestamp(Math.max(rejection.getRejectedAtMicros(), rejection.getLastAtMicros()))
+                : null;
+        row.setLong(1, occurrences);
+        row.setTimestamp(2, lastAt);
+        row.setString(3, orgId);
+        row.setString(4, grouped ? storable(rejection.getGroupId()) : null);
+
+        row.setInt(5, entry.partition());
+        row.setLong(6, entry.offset());
+        row.setString(7, orgId);
+        row.setTimestamp(8, rejectedAt);
+        row.setString(9, rejection.getOrigin());
+        row.setString(10, storable(rejection.getCode()));
+        row.setString(11, storable(rejection.getField()));
+        row.setString(12, storable(rejection.getMessage()));
+        row.setString(13, storable(rejection.getSource()));
+        row.setString(14, storable(rejection.getEventId()));
+        row.setString(15, storable(rejection.getUserId()));
+        setOptional(row, 16, rejection.hasItemIndex(), rejection.getItemIndex(), Types.INTEGER);
+        setOptional(row, 17, rejection.hasRawPartition(), rejection.getRawPartition(), Types.INTEGER);
+        setOptional(row, 18, rejection.hasRawOffset(), rejection.getRawOffset(), Types.BIGINT);
+        row.setBytes(19, rejection.getPayload().toByteArray());
+        row.setBoolean(20, rejection.getPayloadTruncated());
+        row.setString(21, grouped ? storable(rejection.getGroupId()) : null);
+        row.setLong(22, occurrences);
+        row.setTimestamp(23, lastAt);
+        row.setBoolean(24, rejection.getSummary());
+    }
+
+    private static Timestamp timestamp(long micros) {
+        return Timestamp.from(Instant.EPOCH.plus(Math.max(0, Math.min(micros, LATEST_MICROS)), ChronoUnit.MICROS));
     }
 
     private static void setOptional(PreparedStatement row, int index, boolean present, Object value, int type)

@@ -18,6 +18,8 @@ class ReadRawRecordTest {
     private static final long TS = RawEvents.micros("2026-03-01T12:00:00Z");
     private static final long APPENDED_MILLIS = TS / 1000 + 2_000;
 
+    private static final byte[] KEY = "acme#3".getBytes(StandardCharsets.UTF_8);
+
     private final ReadRawRecord reader = new ReadRawRecord();
 
     @Test
@@ -54,7 +56,7 @@ class ReadRawRecordTest {
 
     @Test
     void heartbeat_is_time_only() {
-        RawRecordRead read = reader.read(3, 7, APPENDED_MILLIS, RawEvents.heartbeat(TS));
+        RawRecordRead read = reader.read(3, 7, APPENDED_MILLIS, KEY, RawEvents.heartbeat(TS));
 
         assertThat(read.kind()).isEqualTo(RawRecordRead.HEARTBEAT);
         assertThat(read.receivedAtMillis()).isEqualTo(TS / 1000);
@@ -63,7 +65,7 @@ class ReadRawRecordTest {
     @ParameterizedTest
     @ValueSource(strings = {"", "junk", "\u0000\u0001\u0002", "{\"org_id\":\"o\"}"})
     void bytes_that_are_no_record_are_unreadable_and_keep_the_append_time(String junk) {
-        RawRecordRead read = reader.read(3, 7, APPENDED_MILLIS, junk.getBytes(StandardCharsets.UTF_8));
+        RawRecordRead read = reader.read(3, 7, APPENDED_MILLIS, KEY, junk.getBytes(StandardCharsets.UTF_8));
 
         assertThat(read.kind()).isEqualTo(RawRecordRead.UNREADABLE);
         assertThat(read.receivedAtMillis()).isEqualTo(APPENDED_MILLIS);
@@ -72,13 +74,13 @@ class ReadRawRecordTest {
 
     @Test
     void tombstone_is_unreadable() {
-        assertThat(reader.read(3, 7, APPENDED_MILLIS, null).kind()).isEqualTo(RawRecordRead.UNREADABLE);
+        assertThat(reader.read(3, 7, APPENDED_MILLIS, KEY, null).kind()).isEqualTo(RawRecordRead.UNREADABLE);
     }
 
     @Test
     void receipt_in_the_future_is_refused_because_it_would_close_everybodys_days() {
         assertInvalid(read(event -> event.setReceivedAtMicros(TS + 400L * 86_400_000_000L)), "received_at_micros");
-        RawRecordRead heartbeat = reader.read(3, 7, APPENDED_MILLIS, RawEvents.heartbeat(TS + 400L * 86_400_000_000L));
+        RawRecordRead heartbeat = reader.read(3, 7, APPENDED_MILLIS, KEY, RawEvents.heartbeat(TS + 400L * 86_400_000_000L));
         assertInvalid(heartbeat, "received_at_micros");
     }
 
@@ -104,7 +106,7 @@ class ReadRawRecordTest {
         assertInvalid(read(event -> event.setModel("a\0b")), "U+0000");
         assertInvalid(
                 reader.read(
-                        3, 7, APPENDED_MILLIS, RawRecord.getDefaultInstance().toByteArray()),
+                        3, 7, APPENDED_MILLIS, KEY, RawRecord.getDefaultInstance().toByteArray()),
                 "neither");
     }
 
@@ -136,7 +138,7 @@ class ReadRawRecordTest {
     }
 
     private RawRecordRead read(UnaryOperator<UsageEvent.Builder> change) {
-        return reader.read(3, 7, APPENDED_MILLIS, RawEvents.raw(change.apply(RawEvents.event("acme", "id-1", TS))));
+        return reader.read(3, 7, APPENDED_MILLIS, KEY, RawEvents.raw(change.apply(RawEvents.event("acme", "id-1", TS))));
     }
 
     private static List<Long> identity(RawRecordRead read) {
@@ -162,7 +164,7 @@ class ReadRawRecordTest {
                 .getLong();
 
         RawRecordRead read =
-                new ReadRawRecord().read(0, 0, event.getReceivedAtMicros() / 1000, RawEvents.raw(event.toBuilder()));
+                new ReadRawRecord().read(0, 0, event.getReceivedAtMicros() / 1000, KEY, RawEvents.raw(event.toBuilder()));
 
         assertThat(read.contentHash()).isEqualTo(expected);
         assertThat(read.payload()).isEqualTo(event.toByteArray());

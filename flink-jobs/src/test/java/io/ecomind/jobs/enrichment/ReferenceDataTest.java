@@ -91,7 +91,7 @@ class ReferenceDataTest {
         for (String org : List.of("good", "bad")) {
             var event = RawEvents.event(org, "a", RawEvents.micros("2026-01-01T00:30:00Z")).build();
             LedgerRecord record = LedgerRecords.of(
-                    new ReadRawRecord().read(0, 0, event.getReceivedAtMicros() / 1000, RawEvents.raw(event.toBuilder())),
+                    new ReadRawRecord().read(0, 0, event.getReceivedAtMicros() / 1000, org.getBytes(java.nio.charset.StandardCharsets.UTF_8), RawEvents.raw(event.toBuilder())),
                     event,
                     reference,
                     RateCall.BY_CATALOGUE,

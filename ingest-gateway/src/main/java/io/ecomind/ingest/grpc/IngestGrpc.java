@@ -13,6 +13,7 @@ import io.ecomind.ingest.IngestService;
 import io.ecomind.ingest.http.JsonItems;
 import io.ecomind.ingest.validation.EventDraft;
 import io.ecomind.ingest.validation.ItemError;
+import io.ecomind.ingest.validation.ItemLimits;
 import io.ecomind.ingest.validation.Warnings;
 import io.ecomind.service.AppException;
 import io.ecomind.service.auth.Authenticator;
@@ -27,7 +28,6 @@ import io.grpc.ServerInterceptor;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.StreamObserver;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -50,10 +50,12 @@ public final class IngestGrpc extends IngestServiceGrpc.IngestServiceImplBase {
 
     private final Authenticator authenticator;
     private final IngestService service;
+    private final ItemLimits limits;
 
-    public IngestGrpc(Authenticator authenticator, IngestService service) {
+    public IngestGrpc(Authenticator authenticator, IngestService service, ItemLimits limits) {
         this.authenticator = authenticator;
         this.service = service;
+        this.limits = limits;
     }
 
     /** Makes the metadata entry {@code authorization} visible to the method. */
@@ -87,7 +89,7 @@ public final class IngestGrpc extends IngestServiceGrpc.IngestServiceImplBase {
                         ErrorCode.TOO_MANY_ITEMS,
                         "a request must have at most " + Limits.MAX_ITEMS + " items, was " + request.getItemsCount());
             }
-            var warnings = new Warnings();
+            var warnings = new Warnings(limits);
             List<EventDraft> drafts = new ArrayList<>(request.getItemsCount());
             for (IngestItem item : request.getItemsList()) {
                 for (int unknown : item.getUnknownFields().asMap().keySet()) {
@@ -98,7 +100,7 @@ public final class IngestGrpc extends IngestServiceGrpc.IngestServiceImplBase {
             service.ingest(caller, drafts, request.getIdempotencyKey(), warnings)
                     .whenComplete((result, bug) -> respond(observer, result, bug));
         } catch (AppException problem) {
-            service.rejectRequest(caller, problem, request.toString().getBytes(StandardCharsets.UTF_8));
+            service.rejectRequest(caller, problem, ItemJson.of(request.getItemsList()));
             throw problem;
         }
     }
@@ -125,6 +127,7 @@ public final class IngestGrpc extends IngestServiceGrpc.IngestServiceImplBase {
                 .setAccepted(result.accepted())
                 .setRejected(result.rejected())
                 .setDuplicates(result.duplicates())
+                .setErrorsOmitted(result.errorsOmitted())
                 .addAllWarnings(result.warnings());
         for (String id : result.ids()) {
             response.addIds(id == null ? "" : id);
@@ -139,8 +142,8 @@ public final class IngestGrpc extends IngestServiceGrpc.IngestServiceImplBase {
         return response.build();
     }
 
-    private static EventDraft fromItem(int index, IngestItem item) {
-        var draft = new EventDraft(index, () -> item.toString().getBytes(StandardCharsets.UTF_8));
+    private EventDraft fromItem(int index, IngestItem item) {
+        var draft = new EventDraft(index, ItemJson.of(item), limits);
         for (UsageField field : UsageField.ALL) {
             String value = field.string(item);
             if (!value.isEmpty()) {

@@ -7,6 +7,7 @@ import io.ecomind.ingest.IngestResult;
 import io.ecomind.ingest.IngestService;
 import io.ecomind.ingest.limits.RateLimitDecision;
 import io.ecomind.ingest.validation.EventDraft;
+import io.ecomind.ingest.validation.ItemLimits;
 import io.ecomind.ingest.validation.Warnings;
 import io.ecomind.service.AppException;
 import io.ecomind.service.auth.MachineKey;
@@ -29,11 +30,13 @@ public final class IngestRoutes implements HttpFeature {
     private final IngestService service;
     private final GatewayMetrics metrics;
     private final CrossOrigin crossOrigin;
+    private final ItemLimits limits;
 
-    public IngestRoutes(IngestService service, GatewayMetrics metrics, CrossOrigin crossOrigin) {
+    public IngestRoutes(IngestService service, GatewayMetrics metrics, CrossOrigin crossOrigin, ItemLimits limits) {
         this.service = service;
         this.metrics = metrics;
         this.crossOrigin = crossOrigin;
+        this.limits = limits;
     }
 
     @Override
@@ -64,8 +67,9 @@ public final class IngestRoutes implements HttpFeature {
             if (body.length == 0) {
                 throw new AppException(ErrorCode.EMPTY_BODY, "the body is empty");
             }
-            var warnings = new Warnings();
-            List<EventDraft> drafts = lines ? JsonItems.lines(body, warnings) : JsonItems.document(body, warnings);
+            var warnings = new Warnings(limits);
+            List<EventDraft> drafts =
+                    lines ? JsonItems.lines(body, limits, warnings) : JsonItems.document(body, limits, warnings);
             return service.ingest(caller, drafts, ctx.header("Idempotency-Key"), warnings);
         } catch (AppException problem) {
             service.rejectRequest(caller, problem, body);

@@ -2,6 +2,7 @@ package io.ecomind.ingest.http;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.ecomind.contracts.ErrorCode;
 import io.ecomind.ingest.IngestResult;
@@ -12,7 +13,8 @@ import org.jspecify.annotations.Nullable;
 
 /** The answers of {@code POST /v1/ingest} as they stand in the OpenAPI document. Stateless. */
 final class IngestViews {
-    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final ObjectMapper JSON =
+            new ObjectMapper().setPropertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE);
 
     private IngestViews() {}
 
@@ -24,11 +26,12 @@ final class IngestViews {
             int duplicates,
             List<@Nullable String> ids,
             List<ItemErrorView> errors,
+            int errorsOmitted,
             List<String> warnings,
             String ts) {}
 
     /** What a problem document has beside the problem when items were rejected. */
-    private record RejectedMembers(int accepted, int rejected, List<ItemErrorView> errors) {}
+    private record RejectedMembers(int accepted, int rejected, List<ItemErrorView> errors, int errorsOmitted) {}
 
     /** The same when Kafka did not acknowledge: a retry with these ids counts nothing twice. */
     private record UnacknowledgedMembers(int accepted, List<@Nullable String> ids) {}
@@ -48,6 +51,7 @@ final class IngestViews {
                     result.duplicates(),
                     result.ids(),
                     errors(result),
+                    result.errorsOmitted(),
                     result.warnings(),
                     result.now().toString()));
         } catch (JsonProcessingException bug) {
@@ -59,7 +63,7 @@ final class IngestViews {
         return JSON.valueToTree(
                 problem.code() == ErrorCode.UNAVAILABLE
                         ? new UnacknowledgedMembers(0, result.ids())
-                        : new RejectedMembers(0, result.rejected(), errors(result)));
+                        : new RejectedMembers(0, result.rejected(), errors(result), result.errorsOmitted()));
     }
 
     private static List<ItemErrorView> errors(IngestResult result) {

@@ -1,28 +1,29 @@
 package io.ecomind.ingest.http;
 
-import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
-import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import io.ecomind.contracts.ErrorCode;
 import io.ecomind.contracts.Limits;
 import io.ecomind.ingest.validation.EventDraft;
+import io.ecomind.ingest.validation.ItemLimits;
+import io.ecomind.ingest.validation.ItemPayload.PayloadStart;
 import io.ecomind.ingest.validation.Warnings;
 import io.ecomind.service.AppException;
 import io.ecomind.usage.JsonFaults;
 import io.ecomind.usage.MetadataJson;
 import io.ecomind.usage.PrintableStrings;
 import io.ecomind.usage.UsageField;
+import io.ecomind.usage.UsageJson;
 import io.ecomind.usage.UsageRules;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads the items of a request body, bytes to drafts without a tree between them. Stateless.
@@ -31,39 +32,29 @@ import java.util.Set;
  * NDJSON it ends its line only.
  */
 public final class JsonItems {
-    private static final int MAX_DEPTH = MetadataJson.MAX_DEPTH;
-
-    private static final JsonFactory JSON = JsonFactory.builder()
-            .streamReadConstraints(StreamReadConstraints.builder()
-                    .maxNestingDepth(MAX_DEPTH)
-                    // Strings and numbers are bounded by the body; their own limits are checked per field.
-                    .maxStringLength(Limits.MAX_BODY_BYTES)
-                    .maxNumberLength(Limits.MAX_BODY_BYTES)
-                    .maxNameLength(Limits.MAX_BODY_BYTES)
-                    .build())
-            // JSON on the wire is UTF-8; guessing UTF-16 would also lose the byte positions.
-            .disable(JsonFactory.Feature.CHARSET_DETECTION)
-            // Names come from strangers and would stay in the JVM's table.
-            .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
-            .build();
+    private static final int MAX_DEPTH = UsageJson.MAX_DEPTH;
 
     private JsonItems() {}
 
     /** One object or an array of them. */
-    static List<EventDraft> document(byte[] body, Warnings warnings) {
+    static List<EventDraft> document(byte[] body, ItemLimits limits, Warnings warnings) {
         List<EventDraft> drafts = new ArrayList<>();
         int start = afterByteOrderMark(body);
-        try (JsonParser in = JSON.createParser(body, start, body.length - start)) {
+        String notUtf8 = findInvalidUtf8(body, start, body.length, 1);
+        if (notUtf8 != null) {
+            throw new AppException(ErrorCode.INVALID_JSON, notUtf8);
+        }
+        try (JsonParser in = UsageJson.parser(body, start, body.length - start)) {
             JsonToken first = in.nextToken();
             if (first == null) {
                 throw new AppException(ErrorCode.EMPTY_BODY, "the body is empty");
             }
             if (first == JsonToken.START_ARRAY) {
                 while (in.nextToken() != JsonToken.END_ARRAY) {
-                    add(drafts, item(in, body, start, drafts.size(), warnings));
+                    add(drafts, item(in, body, start, drafts.size(), limits, warnings));
                 }
             } else {
-                add(drafts, item(in, body, start, 0, warnings));
+                add(drafts, item(in, body, start, 0, limits, warnings));
             }
             if (in.nextToken() != null) {
                 throw new AppException(
@@ -80,7 +71,7 @@ public final class JsonItems {
     }
 
     /** One object a line. Blank lines do not count. */
-    static List<EventDraft> lines(byte[] body, Warnings warnings) {
+    static List<EventDraft> lines(byte[] body, ItemLimits limits, Warnings warnings) {
         List<EventDraft> drafts = new ArrayList<>();
         int lineNumber = 0;
         for (int from = afterByteOrderMark(body); from < body.length; ) {
@@ -90,7 +81,7 @@ public final class JsonItems {
             }
             lineNumber++;
             if (!isBlank(body, from, to)) {
-                add(drafts, line(body, from, to, drafts.size(), lineNumber, warnings));
+                add(drafts, line(body, from, to, drafts.size(), lineNumber, limits, warnings));
             }
             from = to + 1;
         }
@@ -102,7 +93,7 @@ public final class JsonItems {
 
     /** Reads a metadata object that came as text. */
     public static void metadata(String json, EventDraft draft) {
-        try (JsonParser in = JSON.createParser(json)) {
+        try (JsonParser in = UsageJson.parser(json)) {
             if (in.nextToken() == null) {
                 return;
             }
@@ -136,40 +127,69 @@ public final class JsonItems {
         drafts.add(draft);
     }
 
-    private static EventDraft line(byte[] body, int from, int to, int index, int lineNumber, Warnings warnings) {
-        try (JsonParser in = JSON.createParser(body, from, to - from)) {
+    private static EventDraft line(
+            byte[] body, int from, int to, int index, int lineNumber, ItemLimits limits, Warnings warnings) {
+        var draft = new EventDraft(index, max -> PayloadStart.of(body, from, to, max), limits);
+        String notUtf8 = findInvalidUtf8(body, from, to, lineNumber);
+        if (notUtf8 != null) {
+            draft.rejectUnread(ErrorCode.INVALID_JSON, notUtf8);
+            return draft;
+        }
+        try (JsonParser in = UsageJson.parser(body, from, to - from)) {
             in.nextToken();
-            EventDraft draft = item(in, body, from, index, warnings);
-            if (in.nextToken() != null) {
+            item(in, draft, limits, warnings);
+            // The rest of a hopeless item is not worth parsing.
+            if (!draft.isHopeless() && in.nextToken() != null) {
                 draft.rejectUnread(
                         ErrorCode.INVALID_JSON, "line " + lineNumber + " must have one JSON value, has more");
             }
             return draft;
         } catch (JsonProcessingException wrong) {
-            var draft = new EventDraft(index, () -> Arrays.copyOfRange(body, from, to));
-            draft.rejectUnread(codeOf(wrong), explain(wrong, lineNumber));
-            return draft;
+            // Without what was found before: of a line that is no JSON nothing can be relied on.
+            var unreadable = new EventDraft(index, draft.payload(), limits);
+            unreadable.rejectUnread(codeOf(wrong), explain(wrong, lineNumber));
+            return unreadable;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    private static EventDraft item(JsonParser in, byte[] body, int offset, int index, Warnings warnings)
+    private static EventDraft item(
+            JsonParser in, byte[] body, int offset, int index, ItemLimits limits, Warnings warnings)
             throws IOException {
         int from = offset + (int) in.currentTokenLocation().getByteOffset();
         int[] to = {body.length};
-        var draft = new EventDraft(index, () -> Arrays.copyOfRange(body, from, to[0]));
-        if (in.currentToken() != JsonToken.START_OBJECT) {
-            draft.rejectUnread(ErrorCode.NOT_AN_OBJECT, "an item must be an object, was " + MetadataJson.describe(in));
-            in.skipChildren();
-        } else {
-            fields(in, draft, warnings);
+        var draft = new EventDraft(index, max -> PayloadStart.of(body, from, to[0], max), limits);
+        item(in, draft, limits, warnings);
+        if (draft.isHopeless()) {
+            // Where the next item begins is still to be found.
+            skipObject(in);
         }
         to[0] = Math.max(from, offset + (int) in.currentLocation().getByteOffset());
         return draft;
     }
 
-    private static void fields(JsonParser in, EventDraft draft, Warnings warnings) throws IOException {
+    private static void item(JsonParser in, EventDraft draft, ItemLimits limits, Warnings warnings)
+            throws IOException {
+        if (in.currentToken() != JsonToken.START_OBJECT) {
+            draft.rejectUnread(ErrorCode.NOT_AN_OBJECT, "an item must be an object, was " + MetadataJson.describe(in));
+            in.skipChildren();
+        } else {
+            fields(in, draft, limits, warnings);
+        }
+    }
+
+    private static void skipObject(JsonParser in) throws IOException {
+        while (in.nextToken() != JsonToken.END_OBJECT) {
+            if (in.currentToken() == null) {
+                return;
+            }
+            in.skipChildren();
+        }
+    }
+
+    private static void fields(JsonParser in, EventDraft draft, ItemLimits limits, Warnings warnings)
+            throws IOException {
         long seen = 0;
         Set<String> unknown = Set.of();
         for (String name = in.nextFieldName(); name != null; name = in.nextFieldName()) {
@@ -177,14 +197,7 @@ public final class JsonItems {
             UsageField field = UsageField.named(name);
             if (field == null) {
                 unknown = unknown.isEmpty() ? new HashSet<>() : unknown;
-                if (unknown.add(name)) {
-                    warnings.unknownField(name, draft.index());
-                } else {
-                    draft.reject(
-                            ErrorCode.FIELD_INVALID,
-                            PrintableStrings.printable(name),
-                            PrintableStrings.quoted(name) + " is there twice");
-                }
+                unknown(name, draft, unknown, limits, warnings);
                 in.skipChildren();
             } else if ((seen & 1L << field.index()) != 0) {
                 if (!draft.isRejected(field)) {
@@ -195,7 +208,25 @@ public final class JsonItems {
                 seen |= 1L << field.index();
                 value(in, draft, field);
             }
+            if (draft.isHopeless()) {
+                return;
+            }
         }
+    }
+
+    private static void unknown(
+            String name, EventDraft draft, Set<String> known, ItemLimits limits, Warnings warnings) {
+        if (known.contains(name)) {
+            draft.reject(
+                    ErrorCode.FIELD_INVALID,
+                    PrintableStrings.printable(name),
+                    PrintableStrings.quoted(name) + " is there twice");
+            return;
+        }
+        if (known.size() < limits.unknownFields()) {
+            known.add(name);
+        }
+        warnings.unknownField(name, draft.index());
     }
 
     private static void value(JsonParser in, EventDraft draft, UsageField field) throws IOException {
@@ -253,6 +284,24 @@ public final class JsonItems {
                     + JsonFaults.line(wrong.getLocation(), firstLine);
         }
         return "not valid JSON at " + JsonFaults.describe(wrong, firstLine);
+    }
+
+    /** What is wrong with the bytes, when they are not UTF-8; null when they are. */
+    private static @Nullable String findInvalidUtf8(byte[] body, int from, int to, int firstLine) {
+        int at = UsageJson.findInvalidUtf8(body, from, to);
+        if (at < 0) {
+            return null;
+        }
+        int line = firstLine;
+        int lineStart = from;
+        for (int i = from; i < at; i++) {
+            if (body[i] == '\n') {
+                line++;
+                lineStart = i + 1;
+            }
+        }
+        return String.format(
+                "not UTF-8 at line %d, byte %d of the line: 0x%02X", line, at - lineStart + 1, body[at] & 0xFF);
     }
 
     private static int afterByteOrderMark(byte[] body) {

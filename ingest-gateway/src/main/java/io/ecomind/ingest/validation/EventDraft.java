@@ -1,11 +1,11 @@
 package io.ecomind.ingest.validation;
 
 import io.ecomind.contracts.ErrorCode;
+import io.ecomind.usage.PrintableStrings;
 import io.ecomind.usage.UsageField;
 import io.ecomind.usage.Violation;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,26 +15,29 @@ import org.jspecify.annotations.Nullable;
  */
 public final class EventDraft {
     private final int index;
-    private final Supplier<byte[]> payload;
+    private final ItemPayload payload;
+    private final ItemLimits limits;
     private final @Nullable String[] strings = new String[UsageField.ALL.size()];
     private final long[] numbers = new long[UsageField.ALL.size()];
     private long numbersPresent;
     private long rejected;
     private boolean unread;
+    private boolean hopeless;
     private List<ItemError> errors = List.of();
 
-    /** @param payload the bytes of the item, which are kept when it is rejected */
-    public EventDraft(int index, Supplier<byte[]> payload) {
+    /** @param payload what the item was sent as, of which the beginning is kept when it is rejected */
+    public EventDraft(int index, ItemPayload payload, ItemLimits limits) {
         this.index = index;
         this.payload = payload;
+        this.limits = limits;
     }
 
     public int index() {
         return index;
     }
 
-    public byte[] payload() {
-        return payload.get();
+    public ItemPayload payload() {
+        return payload;
     }
 
     public void put(UsageField field, String value) {
@@ -86,15 +89,33 @@ public final class EventDraft {
     }
 
     boolean isUnread() {
-        return unread;
+        return unread || hopeless;
+    }
+
+    /** Whether the item has more errors than are listed, so that there is no use in reading more of it. */
+    public boolean isHopeless() {
+        return hopeless;
     }
 
     /** Rejects the item for a reason that lies in none of the known fields. */
     public void reject(ErrorCode code, String field, String message) {
+        if (hopeless) {
+            return;
+        }
         if (errors.isEmpty()) {
             errors = new ArrayList<>(2);
         }
-        errors.add(new ItemError(index, code, field, message));
+        if (errors.size() >= limits.errorsPerItem()) {
+            hopeless = true;
+            errors.add(new ItemError(
+                    index,
+                    errors.get(0).code(),
+                    "",
+                    "there are more errors than the " + errors.size() + " that are listed; the rest of the item was not read"));
+        } else {
+            errors.add(new ItemError(
+                    index, code, field, PrintableStrings.printable(message, limits.messageCharacters())));
+        }
     }
 
     public List<ItemError> errors() {

@@ -1,8 +1,8 @@
 package io.ecomind.ingest.validation;
 
-import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import io.ecomind.usage.UsageJson;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Locale;
@@ -31,13 +31,11 @@ public final class PromptKeys {
             "content",
             "text");
 
-    private static final JsonFactory JSON = new JsonFactory();
-
     private PromptKeys() {}
 
     /** Adds a warning for each such key, at any depth. */
     public static void warn(String metadataJson, int index, Warnings warnings) {
-        try (JsonParser in = JSON.createParser(metadataJson)) {
+        try (JsonParser in = UsageJson.parser(metadataJson)) {
             for (JsonToken token = in.nextToken(); token != null; token = in.nextToken()) {
                 if (token == JsonToken.FIELD_NAME
                         && KEYS.contains(in.currentName().toLowerCase(Locale.ROOT))) {

@@ -144,7 +144,7 @@ public final class UsageEventValidator {
             return;
         }
         if (id.isEmpty()) {
-            event.setId(ids.idFor(draft.index()));
+            event.setId(ids.idFor(draft.index(), event.getUserId()));
         } else {
             event.setId(id);
             if (event.getTsDefaulted()) {

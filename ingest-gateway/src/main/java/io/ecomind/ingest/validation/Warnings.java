@@ -6,16 +6,23 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** What a sender should know although nothing was rejected for it: each once, at most fifty. Not thread-safe. */
+/** What a sender should know although nothing was rejected for it: each once, up to a limit. Not thread-safe. */
 public final class Warnings {
-    static final int MAX = 50;
-
+    private final int max;
+    private final List<String> requestWarnings = new ArrayList<>(1);
     private final Map<String, Integer> firstItem = new LinkedHashMap<>();
     private boolean full;
 
+    public Warnings(ItemLimits limits) {
+        this.max = limits.warnings();
+    }
+
     /** A typo must not become a silent zero. */
     public void unknownField(String name, int index) {
-        add("field " + PrintableStrings.quoted(name) + " is unknown and was ignored", index);
+        // Not even the text is made for what will not be listed: a request may have a million unknown fields.
+        if (!full) {
+            add("field " + PrintableStrings.quoted(name) + " is unknown and was ignored", index);
+        }
     }
 
     /** A field of a newer version of the protobuf message. */
@@ -35,17 +42,23 @@ public final class Warnings {
         add("id without ts: a retry is recognised for the 7 days after its first arrival only; send ts as well", index);
     }
 
+    /** What concerns the request as a whole. */
+    public void ofRequest(String warning) {
+        requestWarnings.add(warning);
+    }
+
     public List<String> list() {
-        List<String> all = new ArrayList<>(firstItem.size());
+        List<String> all = new ArrayList<>(firstItem.size() + requestWarnings.size());
         firstItem.forEach((warning, index) -> all.add(warning + " (first in item " + index + ")"));
         if (full) {
-            all.set(MAX - 1, "there are more warnings than the " + (MAX - 1) + " that are listed");
+            all.set(max - 1, "there are more warnings than the " + (max - 1) + " that are listed");
         }
+        all.addAll(requestWarnings);
         return all;
     }
 
     private void add(String warning, int index) {
-        if (firstItem.size() < MAX) {
+        if (firstItem.size() < max) {
             firstItem.putIfAbsent(warning, index);
         } else if (!firstItem.containsKey(warning)) {
             full = true;

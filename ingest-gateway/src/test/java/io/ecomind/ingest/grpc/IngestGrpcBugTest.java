@@ -7,6 +7,7 @@ import io.ecomind.contracts.v1.IngestRequest;
 import io.ecomind.contracts.v1.IngestServiceGrpc;
 import io.ecomind.service.auth.ApiKey;
 import io.ecomind.service.auth.KeyPeppers;
+import io.ecomind.ingest.validation.ItemLimits;
 import io.ecomind.service.auth.Authenticator;
 import io.ecomind.testkit.TestDatabase;
 import io.grpc.ManagedChannel;
@@ -35,7 +36,8 @@ class IngestGrpcBugTest {
 
     // No request comes as far as the service.
     @SuppressWarnings("NullAway")
-    private static final IngestGrpc GRPC = new IngestGrpc(new Authenticator(BROKEN, TestDatabase.PEPPER), null);
+    private static final IngestGrpc GRPC = new IngestGrpc(
+            new Authenticator(BROKEN, TestDatabase.PEPPER), null, ItemLimits.DEFAULT);
 
     @Test
     void a_bug_is_internal_and_the_caller_sees_nothing_of_its_cause() throws Exception {

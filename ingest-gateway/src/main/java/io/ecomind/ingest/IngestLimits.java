@@ -1,0 +1,14 @@
+package io.ecomind.ingest;
+
+import io.ecomind.ingest.publish.RejectionLimits;
+import io.ecomind.ingest.validation.ItemLimits;
+
+/**
+ * What bounds the work and the memory of the gateway, beside the plan of each organisation. Immutable.
+ *
+ * @param items of one request
+ * @param rejections that are kept
+ */
+public record IngestLimits(ItemLimits items, RejectionLimits rejections) {
+    public static final IngestLimits DEFAULT = new IngestLimits(ItemLimits.DEFAULT, RejectionLimits.DEFAULT);
+}
