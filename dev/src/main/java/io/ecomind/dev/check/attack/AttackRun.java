@@ -71,6 +71,11 @@ final class AttackRun {
                 .toList();
     }
 
+    private static boolean isOnItsOwn(Attempt attempt) {
+        return !List.of(CountingTries.accounts().number(), ProtocolTries.inside().number())
+                .contains(attempt.number());
+    }
+
     private static String group(Attempt attempt) {
         return attempt.number().replaceFirst("[a-z]+$", "");
     }
@@ -110,8 +115,15 @@ final class AttackRun {
     /** Runs tries all at the same time; what each cost cannot be told then. */
     List<Finding> runAtOnce(List<Attempt> attempts) throws InterruptedException {
         try (var context = new AttackContext(target, seed)) {
-            Queue<Attempt> waiting = new ConcurrentLinkedQueue<>(attempts);
-            return AttackContext.atOnce(attempts.size(), () -> run(context, waiting.remove()));
+            // Those that judge a whole run come at its end.
+            List<Attempt> atOnce = attempts.stream().filter(AttackRun::isOnItsOwn).toList();
+            Queue<Attempt> waiting = new ConcurrentLinkedQueue<>(atOnce);
+            List<Finding> findings =
+                    new ArrayList<>(AttackContext.atOnce(atOnce.size(), () -> run(context, waiting.remove())));
+            attempts.stream()
+                    .filter(attempt -> !isOnItsOwn(attempt))
+                    .forEach(attempt -> findings.add(run(context, attempt)));
+            return findings;
         } catch (SQLException e) {
             throw new IllegalStateException("the keys of the tries' organisations could not be revoked", e);
         }
