@@ -32,7 +32,7 @@ class FactorDataLicenceTest {
                 }
             }
         }
-        String page = Files.readString(Path.of("LICENSE.md"));
+        String page = Files.readString(SETS.resolve("LICENSE.md"));
 
         assertThat(licences)
                 .contains("MPL-2.0")
