@@ -53,7 +53,8 @@ class ModuleLicencesTest {
     void a_module_with_a_licence_of_its_own_has_the_text_beside_it() throws Exception {
         modules().values().stream()
                 .filter(module -> !module.licence().equals(AGPL))
-                .forEach(module -> assertThat(module.folder().resolve("LICENSE")).isRegularFile());
+                .forEach(
+                        module -> assertThat(module.folder().resolve("LICENSE")).isRegularFile());
         assertThat(Files.readString(ROOT.resolve("LICENSE"))).contains("GNU AFFERO GENERAL PUBLIC LICENSE");
     }
 
@@ -76,7 +77,8 @@ class ModuleLicencesTest {
         Map<String, Module> modules = new HashMap<>();
         List<Path> poms;
         try (Stream<Path> files = Files.walk(ROOT, 3)) {
-            poms = files.filter(file -> file.endsWith("pom.xml") && !file.toString().contains("target"))
+            poms = files.filter(
+                            file -> file.endsWith("pom.xml") && !file.toString().contains("target"))
                     .toList();
         }
         for (Path pom : poms) {
@@ -112,7 +114,8 @@ class ModuleLicencesTest {
     }
 
     private static Element parse(Path pom) throws Exception {
-        Document document = DocumentBuilderFactory.newInstance().newDocumentBuilder().parse(pom.toFile());
+        Document document =
+                DocumentBuilderFactory.newInstance().newDocumentBuilder().parse(pom.toFile());
         return document.getDocumentElement();
     }
 

@@ -1,5 +1,6 @@
 package io.ecomind.dev.check;
 
+import io.ecomind.dev.check.advisories.AdvisoriesCommand;
 import io.ecomind.dev.check.attack.AttackCommand;
 import io.ecomind.dev.check.fuzz.FuzzCommand;
 import picocli.CommandLine.Command;
@@ -9,5 +10,5 @@ import picocli.CommandLine.Command;
         name = "check",
         description = "Check a running stack from outside.",
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = {AttackCommand.class, FuzzCommand.class})
+        subcommands = {AttackCommand.class, FuzzCommand.class, AdvisoriesCommand.class})
 public final class CheckCommand {}

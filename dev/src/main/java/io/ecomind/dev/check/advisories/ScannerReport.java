@@ -64,7 +64,9 @@ final class ScannerReport {
                     names.add(vulnerability.path("id").asText());
                     vulnerability.path("aliases").forEach(alias -> names.add(alias.asText()));
                     findings.add(new Finding(
-                            scanned.path("name").asText(), scanned.path("version").asText(), names));
+                            scanned.path("name").asText(),
+                            scanned.path("version").asText(),
+                            names));
                 }
             }
         }

@@ -33,13 +33,17 @@ record VersionRanges(List<Range> ranges) {
 
     static VersionRanges parse(String text) {
         if (!ALL.matcher(text).matches()) {
-            throw new IllegalArgumentException("versions must be ranges such as [1.0,1.2),[2.0,2.1], were '" + text + "'");
+            throw new IllegalArgumentException(
+                    "versions must be ranges such as [1.0,1.2),[2.0,2.1], were '" + text + "'");
         }
         List<Range> ranges = new ArrayList<>();
         Matcher each = RANGE.matcher(text);
         while (each.find()) {
-            ranges.add(new Range(end(each.group(2)), each.group(1).equals("["), end(each.group(3)), each.group(4)
-                    .equals("]")));
+            ranges.add(new Range(
+                    end(each.group(2)),
+                    each.group(1).equals("["),
+                    end(each.group(3)),
+                    each.group(4).equals("]")));
         }
         return new VersionRanges(ranges);
     }

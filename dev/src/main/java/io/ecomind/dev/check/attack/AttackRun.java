@@ -72,7 +72,9 @@ final class AttackRun {
     }
 
     private static boolean isOnItsOwn(Attempt attempt) {
-        return !List.of(CountingTries.accounts().number(), ProtocolTries.inside().number())
+        return !List.of(
+                        CountingTries.accounts().number(),
+                        ProtocolTries.inside().number())
                 .contains(attempt.number());
     }
 
@@ -116,7 +118,8 @@ final class AttackRun {
     List<Finding> runAtOnce(List<Attempt> attempts) throws InterruptedException {
         try (var context = new AttackContext(target, seed)) {
             // Those that judge a whole run come at its end.
-            List<Attempt> atOnce = attempts.stream().filter(AttackRun::isOnItsOwn).toList();
+            List<Attempt> atOnce =
+                    attempts.stream().filter(AttackRun::isOnItsOwn).toList();
             Queue<Attempt> waiting = new ConcurrentLinkedQueue<>(atOnce);
             List<Finding> findings =
                     new ArrayList<>(AttackContext.atOnce(atOnce.size(), () -> run(context, waiting.remove())));

@@ -100,7 +100,9 @@ class AdvisoriesTest {
     @Test
     void a_row_without_a_reason_or_with_an_invented_decision_is_refused() throws Exception {
         for (String row : List.of(
-                UPDATE.replace("mended in 1.5", " "), UPDATE.replace("update", "ignore"), UPDATE.replace("2026", "x"))) {
+                UPDATE.replace("mended in 1.5", " "),
+                UPDATE.replace("update", "ignore"),
+                UPDATE.replace("2026", "x"))) {
             Path file = Files.writeString(directory.resolve("bad.csv"), HEADER + row);
             assertThatThrownBy(() -> AdvisoryList.read(file))
                     .isInstanceOf(CommandException.class)
@@ -121,8 +123,7 @@ class AdvisoriesTest {
                         "tools.jackson.core:jackson-core");
     }
 
-    private Ended check(String version, String rows, @Nullable String report)
-            throws IOException {
+    private Ended check(String version, String rows, @Nullable String report) throws IOException {
         Path bill = Files.writeString(
                 directory.resolve("bom.json"),
                 "{\"components\":[{\"group\":\"a\",\"name\":\"b\",\"version\":\"" + version + "\"},"
