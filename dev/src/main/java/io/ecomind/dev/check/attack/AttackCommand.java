@@ -32,6 +32,8 @@ import picocli.CommandLine.Spec;
                     + " when a try broke something."
         })
 public final class AttackCommand implements Callable<Integer> {
+    private static final String NO_LOG = "/dev/null";
+
     @Option(
             names = "--profile",
             paramLabel = "FILE",
@@ -95,22 +97,20 @@ public final class AttackCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException, InterruptedException {
         PrintWriter out = spec.commandLine().getOut();
-        List<Attempt> attempts = AttackRun.select(only);
         if (list) {
-            AttackReport.list(out, attempts);
+            System.setProperty(DataOption.LOG_PROPERTY, NO_LOG);
+            AttackReport.list(out, AttackRun.select(only));
             return 0;
         }
         if (together) {
-            DataDirectory directory = ThrowawayStack.directory("together");
-            System.setProperty(
-                    DataOption.LOG_PROPERTY,
-                    directory.run().resolve("together.log").toString());
+            DataDirectory directory = throwaway("together");
             return new TogetherRun(out, seed).run(directory) ? 0 : 1;
         }
         if (mutate) {
             return mutate(out) ? 0 : 1;
         }
         AttackTarget target = AttackTarget.of(profileFile());
+        List<Attempt> attempts = AttackRun.select(only);
         if (atOnce) {
             List<AttackRun.Finding> findings = new AttackRun(target, seed).runAtOnce(attempts);
             findings.forEach(finding -> AttackReport.print(out, finding));
@@ -124,20 +124,24 @@ public final class AttackCommand implements Callable<Integer> {
             }
         });
         out.println(
-                json
-                        ? AttackReport.text(AttackReport.json(target, seed, findings))
-                        : AttackReport.conclusion(findings));
+                json ? AttackReport.text(AttackReport.json(target, seed, findings)) : AttackReport.conclusion(findings));
         out.flush();
         return AttackRun.allHeld(findings) ? 0 : 1;
+    }
+
+    /** A directory for a stack, with the log in it: the property must be there before the first logger is made. */
+    private static DataDirectory throwaway(String use) {
+        DataDirectory directory = ThrowawayStack.directory(use);
+        System.setProperty(
+                DataOption.LOG_PROPERTY, directory.run().resolve(use + ".log").toString());
+        return directory;
     }
 
     private boolean mutate(PrintWriter out) {
         if (sample < 1) {
             throw CommandException.wrongUsage("--sample must be at least 1, was " + sample);
         }
-        DataDirectory directory = ThrowawayStack.directory("mutate");
-        System.setProperty(
-                DataOption.LOG_PROPERTY, directory.run().resolve("mutate.log").toString());
+        DataDirectory directory = throwaway("mutate");
         try {
             return new MutationRun(out, seed, only).runAll(directory, all ? Integer.MAX_VALUE : sample);
         } catch (SQLException e) {
@@ -153,7 +157,7 @@ public final class AttackCommand implements Callable<Integer> {
             throw CommandException.wrongUsage("--profile and --data exclude each other");
         }
         // Without a data directory there is no place for a log; what matters is printed.
-        System.setProperty(DataOption.LOG_PROPERTY, "/dev/null");
+        System.setProperty(DataOption.LOG_PROPERTY, NO_LOG);
         return profile;
     }
 }

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** What a process could do with its own database login when it is taken over, and what forged and revoked keys do. Stateless. */
@@ -21,6 +22,7 @@ final class RightsTries {
     /** The one role that stages batches in temporary tables. */
     private static final String STAGING_ROLE = "pipeline";
 
+    private static final Pattern CHANGES_ROWS = Pattern.compile("INSERT |UPDATE |DELETE ");
     private static final List<String> TENANT_ROLES = List.of("api", "worker", "dispatcher");
     private static final int FORGED = 200;
     private static final int MAX_LOOKUPS = 20;
@@ -307,8 +309,8 @@ final class RightsTries {
                             + " set_config('app.people', 'all', true)");
                 }
                 statement.execute(sql);
-                // An update that the policies leave no row has done nothing.
-                return statement.getUpdateCount() != 0;
+                // A change of rows that the policies leave no row has done nothing; other statements count none.
+                return !CHANGES_ROWS.matcher(sql).lookingAt() || statement.getUpdateCount() > 0;
             } catch (SQLException refused) {
                 return false;
             } finally {
