@@ -16,19 +16,23 @@ import picocli.CommandLine.Spec;
         name = "contract",
         description = "Add, list and retire an organisation's power contracts.",
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = {ContractCommand.Add.class, ContractCommand.ListAll.class, ContractCommand.Retire.class})
+        subcommands = {
+            ContractCommand.AddContract.class,
+            ContractCommand.ListContracts.class,
+            ContractCommand.RetireContract.class
+        })
 final class ContractCommand {
     /** Stores a contract. */
     @Command(
             name = "add",
             description =
                     "Add a contract, by which calls get a market-based carbon figure beside the location-based one.")
-    static final class Add implements Callable<Integer> {
+    static final class AddContract implements Callable<Integer> {
         @Mixin
         private OverrideOptions own = new OverrideOptions();
 
         @Mixin
-        private OverrideOptions.OverrideListRow row = new OverrideOptions.OverrideListRow();
+        private OverrideOptions.NewRowOptions row = new OverrideOptions.NewRowOptions();
 
         @Option(names = "--kg-per-kwh", paramLabel = "X", required = true, description = "kg CO2e per kWh, 0 to 10.")
         private BigDecimal kgPerKwh = BigDecimal.ZERO;
@@ -56,7 +60,7 @@ final class ContractCommand {
 
     /** Lists the contracts of an organisation. */
     @Command(name = "list", description = "List an organisation's power contracts.")
-    static final class ListAll implements Callable<Integer> {
+    static final class ListContracts implements Callable<Integer> {
         @Mixin
         private OverrideOptions own = new OverrideOptions();
 
@@ -98,7 +102,7 @@ final class ContractCommand {
 
     /** Ends a contract. */
     @Command(name = "retire", description = "End a contract 90 seconds from now. This cannot be undone.")
-    static final class Retire implements Callable<Integer> {
+    static final class RetireContract implements Callable<Integer> {
         @Mixin
         private OverrideOptions own = new OverrideOptions();
 

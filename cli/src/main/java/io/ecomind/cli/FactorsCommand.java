@@ -44,9 +44,9 @@ import picocli.CommandLine.Spec;
         description = "Show and change the factors by which energy, carbon and water of a call are computed.",
         synopsisSubcommandLabel = "COMMAND",
         subcommands = {
-            FactorsCommand.Import.class,
+            FactorsCommand.ImportSets.class,
             FactorsCommand.ListSets.class,
-            FactorsCommand.Coverage.class,
+            FactorsCommand.ShowCoverage.class,
             OverrideCommand.class,
             ContractCommand.class
         })
@@ -65,7 +65,7 @@ public final class FactorsCommand {
                         + " 2026-08-01 (or 2026-08), or 2026-01-01 (or 2026). A row replaces the one of the same zone,"
                         + " start and resolution; all others stay. A file with a wrong row is rejected as a whole."
             })
-    static final class Import implements Callable<Integer> {
+    static final class ImportSets implements Callable<Integer> {
         private static final Duration LEAST_NOTICE = Duration.ofSeconds(60);
 
         @Mixin
@@ -319,7 +319,7 @@ public final class FactorsCommand {
                         + " responses, embedding and rerank count. Without one, names with a word for pictures, sound,"
                         + " video or moderation are left out."
             })
-    static final class Coverage implements Callable<Integer> {
+    static final class ShowCoverage implements Callable<Integer> {
         /** Without effect: this command needs no stack, and scripts give the option to every command. */
         @Option(names = "--data", hidden = true, paramLabel = "DIR")
         @SuppressWarnings("UnusedVariable")

@@ -22,7 +22,11 @@ import picocli.CommandLine.TypeConversionException;
         name = "override",
         description = "Add, list and retire an organisation's own factors.",
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = {OverrideCommand.Add.class, OverrideCommand.ListAll.class, OverrideCommand.Retire.class})
+        subcommands = {
+            OverrideCommand.AddOverride.class,
+            OverrideCommand.ListOverrides.class,
+            OverrideCommand.RetireOverride.class
+        })
 final class OverrideCommand {
     /** Two figures, MIN..MAX, or one that is both. */
     record SpanOptions(BigDecimal min, BigDecimal max) {}
@@ -112,12 +116,12 @@ final class OverrideCommand {
     @Command(
             name = "add",
             description = "Rate an organisation's calls of a model by a factor of its own, from 90 seconds later on.")
-    static final class Add implements Callable<Integer> {
+    static final class AddOverride implements Callable<Integer> {
         @Mixin
         private OverrideOptions own = new OverrideOptions();
 
         @Mixin
-        private OverrideOptions.OverrideListRow row = new OverrideOptions.OverrideListRow();
+        private OverrideOptions.NewRowOptions row = new OverrideOptions.NewRowOptions();
 
         @Option(names = "--provider", paramLabel = "P", required = true, description = "As the events name it.")
         private String provider = "";
@@ -168,7 +172,7 @@ final class OverrideCommand {
 
     /** Lists the overrides of an organisation. */
     @Command(name = "list", description = "List an organisation's own factors.")
-    static final class ListAll implements Callable<Integer> {
+    static final class ListOverrides implements Callable<Integer> {
         @Mixin
         private OverrideOptions own = new OverrideOptions();
 
@@ -228,7 +232,7 @@ final class OverrideCommand {
 
     /** Ends an override. */
     @Command(name = "retire", description = "End an override 90 seconds from now. This cannot be undone.")
-    static final class Retire implements Callable<Integer> {
+    static final class RetireOverride implements Callable<Integer> {
         @Mixin
         private OverrideOptions own = new OverrideOptions();
 

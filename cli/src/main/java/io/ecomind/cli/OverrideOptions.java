@@ -21,12 +21,12 @@ final class OverrideOptions {
         return new OrganisationOverrides(options.load().database("api").dataSource(), org);
     }
 
-    interface Work<T> {
+    interface OverridesAction<T> {
         T run(OrganisationOverrides own) throws SQLException, OrganisationOverrides.RejectedChangeException;
     }
 
-    /** Says what is refused as it is, and everything else with its kind. */
-    <T> T with(Work<T> work) throws SQLException {
+    /** Shows the message of a rejected change or of a bad value; other exceptions are errors of the command. */
+    <T> T with(OverridesAction<T> work) throws SQLException {
         try {
             return work.run(open());
         } catch (OrganisationOverrides.RejectedChangeException | IllegalArgumentException e) {
@@ -34,8 +34,8 @@ final class OverrideOptions {
         }
     }
 
-    /** What a new row has whatever it is. */
-    static final class OverrideListRow {
+    /** The options that every new override and contract has. */
+    static final class NewRowOptions {
         @Option(
                 names = "--id",
                 paramLabel = "ID",

@@ -176,89 +176,86 @@ public final class ProfileOptions {
         }
     }
 
-    private static final class KafkaOptions extends BasicOptions {
+    /** The option of each group that needs Kafka; picocli shows it under the heading of the group around it. */
+    private static final class KafkaBlock {
         @Option(
                 names = "--kafka",
                 paramLabel = "HOST:PORT",
                 order = 6,
                 description = "Bootstrap servers, separated by commas (default: $" + Profile.KAFKA_VARIABLE + ").")
         private @Nullable String kafka;
+    }
+
+    /** The options of each group that sends to the gateway. */
+    private static final class GatewayBlock {
+        @Option(
+                names = "--http",
+                paramLabel = "URL",
+                order = 7,
+                description = "Base URL of the gateway (default: $" + Profile.HTTP_VARIABLE + ").")
+        private @Nullable String http;
+
+        @Option(
+                names = "--api-key-file",
+                paramLabel = "FILE",
+                order = 8,
+                description = "File with the API key to send with (default: $" + Profile.API_KEY_VARIABLE + ").")
+        private @Nullable Path apiKeyFile;
+    }
+
+    private static final class KafkaOptions extends BasicOptions {
+        @ArgGroup(validate = false, exclusive = false)
+        private KafkaBlock kafka = new KafkaBlock();
 
         @Override
         @Nullable
         String kafka() {
-            return kafka;
+            return kafka.kafka;
         }
     }
 
     private static class LedgerOptions extends DatabaseOptions {
-        @Option(
-                names = "--kafka",
-                paramLabel = "HOST:PORT",
-                order = 6,
-                description = "Bootstrap servers, separated by commas (default: $" + Profile.KAFKA_VARIABLE + ").")
-        private @Nullable String kafka;
+        @ArgGroup(validate = false, exclusive = false)
+        private KafkaBlock kafka = new KafkaBlock();
 
         @Override
         @Nullable
         String kafka() {
-            return kafka;
+            return kafka.kafka;
         }
     }
 
     private static final class RedrivingOptions extends DatabaseOptions {
-        @Option(
-                names = "--http",
-                paramLabel = "URL",
-                order = 7,
-                description = "Base URL of the gateway (default: $" + Profile.HTTP_VARIABLE + ").")
-        private @Nullable String http;
-
-        @Option(
-                names = "--api-key-file",
-                paramLabel = "FILE",
-                order = 8,
-                description = "File with the API key to send with (default: $" + Profile.API_KEY_VARIABLE + ").")
-        private @Nullable Path apiKeyFile;
+        @ArgGroup(validate = false, exclusive = false)
+        private GatewayBlock gateway = new GatewayBlock();
 
         @Override
         @Nullable
         String http() {
-            return http;
+            return gateway.http;
         }
 
         @Override
         @Nullable
         Path apiKeyFile() {
-            return apiKeyFile;
+            return gateway.apiKeyFile;
         }
     }
 
     private static final class SendingOptions extends LedgerOptions {
-        @Option(
-                names = "--http",
-                paramLabel = "URL",
-                order = 7,
-                description = "Base URL of the gateway (default: $" + Profile.HTTP_VARIABLE + ").")
-        private @Nullable String http;
-
-        @Option(
-                names = "--api-key-file",
-                paramLabel = "FILE",
-                order = 8,
-                description = "File with the API key to send with (default: $" + Profile.API_KEY_VARIABLE + ").")
-        private @Nullable Path apiKeyFile;
+        @ArgGroup(validate = false, exclusive = false)
+        private GatewayBlock gateway = new GatewayBlock();
 
         @Override
         @Nullable
         String http() {
-            return http;
+            return gateway.http;
         }
 
         @Override
         @Nullable
         Path apiKeyFile() {
-            return apiKeyFile;
+            return gateway.apiKeyFile;
         }
     }
 }

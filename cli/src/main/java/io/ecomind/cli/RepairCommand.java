@@ -21,9 +21,10 @@ import picocli.CommandLine.Spec;
         },
         footer = {
             "",
-            "It appends these events and no others, in one transaction, and may be run again. It ends with 1"
-                    + " while it cannot decide about records that were received a moment ago, and with 0 when"
-                    + " nothing was found missing or all that was found is appended."
+            "It appends these events and no others, in one transaction, and may be run again. It ends with 1 when a"
+                    + " missing record turned out to be invalid and was appended as a rejection, and while it"
+                    + " cannot decide about records that were received a moment ago; with 0 when nothing was found"
+                    + " missing or every event that was found is appended."
         })
 public final class RepairCommand implements Callable<Integer> {
     @Mixin
@@ -50,10 +51,11 @@ public final class RepairCommand implements Callable<Integer> {
         return exitCode(outcome, dryRun);
     }
 
-    /** A preview leaves what is missing as it is; of undecided records nobody can say yet that they are counted. */
+    /** 0 only when every record is known to be counted: a preview counts none, a rejection is not counted. */
     static int exitCode(Repair.RepairResult outcome, boolean dryRun) {
-        return ExitCode.of(
-                outcome.undecided() == 0 && (!dryRun || outcome.records().isEmpty()));
+        return ExitCode.of(outcome.undecided() == 0
+                && outcome.count(RepairDisposition.REJECTED) == 0
+                && (!dryRun || outcome.records().isEmpty()));
     }
 
     static void print(PrintWriter out, Repair.RepairResult outcome, boolean dryRun) {

@@ -8,8 +8,8 @@ import java.io.StringWriter;
  *
  * @param output of both streams
  */
-record CommandLineRun(int code, String output) {
-    static CommandLineRun of(String... arguments) {
+public record CommandLineRun(int code, String output) {
+    public static CommandLineRun of(String... arguments) {
         var output = new StringWriter();
         var line = CliMain.commandLine();
         line.setOut(new PrintWriter(output, true));

@@ -3,8 +3,6 @@ package io.ecomind.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -20,14 +18,12 @@ class FactorsCommandTest {
     @SuppressWarnings("NullAway.Init")
     Path directory;
 
-    private record Ended(int code, String output) {}
-
     @Test
     void a_file_is_checked_against_the_shipped_set() throws Exception {
         Path file = write(
                 "august.csv",
                 HEADER + "DEU,2026-08-01T00:00:00Z,hour,300,me\n" + "DEU,2026-08-01T02:00:00Z,hour,301,me\n");
-        Ended ended = run("factors", "import", file.toString(), "--check", "--data", directory.toString());
+        CommandLineRun ended = run("factors", "import", file.toString(), "--check", "--data", directory.toString());
         assertThat(ended.code()).as(ended.output()).isZero();
         assertThat(ended.output())
                 .containsPattern("DEU +hour +2 +2026-08-01 00:00 +2026-08-01 02:00 +1 +2026-08-01 01:00")
@@ -41,7 +37,7 @@ class FactorsCommandTest {
     @Test
     void a_bad_file_fails_with_every_problem() throws Exception {
         Path file = write("bad.csv", HEADER + "DE,2026-08,month,300,me\nDEU,2026-08,month,none,me\n");
-        Ended ended = run("factors", "import", file.toString(), "--check", "--data", directory.toString());
+        CommandLineRun ended = run("factors", "import", file.toString(), "--check", "--data", directory.toString());
         assertThat(ended.code()).isEqualTo(1);
         assertThat(ended.output())
                 .contains("bad.csv:2: zone must be", "near: DEU", "bad.csv:3: gco2e_per_kwh must be")
@@ -51,10 +47,10 @@ class FactorsCommandTest {
     @Test
     void storing_needs_a_stack_and_at_least_a_minute() throws Exception {
         Path file = write("august.csv", HEADER + "DEU,2026-08,month,300,me\n");
-        Ended noStack = run("factors", "import", file.toString(), "--data", directory.toString());
+        CommandLineRun noStack = run("factors", "import", file.toString(), "--data", directory.toString());
         assertThat(noStack.code()).isEqualTo(1);
         assertThat(noStack.output()).contains("start it with ./ecomind up");
-        Ended tooSoon = run("factors", "import", file.toString(), "--active-in", "59s");
+        CommandLineRun tooSoon = run("factors", "import", file.toString(), "--active-in", "59s");
         assertThat(tooSoon.code()).isEqualTo(2);
         assertThat(tooSoon.output()).contains("--active-in must be at least 60s", "was 59s");
         assertThat(run("factors", "import", "no-such-file").code()).isEqualTo(2);
@@ -69,13 +65,14 @@ class FactorsCommandTest {
         Path file = write(
                 "prices.csv",
                 "provider,model_id,name\nopenai,gpt-4o,GPT-4o\nopenai,gpt-image-1,Image\n" + "nobody,imaginary,?\n");
-        Ended ended = run("factors", "coverage", file.toString(), "--list", "--data", directory.toString());
+        CommandLineRun ended = run("factors", "coverage", file.toString(), "--list", "--data", directory.toString());
         assertThat(ended.code()).as(ended.output()).isZero();
         assertThat(ended.output())
                 .contains("names checked: 2", "openai gpt-image-1: word image", "  nobody imaginary")
                 .containsPattern("covered +1 +50.00 %")
                 .containsPattern("openai +gpt-4o +exact +openai/gpt-4o");
-        Ended bad = run("factors", "coverage", write("bad.csv", "a,b\n1,2\n").toString());
+        CommandLineRun bad =
+                run("factors", "coverage", write("bad.csv", "a,b\n1,2\n").toString());
         assertThat(bad.code()).isEqualTo(1);
         assertThat(bad.output()).contains("bad.csv:1: the header must have the columns");
     }
@@ -93,13 +90,14 @@ class FactorsCommandTest {
         assertThat(run(with(common, "--kwh-per-call", "1", "--active-b", "7", "--total-b", "7"))
                         .code())
                 .isEqualTo(2);
-        Ended half = run(with(common, "--kwh-per-call", "1"));
+        CommandLineRun half = run(with(common, "--kwh-per-call", "1"));
         assertThat(half.code()).isEqualTo(2);
         assertThat(half.output()).contains("--pue");
-        Ended span = run(with(common, "--active-b", "seven", "--total-b", "7..8"));
+        CommandLineRun span = run(with(common, "--active-b", "seven", "--total-b", "7..8"));
         assertThat(span.code()).isEqualTo(2);
         assertThat(span.output()).contains("'seven' is not MIN..MAX");
-        Ended whole = run(with(common, "--active-b", "7..8", "--total-b", "70", "--data", directory.toString()));
+        CommandLineRun whole =
+                run(with(common, "--active-b", "7..8", "--total-b", "70", "--data", directory.toString()));
         assertThat(whole.code()).isEqualTo(1);
         assertThat(whole.output()).contains("start it with ./ecomind up");
     }
@@ -114,12 +112,7 @@ class FactorsCommandTest {
         return Files.writeString(directory.resolve(name), text);
     }
 
-    private static Ended run(String... arguments) {
-        var output = new StringWriter();
-        var line = CliMain.commandLine();
-        line.setOut(new PrintWriter(output, true));
-        line.setErr(new PrintWriter(output, true));
-        int code = line.execute(arguments);
-        return new Ended(code, output.toString());
+    private static CommandLineRun run(String... arguments) {
+        return CommandLineRun.of(arguments);
     }
 }

@@ -48,7 +48,7 @@ class RepairCommandTest {
     }
 
     @Test
-    void it_ends_with_1_for_undecided_records_and_for_what_a_dry_run_leaves_missing() {
+    void it_ends_with_1_for_undecided_or_rejected_records_and_for_what_a_dry_run_leaves_missing() {
         var missing = List.of(new Repair.RepairedRecord(
                 0, 7, new EnrichedMissingRecord(RepairDisposition.COUNTED, "acme", "e7", "", null)));
         for (boolean dryRun : new boolean[] {false, true}) {
@@ -62,6 +62,12 @@ class RepairCommandTest {
         assertThat(RepairCommand.exitCode(new Repair.RepairResult(missing, 0), true))
                 .isEqualTo(1);
         assertThat(RepairCommand.exitCode(new Repair.RepairResult(missing, 1), false))
+                .isEqualTo(1);
+        var rejected = List.of(new Repair.RepairedRecord(
+                0,
+                7,
+                new EnrichedMissingRecord(RepairDisposition.REJECTED, "", "", "undecodable: empty record", null)));
+        assertThat(RepairCommand.exitCode(new Repair.RepairResult(rejected, 0), false))
                 .isEqualTo(1);
     }
 

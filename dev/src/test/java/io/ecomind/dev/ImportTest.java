@@ -31,14 +31,17 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.concurrent.locks.LockSupport;
+import java.util.function.Predicate;
 import java.util.zip.GZIPOutputStream;
+import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Old data through the front door: what it adds up to, what is refused, and how its days end. */
 @Tag("integration")
+@Tag("ci")
 class ImportTest {
     private static final int MONTHS = 300;
     private static final Duration PATIENCE = Duration.ofMinutes(3);
@@ -51,7 +54,7 @@ class ImportTest {
     @SuppressWarnings("NullAway.Init")
     Path directory;
 
-    private record Ended(int code, String output) {}
+    private record ImportRun(int code, String output) {}
 
     @Test
     void old_rows_are_counted_once_their_days_are_sealed_and_what_is_refused_is_listed() throws Exception {
@@ -60,7 +63,7 @@ class ImportTest {
             pack(file, String.join("\n", lines()));
             Path rejects = directory.resolve("rejects.ndjson");
 
-            Ended first = run("import", file.toString(), "--rejects", rejects.toString(), "--show", "2", "--wait");
+            ImportRun first = run("import", file.toString(), "--rejects", rejects.toString(), "--show", "2", "--wait");
 
             assertThat(first.code()).as(first.output()).isEqualTo(1);
             assertThat(first.output())
@@ -87,7 +90,7 @@ class ImportTest {
                     .containsEntry(today, "open false");
             exact(stack, 6);
 
-            Ended second = run("import", file.toString(), "--wait");
+            ImportRun second = run("import", file.toString(), "--wait");
             assertThat(second.output()).containsPattern("accepted +6\\b").containsPattern("counted now +0\\b");
             assertThat(second.output())
                     .containsPattern("counted before +6 ")
@@ -99,7 +102,7 @@ class ImportTest {
             // More rows of a day that is sealed by now: they wait, and the timer restates the day.
             Path more = directory.resolve("more.ndjson");
             Files.writeString(more, event(twoYearsAgo, "\"id\":\"after-sealing\",") + "\n", StandardCharsets.UTF_8);
-            Ended third = run("import", more.toString(), "--wait");
+            ImportRun third = run("import", more.toString(), "--wait");
             assertThat(third.code()).as(third.output()).isZero();
             expected.put(twoYearsAgo, 4L);
             awaitCalls(stack, expected);
@@ -110,14 +113,14 @@ class ImportTest {
             String used = event(today, "\"id\":\"used\",");
             Path conflict = directory.resolve("conflict.ndjson");
             Files.writeString(conflict, used + "\n", StandardCharsets.UTF_8);
-            Ended taken = run("import", conflict.toString(), "--wait");
+            ImportRun taken = run("import", conflict.toString(), "--wait");
             assertThat(taken.code()).as(taken.output()).isZero();
             assertThat(taken.output())
                     .containsPattern("counted now +1\\b")
                     .contains("every accepted event is in the daily totals");
             Files.writeString(
                     conflict, used.replaceFirst("\"ts\":\"[^\"]+\"", "\"ts\":\"" + today + "T00:00:00Z\"") + "\n");
-            Ended conflicting = run("import", conflict.toString(), "--wait");
+            ImportRun conflicting = run("import", conflict.toString(), "--wait");
             assertThat(conflicting.code()).as(conflicting.output()).isEqualTo(1);
             assertThat(conflicting.output())
                     .containsPattern("rejected afterwards +1\\b")
@@ -131,7 +134,7 @@ class ImportTest {
                 monthly.add(event(LocalDate.of(2000, 2, 3).plusMonths(month), ""));
             }
             Files.writeString(months, String.join("\n", monthly) + "\n", StandardCharsets.UTF_8);
-            Ended imported = run("import", months.toString(), "--wait");
+            ImportRun imported = run("import", months.toString(), "--wait");
             assertThat(imported.code()).as(imported.output()).isZero();
             assertThat(imported.output()).containsPattern("counted now +" + MONTHS + "\\b");
             exact(stack, 8 + MONTHS);
@@ -190,7 +193,7 @@ class ImportTest {
                 (part, address, took) -> {});
     }
 
-    private Ended run(String... arguments) {
+    private ImportRun run(String... arguments) {
         List<String> all = new ArrayList<>(List.of(arguments));
         all.add("--data");
         all.add(directory.resolve("data").toString());
@@ -199,7 +202,7 @@ class ImportTest {
         line.setOut(new PrintWriter(text));
         line.setErr(new PrintWriter(text));
         int code = line.execute(all.toArray(String[]::new));
-        return new Ended(code, text.toString());
+        return new ImportRun(code, text.toString());
     }
 
     private static void pack(Path file, String content) throws IOException {
@@ -244,12 +247,8 @@ class ImportTest {
         return calls;
     }
 
-    private static void awaitCalls(EmbeddedStack stack, Map<LocalDate, Long> expected) throws SQLException {
-        long deadline = System.nanoTime() + PATIENCE.toNanos();
-        while (!calls(stack).equals(expected) && System.nanoTime() < deadline) {
-            LockSupport.parkNanos(Duration.ofMillis(200).toNanos());
-        }
-        assertThat(calls(stack)).isEqualTo(expected);
+    private static void awaitCalls(EmbeddedStack stack, Map<LocalDate, Long> expected) {
+        await().until(() -> calls(stack), Predicate.isEqual(expected));
     }
 
     /** State and whether late rows wait, by day. */
@@ -262,23 +261,24 @@ class ImportTest {
         return states;
     }
 
-    private static void await(EmbeddedStack stack, String state, String waiting, long days) throws SQLException {
-        long deadline = System.nanoTime() + PATIENCE.toNanos();
-        while (states(stack).values().stream()
+    private static void await(EmbeddedStack stack, String state, String waiting, long days) {
+        await().until(
+                        () -> states(stack).values().stream()
                                 .filter((state + " " + waiting)::equals)
-                                .count()
-                        < days
-                && System.nanoTime() < deadline) {
-            LockSupport.parkNanos(Duration.ofMillis(200).toNanos());
-        }
+                                .count(),
+                        count -> count >= days);
+    }
+
+    private static ConditionFactory await() {
+        return Awaitility.await().atMost(PATIENCE).pollDelay(Duration.ZERO).pollInterval(Duration.ofMillis(200));
     }
 
     @FunctionalInterface
-    private interface Row {
+    private interface RowVisitor {
         void read(ResultSet row) throws SQLException;
     }
 
-    private static void query(EmbeddedStack stack, String sql, Row each) throws SQLException {
+    private static void query(EmbeddedStack stack, String sql, RowVisitor each) throws SQLException {
         try (Connection connection =
                         stack.endpoints().database("pipeline").dataSource().getConnection();
                 Statement statement = connection.createStatement();

@@ -26,7 +26,8 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.locks.LockSupport;
+import java.util.function.Predicate;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -130,12 +131,12 @@ class RedriveTest {
         }
     }
 
-    private static void await(EmbeddedStack stack, String query, long wanted) throws SQLException {
-        long end = System.nanoTime() + Duration.ofSeconds(60).toNanos();
-        while (number(stack, query) != wanted) {
-            assertThat(System.nanoTime()).as(query + " is not " + wanted).isLessThan(end);
-            LockSupport.parkNanos(100_000_000L);
-        }
+    private static void await(EmbeddedStack stack, String query, long wanted) {
+        Awaitility.await(query)
+                .atMost(Duration.ofSeconds(60))
+                .pollDelay(Duration.ZERO)
+                .pollInterval(Duration.ofMillis(100))
+                .until(() -> number(stack, query), Predicate.isEqual(wanted));
     }
 
     private static long number(EmbeddedStack stack, String query) throws SQLException {

@@ -28,7 +28,7 @@ class ScriptTest {
     @SuppressWarnings("NullAway.Init")
     Path temporary;
 
-    private record Ended(int code, String output) {}
+    private record ScriptRun(int code, String output) {}
 
     @Test
     void it_starts_the_jvm_with_one_locale_and_private_files_wherever_it_lies() throws Exception {
@@ -89,7 +89,7 @@ class ScriptTest {
         Files.setLastModifiedTime(source, FileTime.from(Instant.now().plusSeconds(60)));
 
         for (String command : List.of("status", "down", "verify", "replay", "import", "repair", "redrive", "factors")) {
-            Ended ended = runFake(checkout.resolve("ecomind"), command);
+            ScriptRun ended = runFake(checkout.resolve("ecomind"), command);
             assertThat(ended.code()).as(command).isZero();
             assertThat(ended.output()).as(command).doesNotContain("building");
         }
@@ -100,7 +100,8 @@ class ScriptTest {
     void without_a_build_status_and_down_say_so() throws Exception {
         Path script = fakeCheckout(false).resolve("ecomind");
         for (String command : List.of("status", "down")) {
-            assertThat(runFake(script, command)).isEqualTo(new Ended(2, "ecomind: not built yet: run ./ecomind up\n"));
+            assertThat(runFake(script, command))
+                    .isEqualTo(new ScriptRun(2, "ecomind: not built yet: run ./ecomind up\n"));
         }
     }
 
@@ -110,7 +111,7 @@ class ScriptTest {
         Path file = Files.writeString(temporary.resolve("file"), "");
         for (String command : List.of("up", "demo", "status", "verify")) {
             assertThat(runFake(script, command, "--data", file.toString()))
-                    .isEqualTo(new Ended(2, "ecomind: --data " + file + ": is not a directory\n"));
+                    .isEqualTo(new ScriptRun(2, "ecomind: --data " + file + ": is not a directory\n"));
         }
     }
 
@@ -145,7 +146,7 @@ class ScriptTest {
         Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwx------"));
     }
 
-    private Ended runFake(Path script, String... arguments) throws IOException, InterruptedException {
+    private ScriptRun runFake(Path script, String... arguments) throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(List.of("bash", script.toString()));
         command.addAll(List.of(arguments));
         Path jdk = script.toRealPath().resolveSibling("jdk");
@@ -159,12 +160,12 @@ class ScriptTest {
 
     @Test
     void its_syntax_is_right() throws Exception {
-        assertThat(run(List.of("bash", "-n", SCRIPT.toString()), false)).isEqualTo(new Ended(0, ""));
+        assertThat(run(List.of("bash", "-n", SCRIPT.toString()), false)).isEqualTo(new ScriptRun(0, ""));
     }
 
     @Test
     void alone_and_with_help_it_lists_its_commands() throws Exception {
-        Ended alone = run(List.of("bash", SCRIPT.toString()), false);
+        ScriptRun alone = run(List.of("bash", SCRIPT.toString()), false);
         assertThat(alone.code()).isZero();
         assertThat(alone.output())
                 .contains(
@@ -188,7 +189,7 @@ class ScriptTest {
 
     @Test
     void an_unknown_command_is_wrong_usage() throws Exception {
-        Ended ended = run(List.of("bash", SCRIPT.toString(), "dance"), false);
+        ScriptRun ended = run(List.of("bash", SCRIPT.toString(), "dance"), false);
         assertThat(ended.code()).isEqualTo(2);
         assertThat(ended.output()).contains("there is no command dance", "  demo ");
     }
@@ -203,14 +204,14 @@ class ScriptTest {
                 }
             }
         }
-        Ended ended = run(List.of("/bin/bash", SCRIPT.toString(), "test"), true);
+        ScriptRun ended = run(List.of("/bin/bash", SCRIPT.toString(), "test"), true);
         assertThat(ended.code()).isEqualTo(2);
         assertThat(ended.output())
                 .contains("missing: a JDK 17 or newer, Maven 3.8.7 or newer")
                 .contains("apt-get install -y openjdk-17-jdk-headless maven");
     }
 
-    private Ended run(List<String> command, boolean bare) throws IOException, InterruptedException {
+    private ScriptRun run(List<String> command, boolean bare) throws IOException, InterruptedException {
         var builder = new ProcessBuilder(command).redirectErrorStream(true);
         builder.environment().remove("CI");
         if (bare) {
@@ -220,9 +221,9 @@ class ScriptTest {
         return ended(builder.start());
     }
 
-    private static Ended ended(Process process) throws IOException, InterruptedException {
+    private static ScriptRun ended(Process process) throws IOException, InterruptedException {
         String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
-        return new Ended(process.exitValue(), output);
+        return new ScriptRun(process.exitValue(), output);
     }
 }

@@ -28,6 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** An operator sets the enrichment back to an older savepoint: it writes again what the ledger holds already. */
 @Tag("integration")
+@Tag("ci")
 class RewindTest {
     private static final long TS = RawEvents.micros("2026-02-03T12:00:00Z");
 

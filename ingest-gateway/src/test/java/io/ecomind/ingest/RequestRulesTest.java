@@ -72,7 +72,7 @@ class RequestRulesTest {
         long lowWatermark = received.lowWatermark();
         assertThat(lowWatermark).isEqualTo(slow + 5_000_000);
         now.addAndGet(-60);
-        assertThat(received.enter()).as("after the clock was set back").isEqualTo(lowWatermark);
+        assertThat(received.enter()).as("after the clock moved backwards").isEqualTo(lowWatermark);
     }
 
     @Test

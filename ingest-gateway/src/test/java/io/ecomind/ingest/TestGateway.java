@@ -14,6 +14,7 @@ import io.ecomind.testkit.EmbeddedRedisServer;
 import io.ecomind.testkit.FreePorts;
 import io.ecomind.testkit.TestDatabase;
 import io.ecomind.testkit.TestKafka;
+import io.ecomind.testkit.TopicContent;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot;
 import java.io.IOException;
@@ -29,14 +30,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.locks.LockSupport;
-import java.util.function.BooleanSupplier;
-import java.util.stream.Collectors;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
-import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.awaitility.Awaitility;
 
 /** A gateway with its HTTP server and gRPC on free ports, on the real servers of the testkit. */
 public final class TestGateway implements AutoCloseable {
@@ -252,34 +249,16 @@ public final class TestGateway implements AutoCloseable {
     }
 
     static List<ConsumerRecord<byte[], byte[]>> read(String bootstrapServers, Topic topic) {
-        List<ConsumerRecord<byte[], byte[]>> all = new ArrayList<>();
-        try (var consumer = new KafkaConsumer<>(
-                Map.of("bootstrap.servers", bootstrapServers, "fetch.max.wait.ms", "20"),
-                new ByteArrayDeserializer(),
-                new ByteArrayDeserializer())) {
-            Set<TopicPartition> partitions = consumer.partitionsFor(topic.topicName()).stream()
-                    .map(p -> new TopicPartition(p.topic(), p.partition()))
-                    .collect(Collectors.toSet());
-            consumer.assign(partitions);
-            consumer.seekToBeginning(partitions);
-            Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
-            await(() -> {
-                consumer.poll(Duration.ofMillis(50)).forEach(all::add);
-                return ends.entrySet().stream().allMatch(end -> consumer.position(end.getKey()) >= end.getValue());
-            });
-        }
-        return all;
+        return TopicContent.read(bootstrapServers, topic);
     }
 
     /** Waits for a condition, at most 30 seconds. */
-    static void await(BooleanSupplier condition) {
-        long deadline = System.nanoTime() + Duration.ofSeconds(30).toNanos();
-        while (!condition.getAsBoolean()) {
-            if (System.nanoTime() > deadline) {
-                throw new AssertionError("the condition did not come true within 30 s");
-            }
-            LockSupport.parkNanos(Duration.ofMillis(10).toNanos());
-        }
+    static void await(Callable<Boolean> condition) {
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(30))
+                .pollDelay(Duration.ZERO)
+                .pollInterval(Duration.ofMillis(10))
+                .until(condition);
     }
 
     /** A counter's value, 0 when it was not counted yet. */

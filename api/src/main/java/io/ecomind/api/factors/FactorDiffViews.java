@@ -10,7 +10,6 @@ import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.time.Instant;
 import java.time.LocalDate;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -67,13 +66,27 @@ final class FactorDiffViews {
 
     record DiffCountsView(int models, int grid, int rows) {}
 
-    /** @param changePercent of the mid figures; null for what is unknown on one side */
     record ModelChangeView(
-            String provider,
-            String model,
-            SideView before,
-            SideView after,
-            Map<String, @Nullable BigDecimal> changePercent) {}
+            String provider, String model, SideView before, SideView after, ChangePercentView changePercent) {}
+
+    /** Change of the mid figures in percent; null for what is unknown on one side. */
+    record ChangePercentView(
+            @Nullable BigDecimal kwh,
+            @Nullable BigDecimal waterL,
+            @Nullable BigDecimal co2Kg) {
+        static ChangePercentView of(MidFigures before, MidFigures after) {
+            return new ChangePercentView(
+                    percent(before.of(Quantity.ENERGY), after.of(Quantity.ENERGY)),
+                    percent(before.of(Quantity.WATER), after.of(Quantity.WATER)),
+                    percent(before.of(Quantity.CARBON), after.of(Quantity.CARBON)));
+        }
+    }
+
+    @FunctionalInterface
+    private interface MidFigures {
+        @Nullable
+        BigDecimal of(Quantity quantity);
+    }
 
     /** Mid figures of the reference call; null when uncovered. */
     record SideView(
@@ -128,14 +141,8 @@ final class FactorDiffViews {
             long comparedCalls,
             SetTotalsView before,
             SetTotalsView after,
-            Map<String, @Nullable BigDecimal> changePercent) {
+            ChangePercentView changePercent) {
         static OrganisationView of(FactorDiff.OrganisationDiff diff) {
-            Map<String, @Nullable BigDecimal> change = new LinkedHashMap<>();
-            for (Quantity quantity : FactorSetDiff.SHOWN) {
-                change.put(
-                        quantity.column(Bound.MID),
-                        percent(diff.before().of(quantity), diff.after().of(quantity)));
-            }
             return new OrganisationView(
                     APPROXIMATION,
                     diff.range().from(),
@@ -144,7 +151,9 @@ final class FactorDiffViews {
                     diff.comparedCalls(),
                     SetTotalsView.of(diff.before()),
                     SetTotalsView.of(diff.after()),
-                    change);
+                    ChangePercentView.of(
+                            quantity -> diff.before().of(quantity),
+                            quantity -> diff.after().of(quantity)));
         }
     }
 
@@ -164,16 +173,14 @@ final class FactorDiffViews {
     }
 
     private static ModelChangeView view(FactorSetDiff.ModelChange change) {
-        Map<String, @Nullable BigDecimal> percents = new LinkedHashMap<>();
-        for (Quantity quantity : FactorSetDiff.SHOWN) {
-            percents.put(
-                    quantity.column(Bound.MID),
-                    percent(
-                            mid(change.before().amounts(), quantity),
-                            mid(change.after().amounts(), quantity)));
-        }
         return new ModelChangeView(
-                change.provider(), change.model(), SideView.of(change.before()), SideView.of(change.after()), percents);
+                change.provider(),
+                change.model(),
+                SideView.of(change.before()),
+                SideView.of(change.after()),
+                ChangePercentView.of(
+                        quantity -> mid(change.before().amounts(), quantity),
+                        quantity -> mid(change.after().amounts(), quantity)));
     }
 
     private static GridChangeView view(FactorSetDiff.GridChange change) {

@@ -7,16 +7,12 @@ import io.ecomind.api.http.QueryParameters;
 import io.ecomind.api.tenant.TenantContext;
 import io.ecomind.contracts.Permission;
 import io.ecomind.footprint.FactorTable;
-import io.ecomind.service.AppException;
 import io.ecomind.service.http.Access;
 import io.ecomind.service.http.HttpFeature;
-import io.ecomind.store.FactorSets;
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
 import java.time.Clock;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** {@code GET /v1/factors} and {@code /v1/factors/{set}}: the sets and their rows, with sources. Thread-safe. */
@@ -40,18 +36,11 @@ public final class FactorSetRoutes implements HttpFeature {
     private void list(Context ctx) {
         TenantContext.of(ctx);
         QueryParameters.of(ctx);
-        List<FactorSetViews.FactorSetView> views = new ArrayList<>();
-        for (FactorSets.Stored stored : sets.list()) {
-            FactorSetViews.FactorSetRead read;
-            try {
-                read = new FactorSetViews.FactorSetRead(sets.load(stored).set(), null);
-            } catch (AppException unreadable) {
-                // One set that cannot be read must not hide the others, and its problem is shown with it.
-                read = new FactorSetViews.FactorSetRead(null, unreadable.detail());
-            }
-            views.add(FactorSetViews.FactorSetView.of(stored, isActive(stored), read));
-        }
-        Json.write(ctx, new FactorSetViews.FactorSetListView(views));
+        Json.write(
+                ctx,
+                new FactorSetViews.FactorSetListView(sets.listWithRows(clock.instant()).stream()
+                        .map(FactorSetViews.FactorSetView::of)
+                        .toList()));
     }
 
     private void rows(Context ctx) {
@@ -71,31 +60,10 @@ public final class FactorSetRoutes implements HttpFeature {
         }
         int limit = parameters.integer("limit", Page.DEFAULT_LIMIT, 1, Page.MAX_LIMIT);
         int offset = parameters.integer("offset", 0, 0, Integer.MAX_VALUE - Page.MAX_LIMIT);
-        List<Map<String, @Nullable Object>> page = new ArrayList<>();
-        long[] found = {0};
-        for (FactorTable table : filter.table() == null ? FactorTable.values() : new FactorTable[] {filter.table()}) {
-            table.rows(loaded.set()).filter(row -> filter.matches(table, row)).forEach(row -> {
-                if (found[0] >= offset && page.size() < limit) {
-                    page.add(FactorSetViews.row(table, row));
-                }
-                found[0]++;
-            });
-        }
-        var read = new FactorSetViews.FactorSetRead(loaded.set(), null);
         Json.write(
                 ctx,
-                new FactorSetViews.FactorRowsView(
-                        FactorSetViews.FactorSetView.of(loaded.stored(), isActive(loaded.stored()), read),
-                        found[0],
-                        offset,
-                        limit,
-                        (long) offset + limit < found[0] ? offset + limit : null,
-                        page));
-    }
-
-    private boolean isActive(FactorSets.Stored stored) {
-        FactorSets.Stored active = sets.activeHead(clock.instant());
-        return active != null && active.id().equals(stored.id());
+                FactorSetViews.FactorRowsView.of(
+                        sets.rows(loaded, filter, limit, offset, clock.instant()), offset, limit));
     }
 
     private static boolean wantsCsv(Context ctx, QueryParameters parameters) {

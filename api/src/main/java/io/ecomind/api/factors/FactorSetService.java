@@ -8,12 +8,14 @@ import io.ecomind.contracts.ErrorCode;
 import io.ecomind.factors.FactorSetException;
 import io.ecomind.factors.FactorSetFiles;
 import io.ecomind.footprint.FactorSet;
+import io.ecomind.footprint.FactorTable;
 import io.ecomind.footprint.Methodology;
 import io.ecomind.service.AppException;
 import io.ecomind.store.FactorSets;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -52,6 +54,62 @@ public final class FactorSetService {
 
     public FactorSetService(TenantTransactions tenants) {
         this.tenants = tenants;
+    }
+
+    /** A set with its rows, or with the reason why it cannot be read; exactly one of the two is null. */
+    record ListedSet(
+            FactorSets.Stored stored,
+            boolean active,
+            @Nullable FactorSet set,
+            @Nullable String problem) {}
+
+    /** A row of one of a set's tables. */
+    record FoundRow(FactorTable table, Map<String, @Nullable Object> row) {}
+
+    /**
+     * Some rows of a set.
+     *
+     * @param found how many rows of the set meet the filter
+     */
+    record FoundRows(ListedSet set, long found, List<FoundRow> rows) {}
+
+    /**
+     * All sets with their rows; one that cannot be read is in the list with its problem and does not hide the others.
+     */
+    List<ListedSet> listWithRows(Instant now) {
+        List<ListedSet> sets = new ArrayList<>();
+        for (FactorSets.Stored stored : list()) {
+            try {
+                sets.add(readable(load(stored), now));
+            } catch (AppException unreadable) {
+                sets.add(new ListedSet(stored, isActive(stored, now), null, unreadable.detail()));
+            }
+        }
+        return sets;
+    }
+
+    /** The rows of a set that meet a filter, table by table in the order of the files, from an offset on. */
+    FoundRows rows(Loaded loaded, FactorRowFilter filter, int limit, int offset, Instant now) {
+        List<FoundRow> page = new ArrayList<>();
+        long[] found = {0};
+        for (FactorTable table : filter.table() == null ? FactorTable.values() : new FactorTable[] {filter.table()}) {
+            table.rows(loaded.set()).filter(row -> filter.matches(table, row)).forEach(row -> {
+                if (found[0] >= offset && page.size() < limit) {
+                    page.add(new FoundRow(table, row));
+                }
+                found[0]++;
+            });
+        }
+        return new FoundRows(readable(loaded, now), found[0], page);
+    }
+
+    private ListedSet readable(Loaded loaded, Instant now) {
+        return new ListedSet(loaded.stored(), isActive(loaded.stored(), now), loaded.set(), null);
+    }
+
+    private boolean isActive(FactorSets.Stored stored, Instant now) {
+        FactorSets.Stored active = activeHead(now);
+        return active != null && active.id().equals(stored.id());
     }
 
     /** All sets, the one that became or becomes active last first. */

@@ -15,9 +15,6 @@ import org.jspecify.annotations.Nullable;
 final class FactorSetViews {
     private FactorSetViews() {}
 
-    /** A set as far as it can be read; exactly one of the two is null. */
-    record FactorSetRead(@Nullable FactorSet set, @Nullable String problem) {}
-
     /**
      * A set.
      *
@@ -37,8 +34,9 @@ final class FactorSetViews {
             @Nullable Map<String, Long> rows,
             @Nullable String problem) {
 
-        static FactorSetView of(FactorSets.Stored stored, boolean active, FactorSetRead read) {
-            FactorSet set = read.set();
+        static FactorSetView of(FactorSetService.ListedSet listed) {
+            FactorSets.Stored stored = listed.stored();
+            FactorSet set = listed.set();
             Map<String, Long> rows = null;
             if (set != null) {
                 rows = new LinkedHashMap<>();
@@ -53,9 +51,9 @@ final class FactorSetViews {
                     stored.replaces(),
                     stored.sha256(),
                     stored.activeFrom(),
-                    active,
+                    listed.active(),
                     rows,
-                    read.problem());
+                    listed.problem());
         }
     }
 
@@ -73,7 +71,19 @@ final class FactorSetViews {
             int offset,
             int limit,
             @Nullable Integer nextOffset,
-            List<Map<String, @Nullable Object>> rows) {}
+            List<Map<String, @Nullable Object>> rows) {
+        static FactorRowsView of(FactorSetService.FoundRows found, int offset, int limit) {
+            return new FactorRowsView(
+                    FactorSetView.of(found.set()),
+                    found.found(),
+                    offset,
+                    limit,
+                    (long) offset + limit < found.found() ? offset + limit : null,
+                    found.rows().stream()
+                            .map(row -> row(row.table(), row.row()))
+                            .toList());
+        }
+    }
 
     /** A row with the name of its table; its columns are those of the table. */
     static Map<String, @Nullable Object> row(FactorTable table, Map<String, @Nullable Object> row) {

@@ -1,7 +1,7 @@
 package io.ecomind.api.factors;
 
 import io.ecomind.footprint.OrganisationFactors;
-import io.ecomind.store.OrganisationOverrides;
+import io.ecomind.store.OrganisationFactorsReader;
 import java.sql.SQLException;
 import org.jdbi.v3.core.ConnectionException;
 import org.jdbi.v3.core.Handle;
@@ -13,7 +13,7 @@ final class OverrideStore {
     /** The overrides and contracts of an organisation; their spans tell what is received when they rate it. */
     static OrganisationFactors of(Handle handle, String orgId) {
         try {
-            return OrganisationOverrides.factors(handle.getConnection(), orgId);
+            return OrganisationFactorsReader.read(handle.getConnection(), orgId);
         } catch (SQLException e) {
             // TenantTransactions asks the cause whether the error is transient.
             throw new ConnectionException(e);

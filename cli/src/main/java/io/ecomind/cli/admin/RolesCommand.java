@@ -38,8 +38,8 @@ import picocli.CommandLine.Spec;
             "The roles are ecomind_gateway, ecomind_api, ecomind_worker, ecomind_pipeline and ecomind_dispatcher;"
                     + " admin migrate creates them. Passwords are read from the file, a JSON object such as"
                     + " {\"gateway\": \"…\", \"api\": \"…\"}, or from ECOMIND_GATEWAY_PASSWORD, ECOMIND_API_PASSWORD,"
-                    + " ECOMIND_WORKER_PASSWORD, ECOMIND_PIPELINE_PASSWORD and ECOMIND_DISPATCHER_PASSWORD, which go"
-                    + " before the file. A role that can log in with its password already is left as it is."
+                    + " ECOMIND_WORKER_PASSWORD, ECOMIND_PIPELINE_PASSWORD and ECOMIND_DISPATCHER_PASSWORD, which take"
+                    + " precedence over the file. A role that can log in with its password already is left as it is."
         })
 final class RolesCommand implements Callable<Integer> {
     private static final String PREFIX = "ecomind_";

@@ -2,7 +2,7 @@ package io.ecomind.cli.admin;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.ecomind.cli.CliMain;
+import io.ecomind.cli.CommandLineRun;
 import io.ecomind.cli.ExitCode;
 import io.ecomind.connect.Secret;
 import io.ecomind.contracts.Topic;
@@ -10,8 +10,6 @@ import io.ecomind.store.DatabaseRoles;
 import io.ecomind.testkit.EmbeddedKafkaBroker;
 import io.ecomind.testkit.EmbeddedPostgresServer;
 import io.ecomind.testkit.FreePorts;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -37,8 +35,6 @@ class AdminCommandTest {
     @SuppressWarnings("NullAway.Init")
     Path directory;
 
-    private record Ended(int code, String output) {}
-
     @Test
     void schema_and_roles_come_from_nothing_and_the_second_time_there_is_nothing_to_do() throws Exception {
         int port = FreePorts.find(1)[0];
@@ -55,20 +51,20 @@ class AdminCommandTest {
                     directory.resolve("passwords.json"),
                     "{\"gateway\": \"g'1\", \"api\": \"a\", \"worker\": \"w\", \"pipeline\": \"p\", \"dispatcher\": \"d\"}");
 
-            Ended missing = run(database, "admin", "migrate", "--check");
+            CommandLineRun missing = run(database, "admin", "migrate", "--check");
             assertThat(missing.code()).as(missing.output()).isEqualTo(ExitCode.FAILED);
             assertThat(missing.output()).contains("would apply V1__roles_and_partitions.sql");
-            Ended early = run(database, "admin", "roles", "--passwords", passwords.toString(), "--check");
+            CommandLineRun early = run(database, "admin", "roles", "--passwords", passwords.toString(), "--check");
             assertThat(early.code()).as(early.output()).isEqualTo(ExitCode.FAILED);
             assertThat(early.output()).contains("ecomind_gateway does not exist");
 
             assertThat(run(database, "admin", "migrate").code()).isZero();
-            Ended again = run(database, "admin", "migrate");
+            CommandLineRun again = run(database, "admin", "migrate");
             assertThat(again.code()).isZero();
             assertThat(again.output()).contains("nothing to do");
             assertThat(run(database, "admin", "migrate", "--check").code()).isZero();
 
-            Ended differ = run(database, "admin", "roles", "--passwords", passwords.toString(), "--check");
+            CommandLineRun differ = run(database, "admin", "roles", "--passwords", passwords.toString(), "--check");
             assertThat(differ.code()).isEqualTo(ExitCode.FAILED);
             assertThat(differ.output()).contains("ecomind_gateway may not log in", "ecomind_dispatcher may not log in");
             assertThat(run(database, "admin", "roles", "--passwords", passwords.toString())
@@ -78,11 +74,12 @@ class AdminCommandTest {
                     postgres.dataSource("ecomind_gateway", "g'1").getConnection()) {
                 assertThat(gateway.isValid(5)).isTrue();
             }
-            Ended known = run(database, "admin", "roles", "--passwords", passwords.toString(), "--check");
+            CommandLineRun known = run(database, "admin", "roles", "--passwords", passwords.toString(), "--check");
             assertThat(known.code()).as(known.output()).isZero();
 
             Path others = Files.writeString(directory.resolve("others.json"), "{\"api\": \"another\"}");
-            Ended wrong = run(database, "admin", "roles", "--passwords", others.toString(), "--role", "api", "--check");
+            CommandLineRun wrong =
+                    run(database, "admin", "roles", "--passwords", others.toString(), "--role", "api", "--check");
             assertThat(wrong.code()).isEqualTo(ExitCode.FAILED);
             assertThat(wrong.output()).contains("ecomind_api has another password");
             assertThat(run(database, "admin", "roles", "--passwords", others.toString(), "--role", "api")
@@ -115,12 +112,12 @@ class AdminCommandTest {
         try (var broker = EmbeddedKafkaBroker.start(directory.resolve("kafka"), ports[0], ports[1]);
                 Admin admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrapServers()))) {
             String[] kafka = {"--kafka", broker.bootstrapServers()};
-            Ended tooMany = run(kafka, "admin", "topics");
+            CommandLineRun tooMany = run(kafka, "admin", "topics");
             assertThat(tooMany.code()).isEqualTo(ExitCode.FAILED);
             assertThat(tooMany.output()).contains("replication");
             assertThat(admin.listTopics().names().get()).isEmpty();
 
-            Ended missing = run(kafka, "admin", "topics", "--replication", "1", "--check");
+            CommandLineRun missing = run(kafka, "admin", "topics", "--replication", "1", "--check");
             assertThat(missing.code()).isEqualTo(ExitCode.FAILED);
             assertThat(missing.output()).contains("events.raw does not exist", "nothing was changed");
             assertThat(admin.listTopics().names().get()).isEmpty();
@@ -128,7 +125,7 @@ class AdminCommandTest {
             admin.createTopics(List.of(new NewTopic(Topic.EVENTS_REJECTED.topicName(), 3, (short) 1)))
                     .all()
                     .get();
-            Ended partly = run(kafka, "admin", "topics", "--replication", "1");
+            CommandLineRun partly = run(kafka, "admin", "topics", "--replication", "1");
             assertThat(partly.code()).isEqualTo(ExitCode.FAILED);
             assertThat(partly.output())
                     .contains("events.rejected has 3 partitions instead of 12; this has to be changed by hand")
@@ -146,13 +143,13 @@ class AdminCommandTest {
             Map<ConfigResource, Collection<AlterConfigOp>> shorter = Map.of(
                     raw, List.of(new AlterConfigOp(new ConfigEntry("retention.ms", "1000"), AlterConfigOp.OpType.SET)));
             admin.incrementalAlterConfigs(shorter).all().get();
-            Ended changed = run(kafka, "admin", "topics", "--replication", "1", "--check");
+            CommandLineRun changed = run(kafka, "admin", "topics", "--replication", "1", "--check");
             assertThat(changed.code()).isEqualTo(ExitCode.FAILED);
             assertThat(changed.output()).contains("events.raw has retention.ms=1000 instead of 3024000000");
             assertThat(run(kafka, "admin", "topics", "--replication", "1").output())
                     .contains("5 topics are as they should be now");
 
-            Ended fewer = run(kafka, "admin", "topics", "--replication", "2", "--check");
+            CommandLineRun fewer = run(kafka, "admin", "topics", "--replication", "2", "--check");
             assertThat(fewer.output())
                     .contains("events.raw has 1 replicas instead of 2; this has to be changed by hand");
         }
@@ -165,22 +162,17 @@ class AdminCommandTest {
         assertThat(run(none, "admin", "topics", "--replication", "1", "--min-in-sync", "2")
                         .code())
                 .isEqualTo(ExitCode.USAGE);
-        Ended role = run(none, "admin", "roles", "--role", "superuser");
+        CommandLineRun role = run(none, "admin", "roles", "--role", "superuser");
         assertThat(role.code()).isEqualTo(ExitCode.USAGE);
         assertThat(role.output()).contains("there is no role superuser");
         Path some = Files.writeString(directory.resolve("some.json"), "{\"api\": \"a\"}");
-        Ended missing = run(none, "admin", "roles", "--passwords", some.toString());
+        CommandLineRun missing = run(none, "admin", "roles", "--passwords", some.toString());
         assertThat(missing.code()).isEqualTo(ExitCode.USAGE);
         assertThat(missing.output()).contains("gateway (ECOMIND_GATEWAY_PASSWORD)");
     }
 
-    private static Ended run(String[] addresses, String... command) {
-        var output = new StringWriter();
-        var line = CliMain.commandLine();
-        line.setOut(new PrintWriter(output, true));
-        line.setErr(new PrintWriter(output, true));
-        String[] all =
-                Stream.concat(Arrays.stream(command), Arrays.stream(addresses)).toArray(String[]::new);
-        return new Ended(line.execute(all), output.toString());
+    private static CommandLineRun run(String[] addresses, String... command) {
+        return CommandLineRun.of(
+                Stream.concat(Arrays.stream(command), Arrays.stream(addresses)).toArray(String[]::new));
     }
 }

@@ -37,8 +37,9 @@ import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
+import java.util.function.Predicate;
 import org.apache.flink.core.execution.JobClient;
 import org.apache.flink.core.execution.SavepointFormatType;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
@@ -50,12 +51,14 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A checkpoint whose transaction Kafka dropped: the enrichment has passed the records, and the ledger lacks them. */
 @Tag("integration")
+@Tag("ci")
 class RepairTest {
     private static final Duration DEADLINE = Duration.ofSeconds(90);
     private static final int COUNTED = 40;
@@ -328,21 +331,12 @@ class RepairTest {
                 .get(30, TimeUnit.SECONDS);
     }
 
-    @FunctionalInterface
-    private interface LongQuery {
-        long get() throws Exception;
-    }
-
-    private static void await(LongQuery figure, long wanted) throws Exception {
-        long end = System.nanoTime() + DEADLINE.toNanos();
-        long last = figure.get();
-        while (last != wanted) {
-            assertThat(System.nanoTime())
-                    .as("after " + DEADLINE + " still " + last + " instead of " + wanted)
-                    .isLessThan(end);
-            LockSupport.parkNanos(100_000_000L);
-            last = figure.get();
-        }
+    private static void await(Callable<Long> figure, long wanted) {
+        Awaitility.await()
+                .atMost(DEADLINE)
+                .pollDelay(Duration.ZERO)
+                .pollInterval(Duration.ofMillis(100))
+                .until(figure, Predicate.isEqual(wanted));
     }
 
     /** 0 while there is no row. */

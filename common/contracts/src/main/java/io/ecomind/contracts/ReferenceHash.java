@@ -6,7 +6,10 @@ import java.security.NoSuchAlgorithmException;
 import java.util.Map;
 import java.util.SortedMap;
 
-/** The hash that a manifest of the reference topic carries. Stateless. */
+/**
+ * The hash that a manifest of the reference topic carries. Makes its digest itself, because contracts depends on no
+ * other module. Stateless.
+ */
 public final class ReferenceHash {
     private ReferenceHash() {}
 

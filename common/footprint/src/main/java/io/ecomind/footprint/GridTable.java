@@ -49,6 +49,11 @@ final class GridTable {
         double kgPerKwh() {
             return row.gramsPerKwh() / 1000;
         }
+
+        /** The resolution as ratings name it. */
+        String resolution() {
+            return row.resolution().name().toLowerCase(Locale.ROOT);
+        }
     }
 
     void add(SetRow.Region row) {

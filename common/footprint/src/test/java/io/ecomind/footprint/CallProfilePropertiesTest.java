@@ -23,7 +23,7 @@ class CallProfilePropertiesTest {
     private static final Gen<Long> TOKENS = longs().between(0, 20).mix(longs().between(0, 2_000_000), 70);
 
     /** Everything that an evaluation depends on. */
-    private record Case(
+    private record ProfileCase(
             Methodology methodology,
             ModelParameters model,
             DataCentre site,
@@ -51,8 +51,8 @@ class CallProfilePropertiesTest {
             return figures;
         }
 
-        Case with(long prompt, long cached, long generated) {
-            return new Case(
+        ProfileCase with(long prompt, long cached, long generated) {
+            return new ProfileCase(
                     methodology,
                     model,
                     site,
@@ -64,8 +64,8 @@ class CallProfilePropertiesTest {
                     offsiteLitresPerKwh);
         }
 
-        Case with(Methodology other) {
-            return new Case(
+        ProfileCase with(Methodology other) {
+            return new ProfileCase(
                     other,
                     model,
                     site,
@@ -77,8 +77,8 @@ class CallProfilePropertiesTest {
                     offsiteLitresPerKwh);
         }
 
-        Case with(DataCentre other) {
-            return new Case(
+        ProfileCase with(DataCentre other) {
+            return new ProfileCase(
                     methodology,
                     model,
                     other,
@@ -110,12 +110,12 @@ class CallProfilePropertiesTest {
         }
     }
 
-    private static Gen<Case> cases() {
-        Gen<Case> cases = CallProfilePropertiesTest::randomCase;
-        return cases.describedAs(Case::toString);
+    private static Gen<ProfileCase> cases() {
+        Gen<ProfileCase> cases = CallProfilePropertiesTest::randomCase;
+        return cases.describedAs(ProfileCase::toString);
     }
 
-    private static Case randomCase(RandomnessSource random) {
+    private static ProfileCase randomCase(RandomnessSource random) {
         double activeMin = billions(random);
         double activeMax = COIN.generate(random) ? activeMin : activeMin * (1 + 4 * UNIT.generate(random));
         double totalMin = Math.min(activeMin * (1 + 9 * UNIT.generate(random)), ModelParameters.MAX_BILLIONS);
@@ -124,7 +124,7 @@ class CallProfilePropertiesTest {
         double ttft = COIN.generate(random) ? 0 : 120 * UNIT.generate(random);
         double pueMin = 1 + UNIT.generate(random);
         double wueMin = 3 * UNIT.generate(random);
-        return new Case(
+        return new ProfileCase(
                 METHODOLOGIES.generate(random),
                 new ModelParameters(new Range(activeMin, activeMax), new Range(totalMin, totalMax), tps, ttft),
                 new DataCentre(
@@ -146,7 +146,7 @@ class CallProfilePropertiesTest {
     @Test
     void moreTokensOfAnyClassNeverCostLess() {
         qt().withExamples(500).forAll(cases(), longs().between(1, 1_000_000)).checkAssert((one, more) -> {
-            for (Case larger : List.of(
+            for (ProfileCase larger : List.of(
                     one.with(one.promptTokens() + more, one.cachedTokens(), one.generatedTokens()),
                     one.with(one.promptTokens(), one.cachedTokens() + more, one.generatedTokens()),
                     one.with(one.promptTokens(), one.cachedTokens(), one.generatedTokens() + more))) {
@@ -180,7 +180,7 @@ class CallProfilePropertiesTest {
     @Test
     void aPromptTokenCostsMoreThanACachedOneAndBothCostSomethingInEcomind1() {
         qt().forAll(cases()).checkAssert(any -> {
-            Case one = any.with(Methodology.ECOMIND_1);
+            ProfileCase one = any.with(Methodology.ECOMIND_1);
             double none = one.with(0, 0, 0).figures().energy(Bound.MID);
             double cached = one.with(0, 1_000, 0).figures().energy(Bound.MID);
             double prompt = one.with(1_000, 0, 0).figures().energy(Bound.MID);
@@ -192,7 +192,7 @@ class CallProfilePropertiesTest {
     @Test
     void theReferenceCountsNoPrompt() {
         qt().forAll(cases()).checkAssert(any -> {
-            Case one = any.with(Methodology.ECOLOGITS_0_11_2);
+            ProfileCase one = any.with(Methodology.ECOLOGITS_0_11_2);
             assertThat(one.amounts())
                     .isEqualTo(one.with(0, 0, one.generatedTokens()).amounts());
         });
@@ -231,7 +231,7 @@ class CallProfilePropertiesTest {
     @Test
     void withoutTokensEcomind1KnowsNoFootprint() {
         qt().forAll(cases()).checkAssert(any -> {
-            Case one = any.with(Methodology.ECOMIND_1).with(0, 0, 0);
+            ProfileCase one = any.with(Methodology.ECOMIND_1).with(0, 0, 0);
             Figures f = one.figures();
             for (double[] component : List.of(
                     f.seconds,
@@ -258,7 +258,7 @@ class CallProfilePropertiesTest {
     @Test
     void nothingGeneratedTakesNoTimeInEcomind1() {
         qt().forAll(cases()).checkAssert(any -> {
-            Case one = any.with(Methodology.ECOMIND_1).with(any.promptTokens(), any.cachedTokens(), 0);
+            ProfileCase one = any.with(Methodology.ECOMIND_1).with(any.promptTokens(), any.cachedTokens(), 0);
             assertThat(one.figures().seconds).containsExactly(0, 0, 0);
             assertThat(one.figures().embodied).containsExactly(0, 0, 0);
         });
@@ -355,7 +355,7 @@ class CallProfilePropertiesTest {
             var site = new DataCentre(
                     Range.of(any.site().pueRatio().min()),
                     Range.of(any.site().waterLitresPerKwh().min()));
-            var one = new Case(
+            var one = new ProfileCase(
                     Methodology.ECOMIND_1,
                     point,
                     site,

@@ -8,6 +8,7 @@ import io.ecomind.factors.GridFile;
 import io.ecomind.factors.GridImport;
 import io.ecomind.footprint.OrganisationFactors;
 import io.ecomind.store.FactorSets;
+import io.ecomind.store.OrganisationFactorsReader;
 import io.ecomind.store.OrganisationOverrides;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
@@ -169,10 +170,10 @@ class FactorsSchemaTest {
         try (Connection owner = database.owner().getConnection();
                 Statement statement = owner.createStatement()) {
             owner.setAutoCommit(false);
-            assertThat(OrganisationOverrides.factors(owner, "own-x"))
+            assertThat(OrganisationFactorsReader.read(owner, "own-x"))
                     .usingRecursiveComparison()
                     .isNotEqualTo(OrganisationFactors.NONE);
-            OrganisationFactors before = OrganisationOverrides.factors(owner, "own-x");
+            OrganisationFactors before = OrganisationFactorsReader.read(owner, "own-x");
             // The table refuses such a row, so its checks are dropped in a transaction that is rolled back.
             statement.execute("""
                     DO $$
@@ -186,7 +187,7 @@ class FactorsSchemaTest {
             statement.execute("INSERT INTO power_contracts (org_id, id, provider, zone, source, kg_per_kwh)"
                     + " VALUES ('own-x', 'impossible', '', '', 's', -1)");
 
-            assertThat(OrganisationOverrides.factors(owner, "own-x"))
+            assertThat(OrganisationFactorsReader.read(owner, "own-x"))
                     .usingRecursiveComparison()
                     .isEqualTo(before);
             owner.rollback();

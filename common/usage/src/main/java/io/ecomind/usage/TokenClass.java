@@ -19,7 +19,7 @@ public enum TokenClass {
     IN(
             "tokens_in",
             null,
-            Work.PREFILL,
+            TokenWork.PREFILL,
             CountAccess.required(
                     UsageEventOrBuilder::getTokensIn,
                     UsageEvent.Builder::setTokensIn,
@@ -29,7 +29,7 @@ public enum TokenClass {
     OUT(
             "tokens_out",
             null,
-            Work.DECODE,
+            TokenWork.DECODE,
             CountAccess.required(
                     UsageEventOrBuilder::getTokensOut,
                     UsageEvent.Builder::setTokensOut,
@@ -39,7 +39,7 @@ public enum TokenClass {
     CACHE_READ(
             "tokens_cache_read",
             IN,
-            Work.CACHE_HIT,
+            TokenWork.CACHE_HIT,
             CountAccess.optional(
                     UsageEventOrBuilder::hasTokensCacheRead,
                     UsageEventOrBuilder::getTokensCacheRead,
@@ -50,7 +50,7 @@ public enum TokenClass {
     CACHE_WRITE(
             "tokens_cache_write",
             IN,
-            Work.PREFILL,
+            TokenWork.PREFILL,
             CountAccess.optional(
                     UsageEventOrBuilder::hasTokensCacheWrite,
                     UsageEventOrBuilder::getTokensCacheWrite,
@@ -61,7 +61,7 @@ public enum TokenClass {
     REASONING(
             "tokens_reasoning",
             OUT,
-            Work.DECODE,
+            TokenWork.DECODE,
             CountAccess.optional(
                     UsageEventOrBuilder::hasTokensReasoning,
                     UsageEventOrBuilder::getTokensReasoning,
@@ -70,7 +70,7 @@ public enum TokenClass {
                     IngestItem::getTokensReasoning));
 
     /** What the hardware does for a token, which decides how it is rated. */
-    enum Work {
+    enum TokenWork {
         /** The token is worked through as a part of the prompt. */
         PREFILL,
         /** The token's intermediate result comes from a cache, at a share of the prefill. */
@@ -80,14 +80,14 @@ public enum TokenClass {
     }
 
     private static final List<TokenClass> CACHE_HITS =
-            Arrays.stream(values()).filter(c -> c.work == Work.CACHE_HIT).toList();
+            Arrays.stream(values()).filter(c -> c.work == TokenWork.CACHE_HIT).toList();
 
     private final String wireName;
     private final @Nullable TokenClass whole;
-    private final Work work;
+    private final TokenWork work;
     private final CountAccess access;
 
-    TokenClass(String wireName, @Nullable TokenClass whole, Work work, CountAccess access) {
+    TokenClass(String wireName, @Nullable TokenClass whole, TokenWork work, CountAccess access) {
         this.wireName = wireName;
         this.whole = whole;
         this.work = work;
@@ -105,7 +105,7 @@ public enum TokenClass {
         return whole;
     }
 
-    Work work() {
+    TokenWork work() {
         return work;
     }
 

@@ -46,14 +46,14 @@ class OrganisationCalendarPropertiesTest {
     private static final Gen<ZoneId> ZONE = ANY_ZONE.mix(EXTREME_ZONE, 50);
 
     /** Zones and the moment of a test. */
-    private record Case(TreeMap<LocalDate, ZoneId> zones, Instant moment) {
+    private record CalendarCase(TreeMap<LocalDate, ZoneId> zones, Instant moment) {
         OrganisationCalendar calendar() {
             return new OrganisationCalendar(zones);
         }
     }
 
     /** A moment within some days of up to three changes of zone, which are one to four days apart. */
-    private static final Gen<Case> CASES = lists().of(ZONE)
+    private static final Gen<CalendarCase> CASES = lists().of(ZONE)
             .ofSizeBetween(1, 4)
             .zip(
                     integers().between(0, DATES),
@@ -69,7 +69,7 @@ class OrganisationCalendarPropertiesTest {
                         Instant start = FIRST.plusDays(first)
                                 .atStartOfDay(ZoneId.of("UTC"))
                                 .toInstant();
-                        return new Case(byDate, start.plusSeconds(seconds));
+                        return new CalendarCase(byDate, start.plusSeconds(seconds));
                     });
 
     private static QuickTheory qt() {

@@ -62,7 +62,7 @@ class UsageFieldTest {
         if (whole != null) {
             assertThat(whole.whole()).isNull();
         }
-        if (tokens.work() == TokenClass.Work.CACHE_HIT) {
+        if (tokens.work() == TokenClass.TokenWork.CACHE_HIT) {
             assertThat(whole).isEqualTo(TokenClass.IN);
         }
     }

@@ -43,14 +43,15 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /**
- * Compares two rates on the same machine in one run: a trace from its first request to its last event in the daily totals,
- * and Kafka alone copying the same records from events.raw to another topic with the same durability. Their quotient depends
- * less on the machine than either rate.
+ * Compares two rates on the same machine in one run: a trace from its first request to its last event in the daily
+ * totals, and Kafka alone copying the same records from events.raw to another topic with the same durability. Their
+ * quotient depends less on the machine than either rate.
  */
 @Command(
         name = "bench",
@@ -60,7 +61,7 @@ import picocli.CommandLine.Spec;
 public final class BenchCommand implements Callable<Integer> {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
-    /** Fewer are through before the clock's resolution and the pauses of the consumers stop mattering. */
+    /** With fewer events, the pauses of the consumers dominate the time. */
     private static final long LEAST_EVENTS = 1_000;
 
     private static final int GENERATED_EVENTS = 20_000;
@@ -76,6 +77,12 @@ public final class BenchCommand implements Callable<Integer> {
             paramLabel = "FILE",
             description = "A trace (see replay) of at least 1000 events (default: 20000 generated requests).")
     private @Nullable Path file;
+
+    @Option(names = "--provider", paramLabel = "P", description = "Provider, where the trace names none.")
+    private @Nullable String provider;
+
+    @Option(names = "--model", paramLabel = "M", description = "Model, where the trace names none.")
+    private @Nullable String model;
 
     @Spec
     private CommandSpec spec = CommandSpec.create();
@@ -107,7 +114,7 @@ public final class BenchCommand implements Callable<Integer> {
             print(out, "Kafka alone, the same records", copied.records(), kafkaAlone);
             out.println(String.format(
                     Locale.ROOT,
-                    "%.1f MB of records; the whole way runs at %.1f %% of the rate of Kafka alone",
+                    "%.1f MB of records; from request to daily total at %.1f %% of the rate of Kafka alone",
                     copied.bytes() / 1e6,
                     100 * (events / wholeWay) / (copied.records() / kafkaAlone)));
         }
@@ -116,14 +123,14 @@ public final class BenchCommand implements Callable<Integer> {
 
     private long replay(PrintWriter out, Endpoints endpoints, Credentials credentials)
             throws IOException, InterruptedException {
-        // The ids contain the start, so that another start makes new events and none is dropped as a duplicate.
+        // The ids contain the start time, so that the events of each run are new and not dropped as duplicates.
         Instant begin = Instant.now().minus(2, ChronoUnit.DAYS).truncatedTo(ChronoUnit.MILLIS);
         var options = new ReplayOptions(
                 Objects.requireNonNull(file),
                 null,
                 credentials.orgId(),
-                null,
-                null,
+                provider,
+                model,
                 null,
                 new ReplayOptions.Start(begin, false, begin),
                 0);
@@ -133,14 +140,14 @@ public final class BenchCommand implements Callable<Integer> {
             throw new ParameterException(
                     spec.commandLine(),
                     file + " has about " + replay.expectedEvents() + " events; at least " + LEAST_EVENTS
-                            + " are needed for a rate that means something");
+                            + " are needed for a meaningful rate");
         }
         try (var line = new ProgressLine("bench", replay.expectedEvents(), out)) {
             return replay.run(line::to).tally().accepted();
         }
     }
 
-    /** A hundred requests a second, in the columns of the Azure traces. */
+    /** Writes a trace of a hundred requests a second, in the columns of the Azure traces. */
     private static Path generatedTrace() throws IOException {
         Path trace = Files.createTempFile("ecomind-bench-", ".csv");
         trace.toFile().deleteOnExit();
@@ -228,7 +235,7 @@ public final class BenchCommand implements Callable<Integer> {
         }
         if (failure.get() != null) {
             throw new CommandException(
-                    "Kafka did not take the records of the comparison: " + failure.get(), failure.get());
+                    "Kafka did not acknowledge the records of the comparison: " + failure.get(), failure.get());
         }
         return new Copied(records, bytes, Duration.ofNanos(System.nanoTime() - start));
     }

@@ -41,17 +41,18 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /**
- * Measures what the footprint costs: the enrichment job over distinct events, from Kafka to Kafka with its state and its
- * checkpoints, by turns with the catalogue and with a constant in its place. Both in one run, on the same records.
+ * Measures the cost of the footprint calculation: the enrichment job over distinct events, from Kafka to Kafka with its
+ * state and its checkpoints, alternately with the catalogue and with a constant in its place, on the same records.
  */
 @Command(
         name = "enrichment",
-        description = "The enrichment job with the footprint's maths against the same job with a constant.")
+        description =
+                "Compare the enrichment job with the same job that uses a constant instead of the footprint calculation.")
 final class BenchEnrichmentCommand implements Callable<Integer> {
     private static final int ROUNDS = 3;
     private static final int PARALLELISM = 2;
 
-    /** Enough that a run takes some seconds more than the start of its job. */
+    /** Enough that a run takes some seconds longer than the start of its job. */
     private static final int LEAST_EVENTS = 100_000;
 
     @Option(
@@ -164,11 +165,11 @@ final class BenchEnrichmentCommand implements Callable<Integer> {
             }
         }
         if (failure.get() != null) {
-            throw new CommandException("Kafka did not take the events: " + failure.get(), failure.get());
+            throw new CommandException("Kafka did not acknowledge the events: " + failure.get(), failure.get());
         }
     }
 
-    /** Says so when the rounds of one kind differ by as much as the two kinds do. */
+    /** States the difference only when it is larger than the spread among rounds of the same kind. */
     static String summary(List<Double> constant, List<Double> maths) {
         double difference = median(maths) - median(constant);
         String seconds = String.format(
@@ -179,7 +180,7 @@ final class BenchEnrichmentCommand implements Callable<Integer> {
                 median(constant));
         if (Math.abs(difference) <= Math.max(spread(constant), spread(maths))) {
             return seconds
-                    + "; rounds of the same kind differ by as much, so no cost can be told from this (more --events may help)";
+                    + "; rounds of the same kind differ by as much, so no cost can be told from this (try more --events)";
         }
         return seconds
                 + String.format(

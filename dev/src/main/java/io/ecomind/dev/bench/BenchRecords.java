@@ -24,9 +24,9 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
-/** What the measurements of the enrichment feed it with. Stateless. */
+/** Records that the benchmarks of the enrichment read. Stateless. */
 final class BenchRecords {
-    /** What real traffic mixes: listed names, aliases, dated names, sizes, classes, nobody's. */
+    /** A mix as in real traffic: listed names, aliases, dated names, names with sizes, classes, unknown names. */
     private static final String[][] MODELS = {
         {"openai", "gpt-4o"},
         {"openai", "gpt-4o-mini"},
@@ -55,7 +55,7 @@ final class BenchRecords {
 
     private BenchRecords() {}
 
-    /** A producer that packs well; to be closed by the caller. */
+    /** A producer with large batches; the caller closes it. */
     static KafkaProducer<byte[], byte[]> producer(String bootstrapServers) {
         return new KafkaProducer<>(
                 Map.<String, Object>of(
@@ -71,7 +71,7 @@ final class BenchRecords {
                 new ByteArraySerializer());
     }
 
-    /** The {@code i}-th event on the wire; equal ones for equal arguments. */
+    /** The {@code i}-th event on the wire; equal for equal arguments. */
     static byte[] event(int i, long tsMicros, long receivedAtMicros) {
         String[] model = MODELS[i % MODELS.length];
         long tokensIn = 200 + i % 7_919;

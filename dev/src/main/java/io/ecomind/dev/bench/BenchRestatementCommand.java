@@ -62,16 +62,17 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /**
- * Measures what rating sealed days again costs the live traffic, on a stack of its own whose data goes afterwards. Exit
- * code 1 when the totals are not exact at the end.
+ * Measures how much rating sealed days again slows live traffic, on a separate stack whose data is deleted afterwards.
+ * Exit code 1 when the totals are not exact at the end.
  */
 @Command(
         name = "restatement",
-        description = "Rate sealed days again while live traffic flows: its latency without and during, the rate, and"
-                + " verify at the end.")
+        description =
+                "Rate sealed days again during live traffic: latency of the traffic without and during the restatement,"
+                        + " rows restated a second, and verify at the end.")
 final class BenchRestatementCommand implements Callable<Integer> {
     private static final int DAYS = 8;
-    /** Behind the horizon, so that the days are due as soon as they are filled. */
+    /** Older than the horizon, so that the days can be sealed as soon as all events are in. */
     private static final int LATEST_DAYS_AGO = 10;
 
     private static final int SENDERS = 4;
@@ -149,7 +150,7 @@ final class BenchRestatementCommand implements Callable<Integer> {
         awaitSealed(pipeline);
         copySet(endpoints.database("worker"));
         try (var traffic = new LiveTraffic(client, pipeline, DemoOrganisation.ID, live)) {
-            // The first seconds warm everything up.
+            // The first seconds warm up the processes and are not measured.
             pause(Duration.ofSeconds(5), traffic);
             long quiet = System.nanoTime();
             pause(BASELINE, traffic);
@@ -179,10 +180,10 @@ final class BenchRestatementCommand implements Callable<Integer> {
         return report.exact() ? 0 : 1;
     }
 
-    /** Nothing is sealed before all of it is in: a day that is sealed half full would be restated for the other half. */
+    /** Days are sealed after all events are in; otherwise late events would cause restatements of their own. */
     private void fill(Endpoints endpoints, DatabaseAddress pipeline, IngestClient client)
             throws SQLException, InterruptedException {
-        say("sending " + Numbers.count(events) + " events of " + DAYS + " days that are over");
+        say("sending " + Numbers.count(events) + " events of " + DAYS + " past days");
         long begin = System.nanoTime();
         try (Connection connection = pipeline.dataSource().getConnection();
                 var progress =
@@ -208,7 +209,7 @@ final class BenchRestatementCommand implements Callable<Integer> {
                             first = next.getAndAdd(EVENTS_PER_REQUEST)) {
                         List<String> request = request(first);
                         if (client.send(request).accepted() != request.size()) {
-                            throw new CommandException("the gateway rejected events of the bench");
+                            throw new CommandException("the gateway rejected events of the benchmark");
                         }
                     }
                     return null;
@@ -262,15 +263,15 @@ final class BenchRestatementCommand implements Callable<Integer> {
         say(String.format(Locale.ROOT, "sealed after another %.1f s", (System.nanoTime() - begin) / 1e9));
     }
 
-    /** The shipped set under another name: every row is rated and every label changes. */
+    /** The shipped set under another id: every row is rated again and every label changes. */
     private static void copySet(DatabaseAddress worker) throws FactorSetException, SQLException {
         FactorSetFiles shipped = FactorSetFiles.shipped();
         FactorSetFiles copy = shipped.with("set.csv", shipped.text("set.csv").replace(FactorSetFiles.SHIPPED, COPY));
-        // It is for the restatement alone: nothing that comes live is to be rated by it.
+        // Only the restatement uses it; live events are still rated by the current set.
         FactorSets.add(worker.dataSource(), copy, copy.parse(), Duration.ofDays(365));
     }
 
-    /** As the stack's own timer does it. */
+    /** Restates in the same way as the stack's own timer. */
     private RestatementResult restate(Endpoints endpoints, DatabaseAddress pipeline) throws Exception {
         say("rating the sealed days again");
         var restatements = new RestatementRunner(

@@ -21,24 +21,27 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /**
- * Shows whether the state of the enrichment stays flat: it may grow with the identities within the horizon, and with
- * nothing else.
+ * Shows whether the state of the enrichment stays constant in size: it may grow only with the number of ids within the
+ * horizon.
  */
 @Command(
         name = "state",
         description = {
             "The enrichment's state over distinct ids, checkpoint by checkpoint, with a shortened horizon.",
-            "Event time runs through 7.5 hours, however long the run takes; an id is kept for the horizon and 15 minutes.",
-            "full is Flink's state_size: all files that a checkpoint refers to, deleted ids until RocksDB has compacted"
-                    + " them among them. new is checkpointed_size: what this checkpoint had to store, since the others"
-                    + " were there already (incremental checkpoints).",
-            "With few ids compactions are rare and swing the figures: the default number tells more."
+            "Event time covers 7.5 hours, however long the run takes; an id is kept for the horizon and 15 minutes.",
+            "full is Flink's state_size: all files that a checkpoint refers to, including ids that were deleted but"
+                    + " not yet compacted by RocksDB. new is checkpointed_size: what this checkpoint added to the files of"
+                    + " earlier ones (incremental checkpoints).",
+            "With few ids, rare compactions make the sizes vary; use the default number or more."
         })
 final class BenchStateCommand implements Callable<Integer> {
     private static final Duration SHORTEST = Duration.ofMinutes(1);
     private static final Duration LONGEST = Duration.ofMinutes(150);
 
-    /** Long enough for some forty checkpoints; beyond, the events come at a rate that two processors can take. */
+    /**
+     * Long enough for some forty checkpoints; with more events, the run is longer, at a rate that two processors
+     * manage.
+     */
     private static final Duration SHORTEST_FEED = Duration.ofSeconds(12);
 
     private static final int MAX_EVENTS_PER_SECOND = 40_000;
@@ -46,7 +49,7 @@ final class BenchStateCommand implements Callable<Integer> {
     private static final int MIN_CHECKPOINTS = 40;
     private static final int ROWS = 30;
 
-    /** Fewer samples on the plateau say nothing. */
+    /** The least number of checkpoints after the horizon was reached for a comparison. */
     private static final int MIN_SAMPLES = 3;
 
     @Option(
@@ -113,8 +116,8 @@ final class BenchStateCommand implements Callable<Integer> {
     }
 
     /**
-     * Compares a part of the run after the horizon was first reached with its end. Medians over some horizons, with their
-     * range: single checkpoints swing with RocksDB's compactions.
+     * Compares the time after the horizon was first reached with the end of the run. Medians over some horizons, with
+     * their range, because single checkpoints vary with RocksDB's compactions.
      */
     static void conclude(PrintWriter out, List<Sample> samples, long events, long full) {
         long width = Math.min(full * 3 / 2, (events - full) / 2);
@@ -127,7 +130,7 @@ final class BenchStateCommand implements Callable<Integer> {
         if (first.size() < MIN_SAMPLES || last.size() < MIN_SAMPLES) {
             out.println(
                     "only " + first.size() + " and " + last.size()
-                            + " checkpoints after the horizon was reached and at the end: too few to compare; take more --events");
+                            + " checkpoints after the horizon was reached and at the end: too few to compare; use more --events");
             out.flush();
             return;
         }
@@ -137,7 +140,7 @@ final class BenchStateCommand implements Callable<Integer> {
         compare(out, "checkpoint, ms", first, last, Sample::durationMillis, 1);
         out.println(String.format(
                 Locale.ROOT,
-                "flat is near 1; ids that were never forgotten would have grown to %.1f times",
+                "constant state is near 1; state that keeps every id would have grown to %.1f times",
                 median(last, Sample::events) / median(first, Sample::events)));
         out.flush();
     }
@@ -181,7 +184,7 @@ final class BenchStateCommand implements Callable<Integer> {
                 return parsed;
             }
         } catch (DateTimeParseException e) {
-            // Said below, as for one that is too long.
+            // Reported below, together with a duration that is out of range.
         }
         throw new ParameterException(
                 spec.commandLine(), "--horizon must be an ISO 8601 duration, PT1M to PT2H30M, was " + horizon);

@@ -24,9 +24,9 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sends events of this moment at an even pace and measures how long one takes from the gateway's answer until it is
- * visible in the totals. Five times a second one event has a user of its own: its row in daily_user_agg appears in the
- * same transaction as its part of daily_org_agg. Thread-safe; two threads of its own.
+ * Sends events with the current time at an even pace and measures how long an event takes from the gateway's answer
+ * until it is visible in the totals. Five events a second have a user id that occurs once: the row of that user in
+ * daily_user_agg is committed together with the change of daily_org_agg. Thread-safe; starts two threads.
  */
 final class LiveTraffic implements AutoCloseable {
     private static final Duration TICK = Duration.ofMillis(200);
@@ -49,7 +49,7 @@ final class LiveTraffic implements AutoCloseable {
     private record Probe(long acceptedNanos, long visibleNanos) {}
 
     /**
-     * What was measured in a span of time.
+     * Latencies in a span of time.
      *
      * @param medianSeconds NaN without a probe
      * @param p95Seconds NaN without a probe
@@ -92,11 +92,11 @@ final class LiveTraffic implements AutoCloseable {
         check();
     }
 
-    /** Fails when sending or looking has failed. */
+    /** Throws when sending or querying has failed. */
     void check() {
         Throwable cause = failure.get();
         if (cause != null) {
-            throw new CommandException("the live traffic broke off: " + cause.getMessage(), cause);
+            throw new CommandException("the live traffic ended with an error: " + cause.getMessage(), cause);
         }
     }
 

@@ -45,12 +45,12 @@ import org.apache.kafka.common.errors.InterruptException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The enrichment job over distinct ids, Kafka to Kafka, while the moments of receipt in the records run through
- * {@link #SPAN} of event time: identities come and, a horizon later, go. Each checkpoint is a sample of the state. Not
- * thread-safe; one run at a time in a process.
+ * Runs the enrichment job over distinct ids, Kafka to Kafka, with times of receipt that cover {@link #SPAN}: ids enter
+ * the state and are removed a horizon later. Each checkpoint is a sample of the state. Not thread-safe; one run at a
+ * time in a process.
  */
 final class StateBench {
-    /** How much event time a run goes through. */
+    /** The event time that a run covers. */
     static final Duration SPAN = Duration.ofMinutes(450);
 
     private static final int PARALLELISM = 2;
@@ -58,8 +58,8 @@ final class StateBench {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     /**
-     * Events that were rated in this process. Flink copies functions by serialization, so what they count reaches the
-     * one who started the job only through the class: the exception from the rule against mutable statics.
+     * Events that were rated in this process. Mutable and static, against the usual rule, because Flink copies
+     * functions by serialization and the copies share only the class.
      */
     private static final LongAdder RATED = new LongAdder();
 
@@ -69,12 +69,12 @@ final class StateBench {
     private final Duration checkpointEvery;
 
     /**
-     * What one checkpoint held.
+     * The contents of one checkpoint.
      *
-     * @param events that had gone through when it was triggered
+     * @param events that were rated when it was triggered
      * @param identities of these whose {@code ts} is within the horizon and its grace
      * @param stateBytes the full state: all files that the checkpoint refers to
-     * @param uploadedBytes what of it was new since the checkpoint before
+     * @param uploadedBytes the part of it that is new since the previous checkpoint
      * @param durationMillis from its trigger to its end
      */
     record Sample(long events, long identities, long stateBytes, long uploadedBytes, long durationMillis) {}
@@ -82,7 +82,7 @@ final class StateBench {
     /**
      * @param events distinct ids, 1,000 to 100,000,000
      * @param horizon less than {@link #SPAN}
-     * @param feedFor over how much time the events are written at least
+     * @param feedFor the time over which the events are written, at least
      */
     StateBench(long events, Duration horizon, Duration feedFor, Duration checkpointEvery) {
         this.events = events;
@@ -91,16 +91,16 @@ final class StateBench {
         this.checkpointEvery = checkpointEvery;
     }
 
-    /** How many of the events one horizon, with its grace, holds. */
+    /** The number of events within one horizon and its grace. */
     long identitiesWithinHorizon() {
         return Math.multiplyExact(events, horizon.plus(JobConfig.GRACE).toMillis()) / SPAN.toMillis();
     }
 
     /**
-     * Runs the job until all events are through and one more checkpoint is complete.
+     * Runs the job until all events are rated and one more checkpoint is complete.
      *
-     * @param directory where Kafka and Flink may write; stays behind
-     * @param each hears of every checkpoint as it completes
+     * @param directory for the files of Kafka and Flink; not deleted
+     * @param each is given every checkpoint as it completes
      * @return all samples, in order
      */
     List<Sample> run(Path directory, Consumer<Sample> each) throws Exception {
@@ -144,7 +144,7 @@ final class StateBench {
             LockSupport.parkNanos(POLL.toNanos());
             Throwable failed = failure.get();
             if (failed != null) {
-                throw new CommandException("Kafka did not take the events: " + failed, failed);
+                throw new CommandException("Kafka did not acknowledge the events: " + failed, failed);
             }
             long count = RATED.sum();
             counts.put(System.currentTimeMillis(), count);
@@ -164,14 +164,14 @@ final class StateBench {
                 lastCount = count;
                 lastMove = System.nanoTime();
             } else if (System.nanoTime() - lastMove > PATIENCE.toNanos()) {
-                throw new CommandException("the job stands still at " + count + " of " + events + " events; it is "
+                throw new CommandException("the job makes no progress at " + count + " of " + events + " events; it is "
                         + cluster.getJobStatus(job).get());
             }
         }
         return samples;
     }
 
-    /** Flink keeps the last ten, which is some seconds: none is missed. */
+    /** Flink keeps the last ten checkpoints, which cover some seconds, so that none is missed. */
     private static List<AbstractCheckpointStats> completedAfter(MiniCluster cluster, JobID job, long last)
             throws ExecutionException, InterruptedException, TimeoutException {
         JobStatus status = cluster.getJobStatus(job).get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
@@ -228,7 +228,7 @@ final class StateBench {
         return configuration;
     }
 
-    /** Writes at an even pace, so that checkpoints are spread over event time as they are in life. */
+    /** Writes at an even pace, so that checkpoints are spread evenly over event time. */
     private void feed(String bootstrapServers, AtomicReference<@Nullable Throwable> failure) {
         try (KafkaProducer<byte[], byte[]> producer = BenchRecords.producer(bootstrapServers)) {
             BenchRecords.reference().forEach(producer::send);
@@ -255,7 +255,7 @@ final class StateBench {
                         });
             }
         } catch (InterruptException e) {
-            // The run is over; whoever interrupted does not wait for the rest.
+            // The run was interrupted, so the feeding thread is not waited for.
             Thread.currentThread().interrupt();
         } catch (RuntimeException e) {
             failure.set(e);

@@ -13,7 +13,7 @@ import java.util.function.ToLongFunction;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** A pass over scenarios as the command shows it. For one thread. */
+/** Runs scenarios and prints their results. For one thread. */
 public final class Chaos {
     private final Path directory;
     private final long seed;
@@ -25,7 +25,7 @@ public final class Chaos {
     /**
      * @param directory for data and logs
      * @param brief the short pass: fewer scenarios, less load
-     * @param limit no scenario is begun after it
+     * @param limit no scenario starts after this time
      */
     public Chaos(Path directory, long seed, boolean brief, Duration limit, PrintWriter out) {
         this.directory = directory;
@@ -45,7 +45,7 @@ public final class Chaos {
         out.flush();
     }
 
-    /** The first name that is no scenario's; null when all are. */
+    /** The first name that no scenario has; null when all exist. */
     public static @Nullable String firstUnknown(List<String> names) {
         var known = Scenarios.all().stream().map(Scenario::name).collect(Collectors.toCollection(HashSet::new));
         return names.stream().filter(name -> !known.contains(name)).findFirst().orElse(null);
@@ -86,7 +86,7 @@ public final class Chaos {
 
     private boolean conclude(List<Scenario> chosen, List<ChaosRun.Result> results) throws IOException {
         long held = results.stream().filter(ChaosRun.Result::held).count();
-        // The checker's own tests are about set-ups that must fail: their events prove nothing.
+        // Tests of the checker run on set-ups that must fail, so their events are not counted.
         List<ChaosRun.Result> sound =
                 results.stream().filter(result -> !result.scenario().mustFail()).toList();
         out.println("chaos: " + held + " of " + chosen.size() + " scenarios held with seed " + seed + "; "

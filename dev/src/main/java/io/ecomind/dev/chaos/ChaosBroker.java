@@ -46,7 +46,7 @@ public final class ChaosBroker {
         var properties = new Properties();
         properties.putAll(EmbeddedKafkaBroker.settings(
                 log, index + 1, all.stream().map(Ports::controller).toList(), own.broker(), own.proxyPort()));
-        // What a transaction that timed out leaves behind is cleared within the scenario.
+        // Kafka removes the state of a timed-out transaction within the scenario, not after minutes.
         properties.put("transaction.abort.timed.out.transaction.cleanup.interval.ms", "2000");
         Path file = directory.resolve("server.properties");
         try {

@@ -13,13 +13,13 @@ import java.time.ZoneId;
 import java.time.ZoneOffset;
 
 /**
- * A clock behind the real one by what a file says, in milliseconds; several processes share the file. It goes at the real
- * pace and jumps forward when told to, never past the real time: Kafka stamps appends by its own clock, and an event must
+ * A clock that is behind the real one by the milliseconds in a file, which several processes share. It runs at the real
+ * pace and can jump forward, but never past the real time: Kafka stamps appends by its own clock, and an event must
  * not be received after its append. Thread-safe.
  */
 public final class ChaosClock extends Clock {
     private static final long REREAD_NANOS = Duration.ofMillis(10).toNanos();
-    /** By then the other processes have read the file. */
+    /** The other processes have read the file after this time. */
     private static final Duration SEEN_WITHIN = Duration.ofMillis(100);
 
     private final Path file;
@@ -46,7 +46,7 @@ public final class ChaosClock extends Clock {
     /**
      * Jumps forward.
      *
-     * @throws IllegalArgumentException when that is in the past, or in the real future
+     * @throws IllegalArgumentException when the moment is before this clock's time or after the real time
      */
     synchronized void jumpTo(Instant moment) {
         if (moment.isBefore(instant())) {
@@ -81,7 +81,7 @@ public final class ChaosClock extends Clock {
 
     @Override
     public Clock withZone(ZoneId zone) {
-        throw new UnsupportedOperationException("moments only");
+        throw new UnsupportedOperationException("a chaos clock has no zone but UTC");
     }
 
     private long read() {
@@ -96,7 +96,7 @@ public final class ChaosClock extends Clock {
         Path next = file.resolveSibling(file.getFileName() + ".next");
         try {
             Files.writeString(next, Long.toString(behind), StandardCharsets.UTF_8);
-            // Readers see the old number or the new one, never half of it.
+            // The atomic move makes readers see either the old number or the new one.
             Files.move(next, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         } catch (IOException e) {
             throw new UncheckedIOException(e);

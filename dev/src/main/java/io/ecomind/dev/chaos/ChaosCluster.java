@@ -15,20 +15,11 @@ import io.ecomind.testkit.EmbeddedKafkaBroker;
 import io.ecomind.testkit.EmbeddedPostgresServer;
 import io.ecomind.testkit.EmbeddedRedisServer;
 import io.ecomind.testkit.FreePorts;
-import io.ecomind.testkit.PrivateFolders;
 import io.ecomind.worker.WorkerMain;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.security.SecureRandom;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -55,20 +46,19 @@ import org.slf4j.LoggerFactory;
  */
 final class ChaosCluster implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(ChaosCluster.class);
-    /** For how long an id stays unique here, and a day stays open. */
+    /** How long an id stays unique in the set-up, and how long a day accepts events before it is sealed. */
     static final Duration HORIZON = Duration.ofMinutes(2);
 
-    /** After which the broker aborts a transaction that nobody ends; a scenario about that shortens it. */
+    /** After this time the broker aborts an open transaction; the scenario about it sets a shorter one. */
     static final Duration TRANSACTION_TIMEOUT = Duration.ofMinutes(15);
 
-    /** How far the clock is behind when it starts: the days with jumps of the year are ahead of it then. */
+    /** How far the clock is behind when it starts, so that days on which clocks change lie ahead of it. */
     private static final Duration CLOCK_BEHIND = Duration.ofDays(260);
 
     private static final List<String> ROLES = List.of("gateway", "api", "worker", "pipeline", "dispatcher");
-    private static final Duration READY_WITHIN = Duration.ofSeconds(90);
 
     /**
-     * What a set-up is made of.
+     * The parts of a set-up.
      *
      * @param brokers 1 or 3
      * @param pepper what the keys of the organisations are hashed with
@@ -84,15 +74,13 @@ final class ChaosCluster implements AutoCloseable {
     private final Path logs;
     private final ChaosClock clock;
     private final Map<String, Secret> passwords = new HashMap<>();
-    private final int postgresPort;
+    private final ChaosPostgres postgres;
     private final List<AutoCloseable> opened = new ArrayList<>();
     private final List<ChildProcess> brokers = new ArrayList<>();
     private final List<TcpProxy> brokerProxies = new ArrayList<>();
-    private final HttpClient http = HttpClient.newHttpClient();
-    /** Whoever interrupts a run must not leave eight processes behind. */
+    /** Ends the child processes when a run is interrupted. */
     private final Thread atExit = new Thread(this::stopParts, "stop-set-up");
 
-    private EmbeddedPostgresServer postgres;
     private @Nullable TcpProxy databaseProxy;
     private @Nullable TcpProxy gatewayProxy;
     private @Nullable ChildProcess gateway;
@@ -108,12 +96,11 @@ final class ChaosCluster implements AutoCloseable {
                 settings.directory().resolve("clock"), Instant.now().minus(CLOCK_BEHIND));
         ROLES.forEach(role -> passwords.put(role, randomSecret()));
         passwords.put("migrator", randomSecret());
-        this.postgresPort = FreePorts.find(1)[0];
-        this.postgres = EmbeddedPostgresServer.start(settings.directory().resolve("postgres"), postgresPort);
+        this.postgres = ChaosPostgres.start(settings.directory().resolve("postgres"));
         Runtime.getRuntime().addShutdownHook(atExit);
     }
 
-    /** Starts all of it and returns when it is ready. */
+    /** Starts all parts and returns when they are ready. */
     static ChaosCluster start(Settings settings, Consumer<String> say) {
         ChaosCluster cluster;
         try {
@@ -134,11 +121,11 @@ final class ChaosCluster implements AutoCloseable {
     }
 
     private void startParts(Consumer<String> say) throws SQLException {
-        // First, because it takes longest and needs nothing until there are jobs.
+        // Flink first: it takes longest to start and needs no other part until jobs are submitted.
         flink = keep(FlinkProcesses.start(settings.directory().resolve("flink"), logs, settings.sabotage()));
         startBrokers();
-        say.accept("Kafka runs (" + brokers.size() + (brokers.size() == 1 ? " broker)" : " brokers)"));
-        postgres.createDatabase(password("migrator").value());
+        say.accept("Kafka is running (" + brokers.size() + (brokers.size() == 1 ? " broker)" : " brokers)"));
+        postgres.server().createDatabase(password("migrator").value());
         Migrations.run(database("migrator").dataSource());
         for (String role : ROLES) {
             EmbeddedPostgresServer.allowLogin(
@@ -150,7 +137,7 @@ final class ChaosCluster implements AutoCloseable {
         if (settings.sabotage() == Sabotage.NO_UNIQUE_KEY) {
             dropUniqueKey();
         }
-        databaseProxy = keep(TcpProxy.start(0, postgresPort));
+        databaseProxy = keep(TcpProxy.start(0, postgres.port()));
         var redis = keep(EmbeddedRedisServer.start(settings.directory().resolve("redis"), FreePorts.find(1)[0]));
         int[] ports = FreePorts.find(4);
         gatewayPort = ports[0];
@@ -219,9 +206,9 @@ final class ChaosCluster implements AutoCloseable {
         awaitReady(gatewayPort);
         awaitReady(ports[2]);
         awaitReady(ports[3]);
-        say.accept("PostgreSQL, Redis, gateway, API and worker run");
+        say.accept("PostgreSQL, Redis, gateway, API and worker are running");
         flink().run(jobConfig());
-        say.accept("Flink runs, both jobs too");
+        say.accept("Flink and both jobs are running");
     }
 
     private Secret password(String role) {
@@ -244,6 +231,10 @@ final class ChaosCluster implements AutoCloseable {
         return started(gateway);
     }
 
+    ChaosPostgres postgres() {
+        return postgres;
+    }
+
     List<ChildProcess> brokers() {
         return List.copyOf(brokers);
     }
@@ -262,18 +253,17 @@ final class ChaosCluster implements AutoCloseable {
         return brokerProxies.stream().map(proxy -> "127.0.0.1:" + proxy.port()).collect(Collectors.joining(","));
     }
 
-    /** Where senders send to. */
+    /** The address that senders use: the proxy before the gateway. */
     String gatewayUrl() {
         return "http://127.0.0.1:" + gatewayProxy().port();
     }
 
     /** The database as one role sees it, past the proxy. */
     DatabaseAddress database(String role) {
-        return new DatabaseAddress(
-                "jdbc:postgresql://127.0.0.1:" + postgresPort + "/ecomind", "ecomind_" + role, password(role));
+        return new DatabaseAddress(postgres.jdbcUrl(), "ecomind_" + role, password(role));
     }
 
-    /** As the jobs run with. */
+    /** The configuration of the jobs. */
     JobConfig jobConfig() {
         return JobConfig.of(
                         bootstrapServers(),
@@ -284,21 +274,21 @@ final class ChaosCluster implements AutoCloseable {
                 .withTransactionTimeout(TRANSACTION_TIMEOUT);
     }
 
-    /** As the commands of a running stack are told. */
+    /** The addresses, in the form that commands read from a running stack. */
     Endpoints endpoints() {
         Map<String, DatabaseAddress> databases = new HashMap<>();
         passwords.keySet().forEach(role -> databases.put(role, database(role)));
         return new Endpoints(ProcessHandle.current().pid(), gatewayUrl(), "", databases, bootstrapServers(), "");
     }
 
-    /** Waits until all that stands in events.raw now is in the tables. */
+    /** Waits until every record that events.raw holds now is in the tables. */
     void settle() {
         try (var progress = new ProjectionProgress(bootstrapServers(), database("pipeline"))) {
             progress.awaitProjected(progress.ends(Topic.EVENTS_RAW), line -> {});
         }
     }
 
-    /** Puts everything back to work after a scenario that broke off in the middle. */
+    /** Restores every part after a scenario that ended with an exception. */
     void heal() {
         brokerProxies.forEach(TcpProxy::restore);
         databaseProxy().restore();
@@ -312,7 +302,7 @@ final class ChaosCluster implements AutoCloseable {
         try (Connection connection = database("migrator").dataSource().getConnection()) {
             connection.isValid(1);
         } catch (SQLException e) {
-            startPostgres();
+            postgres.restart();
         }
         awaitReady(gatewayPort);
         flink().heal();
@@ -323,60 +313,9 @@ final class ChaosCluster implements AutoCloseable {
         awaitReady(gatewayPort);
     }
 
-    /** Waits until broker and gateway take events again. */
+    /** Waits until the gateway is ready, which requires the broker. */
     void awaitGateway() {
         awaitReady(gatewayPort);
-    }
-
-    /** kill -9 of the server; its children end by themselves. */
-    void killPostgres() {
-        try {
-            long pid = Long.parseLong(Files.readAllLines(postgresData().resolve("postmaster.pid"))
-                    .get(0)
-                    .trim());
-            ProcessHandle server =
-                    ProcessHandle.of(pid).orElseThrow(() -> new CommandException("PostgreSQL does not run any more"));
-            List<ProcessHandle> all = new ArrayList<>(server.descendants().toList());
-            server.destroyForcibly();
-            all.add(server);
-            Waiting.until(
-                    "PostgreSQL is gone",
-                    Duration.ofSeconds(30),
-                    () -> all.stream().noneMatch(ProcessHandle::isAlive));
-            // Gives the lock on the data back; the server is gone already.
-            postgres.close();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    /** Stops it in good order. */
-    void stopPostgres() {
-        try {
-            postgres.close();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    /** Starts PostgreSQL again on its data. */
-    void startPostgres() {
-        postgres = EmbeddedPostgresServer.start(settings.directory().resolve("postgres"), postgresPort);
-    }
-
-    /** Copies the data of a PostgreSQL that is stopped. */
-    void backUpPostgres(Path to) {
-        copy(postgresData(), to);
-    }
-
-    /** Puts a copy in place of the data of a PostgreSQL that is stopped. */
-    void restorePostgres(Path from) {
-        try {
-            PrivateFolders.delete(postgresData());
-            copy(from, postgresData());
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 
     @Override
@@ -384,7 +323,7 @@ final class ChaosCluster implements AutoCloseable {
         try {
             Runtime.getRuntime().removeShutdownHook(atExit);
         } catch (IllegalStateException exiting) {
-            // Then the hook does it.
+            // The process is ending: the shutdown hook stops the parts.
             return;
         }
         stopParts();
@@ -402,13 +341,9 @@ final class ChaosCluster implements AutoCloseable {
         try {
             part.close();
         } catch (Exception e) {
-            // The others must be stopped too.
+            // Continue, so that the other parts are stopped too.
             log.atWarn().setCause(e).log("a part did not stop cleanly");
         }
-    }
-
-    private Path postgresData() {
-        return settings.directory().resolve("postgres").resolve("data");
     }
 
     private void startBrokers() {
@@ -480,22 +415,8 @@ final class ChaosCluster implements AutoCloseable {
         }
     }
 
-    private void awaitReady(int port) {
-        HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/readyz"))
-                .timeout(Duration.ofSeconds(5))
-                .build();
-        Waiting.until("port " + port + " is ready", READY_WITHIN, () -> {
-            try {
-                return http.send(request, HttpResponse.BodyHandlers.discarding())
-                                .statusCode()
-                        == 200;
-            } catch (IOException e) {
-                return false;
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                throw new CommandException("interrupted while waiting for port " + port, e);
-            }
-        });
+    private static void awaitReady(int port) {
+        Waiting.untilReady(port);
     }
 
     private <T extends AutoCloseable> T keep(T part) {
@@ -514,28 +435,5 @@ final class ChaosCluster implements AutoCloseable {
         byte[] bytes = new byte[24];
         new SecureRandom().nextBytes(bytes);
         return new Secret(HexFormat.of().formatHex(bytes));
-    }
-
-    private static void copy(Path from, Path to) {
-        try {
-            Files.walkFileTree(from, new SimpleFileVisitor<>() {
-                @Override
-                public FileVisitResult preVisitDirectory(Path folder, BasicFileAttributes attributes)
-                        throws IOException {
-                    Path target = Files.createDirectories(
-                            to.resolve(from.relativize(folder).toString()));
-                    Files.setPosixFilePermissions(target, Files.getPosixFilePermissions(folder));
-                    return FileVisitResult.CONTINUE;
-                }
-
-                @Override
-                public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
-                    Files.copy(file, to.resolve(from.relativize(file).toString()), StandardCopyOption.COPY_ATTRIBUTES);
-                    return FileVisitResult.CONTINUE;
-                }
-            });
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 }

@@ -18,44 +18,48 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** Breaks a set-up of several processes and checks that nothing is lost or doubled. */
+/** Injects faults into a set-up of several processes and checks that no event is lost or counted twice. */
 @Command(
         name = "chaos",
         description = {
-            "Start broker, Flink, PostgreSQL and gateway as processes of their own, break them in each of the ways that"
-                    + " --list names, and check with an independent count that each accepted event is counted once.",
-            "It uses no running stack and touches none. Exit codes: 0 all held, 1 one did not, 2 wrong usage."
+            "Start Kafka, Flink, PostgreSQL, gateway, API and worker as separate processes, inject the faults that --list"
+                    + " names, and check with an independent count that each accepted event is counted once.",
+            "It does not use a running stack. Exit codes: 0 all scenarios held, 1 at least one did not or was not run,"
+                    + " 2 wrong usage."
         })
 public final class ChaosCommand implements Callable<Integer> {
     private static final int MAX_MINUTES = 24 * 60;
 
-    @Parameters(arity = "0..*", paramLabel = "SCENARIO", description = "Only these (default: all; --list names them).")
+    @Parameters(
+            arity = "0..*",
+            paramLabel = "SCENARIO",
+            description = "Run only these scenarios (default: all; --list names them).")
     private List<String> names = List.of();
 
     @Option(
             names = "--seed",
             paramLabel = "N",
             defaultValue = "1",
-            description = "Moments and victims follow from it (default: ${DEFAULT-VALUE}).")
+            description = "Seed of the random choices: when and which process is hit (default: ${DEFAULT-VALUE}).")
     private long seed;
 
     @Option(
             names = "--minutes",
             paramLabel = "M",
             defaultValue = "120",
-            description = "Begin no scenario after so many minutes (default: ${DEFAULT-VALUE}).")
+            description = "Start no scenario after this many minutes (default: ${DEFAULT-VALUE}).")
     private int minutes;
 
     @Option(names = "--short", description = "A subset with less load, about five minutes.")
     private boolean brief;
 
-    @Option(names = "--list", description = "Name the scenarios and end.")
+    @Option(names = "--list", description = "List the scenarios and exit.")
     private boolean list;
 
     @Option(
             names = "--data",
             paramLabel = "DIR",
-            description = "Where data and logs are kept meanwhile; they stay there when a scenario fails"
+            description = "Folder for data and logs, which are kept when a scenario fails"
                     + " (default: a new directory in .ecomind/chaos in the checkout).")
     private @Nullable Path data;
 

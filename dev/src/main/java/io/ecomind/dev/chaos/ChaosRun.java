@@ -31,7 +31,7 @@ final class ChaosRun {
     private final Consumer<Result> each;
 
     /**
-     * What became of a scenario.
+     * The result of a scenario.
      *
      * @param faults how many were injected
      * @param proofs that they had an effect
@@ -46,8 +46,8 @@ final class ChaosRun {
 
     /**
      * @param directory for data and logs; must be empty
-     * @param limit no scenario is begun after it
-     * @param each hears each result
+     * @param limit no scenario starts after this time
+     * @param each is given each result
      */
     ChaosRun(Path directory, long seed, boolean brief, Duration limit, Consumer<String> say, Consumer<Result> each) {
         this.directory = directory;
@@ -112,7 +112,7 @@ final class ChaosRun {
                 if (!result.held()) {
                     String why = whyUnusable(cluster);
                     if (why != null) {
-                        say.accept("the set-up is no longer usable, what it was still to show is left out: " + why);
+                        say.accept("the set-up is no longer usable and its remaining scenarios are skipped: " + why);
                         return;
                     }
                 }
@@ -145,18 +145,22 @@ final class ChaosRun {
             if (e instanceof InterruptedException) {
                 Thread.currentThread().interrupt();
             }
-            log.atError().addKeyValue("scenario", scenario.name()).setCause(e).log("a scenario broke off");
-            problems.add("broke off: " + (e instanceof CommandException ? e.getMessage() : e.toString()));
+            log.atError()
+                    .addKeyValue("scenario", scenario.name())
+                    .setCause(e)
+                    .log("a scenario ended with an exception");
+            problems.add("ended with an exception: " + (e instanceof CommandException ? e.getMessage() : e.toString()));
         }
         if (stage.proofs().isEmpty() && problems.isEmpty()) {
-            problems.add("nothing shows that its faults had an effect");
+            problems.add("no observation shows that its faults had an effect");
         }
         problems.addAll(stage.problems());
         if (!scenario.mustFail()) {
             problems.addAll(verdict.problems());
         } else if (problems.isEmpty() && (verdict.doubled() == 0 || verdict.lost() > 0)) {
-            // Finding something else wrong would not show that it sees doubles.
-            problems.add("the checker found " + verdict.doubled() + " doubles and " + verdict.lost() + " lost events");
+            // Any other finding would not show that the checker detects double events.
+            problems.add(
+                    "the checker found " + verdict.doubled() + " double events and " + verdict.lost() + " lost events");
         } else if (problems.isEmpty()) {
             stage.proof("the checker says: " + verdict.problems().get(0));
         }
@@ -169,7 +173,7 @@ final class ChaosRun {
                 Duration.ofNanos(System.nanoTime() - begin));
     }
 
-    /** After a failure: the others need not fail for it. Null when the set-up works again. */
+    /** Repairs the set-up after a failed scenario, for the next ones. Null when it works again, otherwise why not. */
     private static @Nullable String whyUnusable(ChaosCluster cluster) {
         try {
             cluster.heal();

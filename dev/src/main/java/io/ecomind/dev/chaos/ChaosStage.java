@@ -26,8 +26,8 @@ import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * What one scenario works with: the set-up, senders with their ledgers, chance that its seed repeats, and the list of what
- * was broken and of the proofs that it was. For one thread.
+ * What one scenario works with: the set-up, senders with their ledgers, random numbers from a seed, and the list of the
+ * faults that it injected and of the proofs that they had an effect. For one thread.
  */
 final class ChaosStage {
     private static final Duration SEAL_PATIENCE = Duration.ofMinutes(3);
@@ -98,7 +98,7 @@ final class ChaosStage {
         return ledgers().get(0);
     }
 
-    /** One figure for the whole, another for the short pass. */
+    /** One number for the full pass, another for the short pass. */
     int choose(int whole, int shortened) {
         return brief ? shortened : whole;
     }
@@ -107,26 +107,26 @@ final class ChaosStage {
         return brief ? shortened : whole;
     }
 
-    /** Something was broken. */
+    /** Records a fault that was injected. */
     void fault(String what) {
         faults++;
         say.accept(what);
     }
 
-    /** What shows that the faults had an effect. */
+    /** Records an observation that shows that the faults had an effect. */
     void proof(String what) {
         proofs.add(what);
         say.accept(what);
     }
 
-    /** The scenario's own condition, beside what the checker looks at. */
+    /** A condition of this scenario, in addition to those of the checker. */
     void require(boolean condition, String what) {
         if (!condition) {
             problems.add(what);
         }
     }
 
-    /** The enrichment was set back on purpose: its ledger may repeat itself, tables may not. */
+    /** After a restore from an older savepoint the ledger may contain an event twice; the tables may not. */
     void expectRepeatsInLedger() {
         repeatsInLedger = true;
     }
@@ -135,7 +135,10 @@ final class ChaosStage {
         return Load.start(sender, clock(), ledgers(), shape, random.nextLong());
     }
 
-    /** Sends so many new events of this moment for each organisation, 100 at a time, and returns when all are accepted. */
+    /**
+     * Sends this many new events with the current time for each organisation, 100 a request; returns when all are
+     * accepted.
+     */
     void send(int events) {
         for (SentLedger ledger : ledgers.values()) {
             for (int sent = 0; sent < events; sent += 100) {
@@ -153,19 +156,19 @@ final class ChaosStage {
         cluster.settle();
     }
 
-    /** What the checker says now. */
+    /** Checks all events that were sent so far. */
     Verdict check() {
         return checker.check(ledgers.values(), from, repeatsInLedger);
     }
 
-    /** Days on which rows, totals and windows do not agree, of all scenarios so far. */
+    /** Days on which rows, totals and windows disagree, of all scenarios so far. */
     long disputedDays() {
         return question("SELECT count(*) FROM day_states WHERE state = 'disputed'");
     }
 
     /**
-     * Lets the clock pass the end of a local day by the hour after which it closes and by the horizon, and waits until the
-     * day is sealed.
+     * Moves the clock past the end of a local day, the hour of grace and the horizon, and waits until the day is
+     * sealed.
      */
     void seal(ChaosOrganisation organisation, LocalDate date) {
         Instant due = organisation
@@ -185,7 +188,7 @@ final class ChaosStage {
                         == 1);
     }
 
-    /** A number from the tables. */
+    /** Runs a query that selects one number. */
     long question(String sql, Object... parameters) {
         try (Connection connection = cluster.database("pipeline").dataSource().getConnection();
                 PreparedStatement query = connection.prepareStatement(sql)) {

@@ -29,8 +29,8 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /**
- * Judges from the outside: what the senders know against committed records of events.enriched and the tables. Shares no
- * code with what it checks. Thread-safe.
+ * Compares what the senders know with the committed records of events.enriched and with the tables. Shares no code with
+ * what it checks. Thread-safe.
  */
 final class Checker {
     private static final List<String> DAILY =
@@ -49,7 +49,7 @@ final class Checker {
     private record DaySums(
             long calls, long tokensIn, long tokensOut, BigDecimal kwh, BigDecimal waterL, BigDecimal co2Kg) {}
 
-    /** What is known of one organisation while it is looked at. */
+    /** What the check has found for one organisation so far. */
     private static final class CheckerFindings {
         private final SentLedger sent;
         private final int[] inLedger;
@@ -80,7 +80,7 @@ final class Checker {
         }
     }
 
-    /** Where the ledger ends now: what a scenario writes comes behind it. */
+    /** The current ends of the ledger; everything that a scenario writes comes after them. */
     Map<TopicPartition, Long> mark() {
         try (KafkaConsumer<byte[], byte[]> consumer = consumer()) {
             return consumer.endOffsets(partitions());
@@ -91,7 +91,8 @@ final class Checker {
      * Checks all events of the ledgers.
      *
      * @param from where the scenario's first record can be
-     * @param repeatsInLedger events.enriched may hold an event more than once, because the enrichment was set back
+     * @param repeatsInLedger events.enriched may hold an event more than once, because the enrichment was restored from
+     *     an older savepoint
      */
     Verdict check(Collection<SentLedger> sent, Map<TopicPartition, Long> from, boolean repeatsInLedger) {
         Map<String, CheckerFindings> organisations = new TreeMap<>();
@@ -104,7 +105,7 @@ final class Checker {
         long repeats = 0;
         List<String> problems = new ArrayList<>();
         try (Connection connection = database.dataSource().getConnection()) {
-            // One moment for all questions.
+            // One snapshot for all queries.
             connection.setAutoCommit(false);
             connection.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
             for (CheckerFindings findings : organisations.values()) {
@@ -173,7 +174,7 @@ final class Checker {
         }
         int number = findings.sent.numberOf(event.getSource(), event.getId());
         if (number < 0) {
-            findings.problem("the ledger has an event that nobody sent: " + event.getId());
+            findings.problem("the ledger has an event that was never sent: " + event.getId());
             return;
         }
         SentLedger.Event sent = findings.sent.event(number);
@@ -181,7 +182,7 @@ final class Checker {
                 || event.getTokensOut() != sent.tokensOut()
                 || !event.getModel().equals(sent.model())
                 || !event.getUserId().equals(sent.userId())) {
-            findings.problem("event-" + number + " says something else in the ledger than was sent");
+            findings.problem("event-" + number + " differs in the ledger from what was sent");
         }
         long position = ((long) enriched.getRawPartition() << 48) | enriched.getRawOffset();
         if (findings.inLedger[number]++ == 0 || position < findings.firstPosition[number]) {
@@ -202,7 +203,7 @@ final class Checker {
                 while (row.next()) {
                     int number = findings.sent.numberOf(row.getString(1), row.getString(2));
                     if (number < 0) {
-                        findings.problem("the event table has an event that nobody sent: " + row.getString(2));
+                        findings.problem("the event table has an event that was never sent: " + row.getString(2));
                     } else if (findings.inTable[number] < Byte.MAX_VALUE) {
                         findings.inTable[number]++;
                     }
@@ -234,13 +235,13 @@ final class Checker {
                 DaySums want = expected.get(date);
                 DaySums have = stored.get(date);
                 if (want == null || have == null || !same(want, have)) {
-                    findings.problem(table + " of " + date + " has " + have + ", sent was " + want);
+                    findings.problem(table + " of " + date + " has " + have + ", but " + want + " was sent");
                 }
             }
         }
     }
 
-    /** Amounts follow from the ledger: senders do not know them. */
+    /** Compares amounts with the ledger, because senders do not know them. */
     private static void addAmounts(CheckerFindings findings, Map<LocalDate, DaySums> expected) {
         Map<LocalDate, long[]> sums = new HashMap<>();
         for (int number = 0; number < findings.epochDay.length; number++) {

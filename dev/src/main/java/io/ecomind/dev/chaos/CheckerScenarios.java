@@ -5,7 +5,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/** The checker itself is tested: on set-ups that lack what keeps them exact it must find fault. Stateless. */
+/** Tests of the checker: on a set-up from which one safeguard was removed it must find double events. Stateless. */
 final class CheckerScenarios {
     private CheckerScenarios() {}
 
@@ -13,19 +13,19 @@ final class CheckerScenarios {
         return List.of(
                 Scenario.of(
                                 "checker-without-dedupe",
-                                "without deduplication the checker must find doubles",
+                                "without deduplication the checker must find double events",
                                 CheckerScenarios::repeat)
                         .on(new Scenario.Needs(1, Sabotage.NO_DEDUPE))
                         .inShortPass(),
                 Scenario.of(
                                 "checker-without-unique-key",
-                                "without the unique key the checker must find doubles",
+                                "without the unique key the checker must find double events",
                                 CheckerScenarios::rewind)
                         .on(new Scenario.Needs(1, Sabotage.NO_UNIQUE_KEY))
                         .inShortPass(),
                 Scenario.of(
                                 "checker-without-transaction",
-                                "without transactions the checker must find doubles",
+                                "without transactions the checker must find double events",
                                 CheckerScenarios::killTaskManagers)
                         .on(new Scenario.Needs(1, Sabotage.NO_TRANSACTION))
                         .inShortPass());
@@ -36,7 +36,7 @@ final class CheckerScenarios {
         List<Integer> all = IntStream.range(0, 500).boxed().toList();
         stage.sender().send(stage.ledger(), all);
         stage.fault("sent 500 events twice");
-        stage.proof("the enrichment takes each record for an event of its own");
+        stage.proof("the enrichment treats each record as a different event");
     }
 
     private static void rewind(ChaosStage stage) {
@@ -47,7 +47,7 @@ final class CheckerScenarios {
         stage.flink().submit(Job.ENRICHMENT, savepoint, false, 2);
         stage.flink().awaitRunning(Job.ENRICHMENT);
         stage.expectRepeatsInLedger();
-        stage.fault("set the enrichment back behind 500 committed records");
+        stage.fault("restored the enrichment from a savepoint taken before 500 committed records");
         stage.proof("the event table has no unique key");
     }
 

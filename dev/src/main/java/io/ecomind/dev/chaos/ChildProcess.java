@@ -46,8 +46,7 @@ final class ChildProcess implements AutoCloseable {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx" + heap,
-                // Eight processes may share two cores: one compiler and one collector thread each leave room for the
-                // rest.
+                // Up to ten processes may share two cores, so each gets one collector and few compiler threads.
                 "-XX:+UseSerialGC",
                 "-XX:TieredStopAtLevel=1",
                 "-XX:+ExitOnOutOfMemoryError",
@@ -76,7 +75,7 @@ final class ChildProcess implements AutoCloseable {
         return name;
     }
 
-    /** Starts it, also anew after a kill; does not wait until it is ready. */
+    /** Starts it, also after a kill; does not wait until it is ready. */
     synchronized void start() {
         if (isAlive()) {
             throw new IllegalStateException(name + " runs already");
@@ -117,7 +116,7 @@ final class ChildProcess implements AutoCloseable {
         signal("CONT");
     }
 
-    /** Starts it when it is dead, lets it go on when it is paused. */
+    /** Starts it when it has ended, resumes it when it is paused. */
     synchronized void revive() {
         if (isAlive()) {
             signal("CONT");
@@ -126,7 +125,7 @@ final class ChildProcess implements AutoCloseable {
         }
     }
 
-    /** Kills the process, since its data is no longer needed; it cannot be started again. */
+    /** Kills the process for good; its data is no longer needed. */
     @Override
     public synchronized void close() {
         closed = true;
@@ -141,7 +140,7 @@ final class ChildProcess implements AutoCloseable {
                             "kill", "-" + signal, Long.toString(running().pid()))
                     .start();
             if (kill.waitFor() != 0) {
-                throw new CommandException(name + " did not take SIG" + signal);
+                throw new CommandException(name + " did not receive SIG" + signal);
             }
         } catch (IOException e) {
             throw new CommandException(name + " could not be signalled: " + e.getMessage(), e);

@@ -23,7 +23,7 @@ final class Decliner implements MapFunction<Long, Long>, CheckpointedFunction {
         this.file = file.toString();
     }
 
-    /** Adds it to the job; it shares nothing with the others but the checkpoint. */
+    /** Adds it to the job, unconnected to the other operators except by the checkpoint. */
     static void addTo(StreamExecutionEnvironment env, Path file) {
         env.fromSource(
                         new DataGeneratorSource<>(n -> n, Long.MAX_VALUE, RateLimiterStrategy.perSecond(1), Types.LONG),

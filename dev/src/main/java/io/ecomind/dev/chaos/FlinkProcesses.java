@@ -45,7 +45,8 @@ import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A Flink cluster of a job manager and task managers, each a process of its own, and both streaming jobs on it. Thread-safe.
+ * A Flink cluster of a job manager and task managers, each a process of its own, and both streaming jobs on it.
+ * Thread-safe.
  *
  * <p>There is no high-availability service: after the job manager's death {@link #recover} submits the jobs again from
  * their newest complete checkpoint, as the Kubernetes operator does with upgrade mode last-state.
@@ -153,7 +154,7 @@ final class FlinkProcesses implements AutoCloseable {
         return busy;
     }
 
-    /** Puts both jobs back to work, from their newest checkpoints, whatever state they are in. */
+    /** Restarts both jobs from their newest checkpoints, whatever state they are in. */
     void heal() {
         delete(declineFile());
         transactionTimeout(ChaosCluster.TRANSACTION_TIMEOUT);
@@ -197,7 +198,7 @@ final class FlinkProcesses implements AutoCloseable {
      * Starts a job.
      *
      * @param from a savepoint or checkpoint; null: without state
-     * @param claim it may be deleted when it is no longer needed
+     * @param claim whether Flink may delete it when no job needs it any longer
      */
     synchronized void submit(Job job, @Nullable String from, boolean claim, int parallelism) {
         Configuration configuration = JobEnvironment.local(checkpoints(job), Duration.ofSeconds(2));
@@ -227,7 +228,7 @@ final class FlinkProcesses implements AutoCloseable {
         jobs.put(job, ask(client -> client.submitJob(graph.getJobGraph())));
     }
 
-    /** For jobs that are submitted from now on: after which the broker aborts a transaction that nobody ends. */
+    /** Sets the transaction timeout of jobs that are submitted from now on. */
     void transactionTimeout(Duration timeout) {
         config = told().withTransactionTimeout(timeout);
     }
@@ -255,7 +256,7 @@ final class FlinkProcesses implements AutoCloseable {
         });
     }
 
-    /** Makes a savepoint while the job goes on; returns its path. */
+    /** Takes a savepoint while the job keeps running; returns its path. */
     String savepoint(Job job) {
         return ask(client -> client.triggerSavepoint(id(job), savepoints(), SavepointFormatType.CANONICAL));
     }
@@ -265,7 +266,7 @@ final class FlinkProcesses implements AutoCloseable {
         return ask(client -> client.stopWithSavepoint(id(job), false, savepoints(), SavepointFormatType.CANONICAL));
     }
 
-    /** Stops the job without one. */
+    /** Cancels the job without a savepoint. */
     void cancel(Job job) {
         ask(client -> client.cancel(id(job)));
         Waiting.until(
@@ -274,7 +275,7 @@ final class FlinkProcesses implements AutoCloseable {
                 () -> ask(client -> client.getJobStatus(id(job))) == JobStatus.CANCELED);
     }
 
-    /** Waits until the job has completed so many checkpoints from now on. */
+    /** Waits until the job has completed this many more checkpoints. */
     void awaitCheckpoints(Job job, int more) {
         long wanted = completedCheckpoints(job) + more;
         Waiting.until(more + " checkpoints of " + job.title(), PATIENCE, () -> completedCheckpoints(job) >= wanted);
@@ -287,7 +288,7 @@ final class FlinkProcesses implements AutoCloseable {
                 .asLong();
     }
 
-    /** With how many tasks the job's widest operators run. */
+    /** The largest parallelism of the job's operators. */
     int parallelism(Job job) {
         int widest = 0;
         for (JsonNode vertex : get("/jobs/" + id(job)).path("vertices")) {
@@ -313,7 +314,7 @@ final class FlinkProcesses implements AutoCloseable {
         }
     }
 
-    /** While it is so, an operator of the enrichment declines every checkpoint. */
+    /** Sets whether an operator of the enrichment declines every checkpoint. */
     void declineCheckpoints(boolean decline) {
         try {
             if (decline) {
@@ -355,7 +356,7 @@ final class FlinkProcesses implements AutoCloseable {
                 () -> get("/overview").path("slots-total").asInt() == TASK_MANAGERS * SLOTS);
     }
 
-    /** An empty answer while the job manager is away. */
+    /** An empty answer while the job manager is unavailable. */
     private JsonNode get(String path) {
         try {
             HttpResponse<String> answer = http.send(
@@ -387,7 +388,7 @@ final class FlinkProcesses implements AutoCloseable {
             Thread.currentThread().interrupt();
             throw new CommandException("interrupted while Flink answered", e);
         } catch (ExecutionException | TimeoutException e) {
-            throw new CommandException("Flink did not do it: " + e, e);
+            throw new CommandException("Flink did not carry out the request: " + e, e);
         } catch (Exception e) {
             throw new CommandException("Flink cannot be asked: " + e.getMessage(), e);
         }

@@ -18,9 +18,10 @@ import org.apache.flink.runtime.state.filesystem.FsCheckpointStorageLocation;
 import org.apache.flink.runtime.state.storage.FileSystemCheckpointStorage;
 
 /**
- * Checkpoints in files, with one addition: when a file {@code hold-<job>} stands in the directory of the system property
- * {@code ecomind.chaos.hold}, the job manager stops right after a checkpoint's metadata is written and before anybody
- * hears of it. That is the moment at which a kill leaves transactions that belong to a complete checkpoint uncommitted.
+ * Checkpoints in files, with one addition: when a file {@code hold-<job>} stands in the directory of the system
+ * property {@code ecomind.chaos.hold}, the job manager stops right after a checkpoint's metadata is written and before
+ * the operators are notified. A kill at that moment leaves transactions that belong to a complete checkpoint
+ * uncommitted.
  */
 public final class HoldingCheckpointStorage extends FileSystemCheckpointStorage {
     static final String DIRECTORY_PROPERTY = "ecomind.chaos.hold";

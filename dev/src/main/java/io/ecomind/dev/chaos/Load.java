@@ -17,12 +17,12 @@ import java.util.concurrent.Future;
  */
 final class Load implements AutoCloseable {
     /**
-     * How it is sent.
+     * The pace and size of requests.
      *
      * @param clients threads, each with one request at a time
      * @param perSecond events, of all clients together
      * @param batch events in a request
-     * @param repeats a request is sent up to so many times more, after it was accepted
+     * @param repeats how many more times at most a request is sent after it was accepted
      */
     record Shape(int clients, int perSecond, int batch, int repeats) {
         static final Shape NORMAL = new Shape(4, 1_500, 25, 0);
@@ -42,7 +42,7 @@ final class Load implements AutoCloseable {
         });
     }
 
-    /** Starts the clients; the ledgers take turns. */
+    /** Starts the clients; they create events for the ledgers in turn. */
     static Load start(Sender sender, Clock clock, List<SentLedger> ledgers, Shape shape, long seed) {
         var load = new Load(sender, shape.clients());
         for (int client = 0; client < shape.clients(); client++) {
@@ -70,7 +70,7 @@ final class Load implements AutoCloseable {
             for (int more = shape.repeats() == 0 ? 0 : random.nextInt(shape.repeats() + 1); more > 0; more--) {
                 sender.send(ledger, numbers);
             }
-            // After an outage it goes on at its pace and does not catch up.
+            // After an outage the client continues at its pace and does not catch up.
             next = Math.max(next + interval, System.nanoTime() - interval);
             long wait = next - System.nanoTime();
             if (wait > 0) {

@@ -22,7 +22,7 @@ final class ProcessScenarios {
         return List.of(
                 Scenario.of(
                                 "task-manager-kill",
-                                "kill -9 of a task manager again and again under load",
+                                "repeated kill -9 of a task manager under load",
                                 ProcessScenarios::killTaskManagers)
                         .inShortPass(),
                 Scenario.of(
@@ -42,15 +42,15 @@ final class ProcessScenarios {
                         .inShortPass(),
                 Scenario.of(
                         "broker-down",
-                        "the broker is away for a minute: 503, never 202, and all is delivered afterwards",
+                        "the broker is down for a minute: requests get 503, never 202, and every event arrives afterwards",
                         ProcessScenarios::broker),
                 Scenario.of(
                         "task-manager-paused",
-                        "a task manager stands still until it is given up, then goes on",
+                        "a task manager is paused until its heartbeat times out, then resumed",
                         ProcessScenarios::pauseTaskManager),
                 Scenario.of(
                         "postgres-cut-off",
-                        "the jobs are cut off from PostgreSQL, again and again",
+                        "connections of the jobs to PostgreSQL are cut repeatedly",
                         ProcessScenarios::cutOffPostgres),
                 Scenario.of(
                         "checkpoint-declined",
@@ -98,7 +98,7 @@ final class ProcessScenarios {
                 stage.flink().holdNextCheckpoint(Job.ENRICHMENT);
                 long open = stage.uncommitted();
                 stage.flink().jobManager().kill();
-                stage.fault("killed the job manager behind a complete checkpoint that nobody had heard of");
+                stage.fault("killed the job manager after a checkpoint was complete and before its notification");
                 if (open > 0) {
                     stage.proof(open + " records of the checkpoint were written and not committed");
                 }
@@ -133,11 +133,11 @@ final class ProcessScenarios {
                         "a batch is in its transaction",
                         Duration.ofSeconds(30),
                         () -> stage.question(ACTIVE_BATCHES) > 0);
-                stage.cluster().killPostgres();
+                stage.cluster().postgres().kill();
                 stage.fault("killed PostgreSQL");
                 stage.proof("a batch was in its transaction");
                 Waiting.pause(Duration.ofMillis(500 + stage.random().nextInt(3_000)));
-                stage.cluster().startPostgres();
+                stage.cluster().postgres().restart();
             }
             load.stop();
         }
@@ -149,18 +149,18 @@ final class ProcessScenarios {
             Waiting.pause(Duration.ofMillis(3_000 + stage.random().nextInt(2_000)));
             broker.kill();
             stage.fault("killed the broker");
-            // An answer that was under way may still arrive.
+            // Answers to requests in flight may still arrive.
             Waiting.pause(Duration.ofSeconds(1));
             long accepted = stage.sender().accepted();
             Waiting.pause(stage.choose(Duration.ofSeconds(59), Duration.ofSeconds(10)));
             long while503 = stage.sender().accepted() - accepted;
-            stage.require(while503 == 0, while503 + " requests were accepted while there was no broker");
+            stage.require(while503 == 0, while503 + " requests were accepted while the broker was down");
             broker.start();
             stage.cluster().awaitGateway();
             load.stop();
             stage.flink().awaitRunning();
             if (stage.sender().unavailable() > 0) {
-                stage.proof(stage.sender().unavailable() + " requests were answered by 503, none by 202");
+                stage.proof(stage.sender().unavailable() + " requests were answered with 503, none with 202");
             }
         }
     }

@@ -1,11 +1,11 @@
 package io.ecomind.dev.chaos;
 
-/** What a set-up can be without, to prove that the checker notices. */
+/** The safeguard that is removed from a set-up, to show that the checker notices. */
 enum Sabotage {
     NONE,
-    /** Every record of events.raw counts as an identity of its own. */
+    /** The enrichment treats every record of events.raw as a different event. */
     NO_DEDUPE,
-    /** The event table takes the same event twice. */
+    /** The event table accepts the same event twice. */
     NO_UNIQUE_KEY,
     /** The enrichment writes without transactions. */
     NO_TRANSACTION

@@ -17,7 +17,7 @@ import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.util.Collector;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
-/** Builds the enrichment as it is, or without one of the things that keep it exact. Stateless. */
+/** Builds the enrichment as shipped, or without one of its safeguards. Stateless. */
 final class Saboteur {
     private Saboteur() {}
 

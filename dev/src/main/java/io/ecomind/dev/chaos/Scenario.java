@@ -6,11 +6,11 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * One thing that may happen to the set-up and must not change a figure. Immutable.
+ * One kind of fault that must not change a total. Immutable.
  *
- * @param name to start it by
+ * @param name as given on the command line
  * @param title what happens
- * @param organisations whom it sends for
+ * @param organisations for which it sends events
  * @param needs the set-up that it runs on; scenarios with equal needs share one
  * @param brief part of the short pass
  * @param smallest its events are embeddings of a single token
@@ -45,7 +45,7 @@ record Scenario(
         void run(ChaosStage stage) throws Exception;
     }
 
-    /** True when the checker has to find fault: it is the checker that is tested. */
+    /** True when the checker must report a problem, because the checker itself is tested. */
     boolean mustFail() {
         return needs.sabotage() != Sabotage.NONE;
     }

@@ -14,7 +14,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 
 /**
- * Sends events until the gateway has acknowledged them, whatever happens to the connection, and counts what happened.
+ * Sends events until the gateway has acknowledged them, also over broken connections, and counts the outcomes.
  * Thread-safe.
  */
 final class Sender {
@@ -36,9 +36,9 @@ final class Sender {
     }
 
     /**
-     * Sends the events in one request, again and again until it is accepted, and notes that in the ledger.
+     * Sends the events in one request, retries until it is accepted, and records that in the ledger.
      *
-     * @throws CommandException when the gateway rejects an event, or takes nothing for four minutes
+     * @throws CommandException when the gateway rejects an event, or accepts nothing for four minutes
      */
     void send(SentLedger ledger, List<Integer> numbers) {
         HttpRequest request = HttpRequest.newBuilder(address)
@@ -52,7 +52,7 @@ final class Sender {
         long deadline = System.nanoTime() + PATIENCE.toNanos();
         while (!attempt(request, numbers.size())) {
             if (System.nanoTime() > deadline) {
-                throw new CommandException("the gateway took nothing for " + PATIENCE.toSeconds() + " s");
+                throw new CommandException("the gateway accepted nothing for " + PATIENCE.toSeconds() + " s");
             }
             Waiting.pause(PAUSE);
         }
@@ -82,12 +82,12 @@ final class Sender {
         }
     }
 
-    /** Requests that were answered by 202. */
+    /** Requests that were answered with 202. */
     long accepted() {
         return accepted.get();
     }
 
-    /** Requests that were answered by 503. */
+    /** Requests that were answered with 503. */
     long unavailable() {
         return unavailable.get();
     }

@@ -11,7 +11,7 @@ import java.util.Locale;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.stream.IntStream;
 
-/** Senders repeat themselves, are cut off, are many, or one of them is very big. Stateless. */
+/** Senders repeat requests, lose connections, share ids or keys, or send most of the traffic. Stateless. */
 final class SenderScenarios {
     private static final Duration VISIBLE_WITHIN = Duration.ofSeconds(60);
     private static final Duration GROWS_WITHIN = Duration.ofMinutes(3);
@@ -27,7 +27,7 @@ final class SenderScenarios {
                         .inShortPass(),
                 Scenario.of(
                                 "cut-connections",
-                                "connections are cut after the body is sent, clients try again",
+                                "connections are cut after the body is sent, and clients retry",
                                 SenderScenarios::cutConnections)
                         .inShortPass(),
                 Scenario.of("equal-ids", "two organisations use equal ids", SenderScenarios::useEqualIds)
@@ -40,7 +40,7 @@ final class SenderScenarios {
                         SenderScenarios::changeOneKeyTwice),
                 Scenario.of(
                                 "hot-organisation",
-                                "one organisation with 90 % of the traffic: the others wait at most twice as long",
+                                "one organisation sends 90 % of the traffic: the others wait at most twice as long",
                                 SenderScenarios::compareLatencies)
                         .with(
                                 ScenarioSending.of("small-1", "Europe/Amsterdam", 1),
@@ -49,7 +49,7 @@ final class SenderScenarios {
                                 ScenarioSending.of("hot", "Europe/Amsterdam", 16)),
                 Scenario.of(
                         "polled-totals",
-                        "totals are read every 10 ms through restarts and never go back",
+                        "totals that are read every 10 ms through restarts never decrease",
                         SenderScenarios::pollTotals),
                 Scenario.of(
                                 "smallest-amounts",
@@ -68,7 +68,7 @@ final class SenderScenarios {
         stage.settle();
         Verdict verdict = stage.check();
         if (repeats > 0 && verdict.repeatsInLedger() == 0) {
-            stage.proof(verdict.accepted() + " different events behind "
+            stage.proof(verdict.accepted() + " different events among "
                     + stage.sender().accepted() * 20 + " sent");
         }
     }
@@ -87,13 +87,13 @@ final class SenderScenarios {
         }
         proxy.cutNextAnswers(0);
         if (proxy.cuts() > before && stage.sender().broken() > 0) {
-            stage.proof(stage.sender().broken() + " requests were taken and their answers lost; they were sent again");
+            stage.proof(stage.sender().broken() + " requests lost their answers and were sent again");
         }
     }
 
     private static void useEqualIds(ChaosStage stage) {
         stage.send(stage.choose(5_000, 1_000));
-        stage.fault("sent ids event-0 to event-" + (stage.ledger().size() - 1) + " for both");
+        stage.fault("sent ids event-0 to event-" + (stage.ledger().size() - 1) + " for both organisations");
         stage.settle();
         long shared = stage.question(
                 "SELECT count(*) FROM events_enriched a JOIN events_enriched b USING (source, id)"
@@ -101,7 +101,7 @@ final class SenderScenarios {
                 stage.ledgers().get(0).organisation().id(),
                 stage.ledgers().get(1).organisation().id());
         if (shared == stage.ledger().size()) {
-            stage.proof(shared + " ids stand in the table for both");
+            stage.proof(shared + " ids are in the table for both organisations");
         }
     }
 
@@ -123,7 +123,7 @@ final class SenderScenarios {
 
     private static void sendSmallestAmounts(ChaosStage stage) {
         int events = stage.choose(1_000_000, 20_000);
-        stage.fault("sends " + events + " embeddings of a single token");
+        stage.fault("sending " + events + " embeddings of a single token");
         Bulk.send(stage, stage.ledger(), events);
         stage.settle();
         long nanos = stage.question(
@@ -134,7 +134,7 @@ final class SenderScenarios {
                 stage.ledger().organisation().id());
         stage.require(nanos == one * events, nanos + " nWh in the table, " + events + " times " + one + " sent");
         if (one > 0) {
-            stage.proof(events + " times " + one + " nWh are " + nanos + " nWh, to the unit");
+            stage.proof(events + " times " + one + " nWh are exactly " + nanos + " nWh");
         }
     }
 
@@ -170,12 +170,17 @@ final class SenderScenarios {
             its = hot.size() - its;
             double share = (double) its / (its + others);
             stage.fault(String.format(Locale.ROOT, "one organisation sent %.0f %% of the events", 100 * share));
-            stage.require(share >= 0.88, "the big one sent only " + its + " of " + (its + others) + " events");
+            stage.require(
+                    share >= 0.88, "the large organisation sent only " + its + " of " + (its + others) + " events");
             load.stop();
             big.stop();
         }
         String figures = String.format(
-                Locale.ROOT, "%.0f ms alone, %.0f ms beside it (%.2f times)", alone, beside, beside / alone);
+                Locale.ROOT,
+                "%.0f ms alone, %.0f ms beside the large organisation (%.2f times)",
+                alone,
+                beside,
+                beside / alone);
         stage.require(beside <= 2 * alone, "the others wait too long for their totals: " + figures);
         stage.proof("from 202 to the total, median of " + probes + ": " + figures);
     }
@@ -225,27 +230,27 @@ final class SenderScenarios {
             load.stop();
             stage.settle();
         }
-        stage.require(poller.backwards().isEmpty(), "a total went back: " + poller.backwards());
-        stage.proof(poller.reads() + " reads saw " + poller.changes() + " growing totals and none that went back");
+        stage.require(poller.backwards().isEmpty(), "a total decreased: " + poller.backwards());
+        stage.proof(poller.reads() + " reads saw " + poller.changes() + " increasing totals and no decreasing one");
     }
 
     /**
-     * Breaks the scenario off when totals stay as they are. Each kill hits a job that is writing, and since it takes all
-     * task managers, growth after it comes from a restarted job.
+     * Waits until totals increase, so that each kill hits a job that is writing. All task managers are killed, so an
+     * increase afterwards comes from a restarted job.
      */
     private static void awaitGrowth(TotalsPoller poller) {
         long enough = poller.changes() + 6;
-        Waiting.until("totals grow", GROWS_WITHIN, () -> poller.changes() >= enough);
+        Waiting.until("totals increase", GROWS_WITHIN, () -> poller.changes() >= enough);
     }
 
-    /** Many events at once. */
+    /** Sends many events with several clients. Stateless. */
     static final class Bulk {
         private static final int CLIENTS = 4;
         private static final int BATCH = 1_000;
 
         private Bulk() {}
 
-        /** Sends so many new events of this moment, a thousand a request. */
+        /** Sends this many new events with the current time, a thousand a request. */
         static void send(ChaosStage stage, SentLedger ledger, int events) {
             Instant now = stage.clock().instant();
             List<Integer> numbers = IntStream.range(0, events)

@@ -11,10 +11,10 @@ import java.util.SplittableRandom;
 import java.util.TreeMap;
 
 /**
- * What a sender knows of the events of one organisation: which there are, what they say, and which the gateway has
- * acknowledged. The checker believes nobody else. Thread-safe.
+ * What a sender knows of the events of one organisation: which there are, their content, and which the gateway has
+ * acknowledged. The checker compares everything else with it. Thread-safe.
  *
- * <p>What an event says follows from its number, so only its moment is kept.
+ * <p>The content of an event follows from its number, so only its time is kept.
  */
 final class SentLedger {
     static final String SOURCE = "chaos";
@@ -92,7 +92,7 @@ final class SentLedger {
         return organisation;
     }
 
-    /** A new event of the given moment; returns its number. */
+    /** Creates an event with the given time; returns its number. */
     synchronized int create(Instant ts) {
         if (size == tsMicros.length) {
             tsMicros = Arrays.copyOf(tsMicros, 2 * size);
@@ -105,7 +105,7 @@ final class SentLedger {
         return size;
     }
 
-    /** The gateway has said 202 for it. */
+    /** Records that the gateway answered with 202. */
     synchronized void acknowledge(int number) {
         acknowledged.set(number);
     }
@@ -148,7 +148,7 @@ final class SentLedger {
         }
     }
 
-    /** What the days must show. */
+    /** The calls and tokens that each day must have. */
     synchronized Map<LocalDate, SentDay> expected() {
         Map<LocalDate, SentDay> days = new TreeMap<>();
         for (int number = acknowledged.nextSetBit(0); number >= 0; number = acknowledged.nextSetBit(number + 1)) {

@@ -13,7 +13,7 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.TransactionListing;
 import org.apache.kafka.clients.admin.TransactionState;
 
-/** State is set back, thrown away or spread anew: savepoints, backups, transactions that are gone. Stateless. */
+/** State is restored from older copies, lost or redistributed: savepoints, backups, transactions. Stateless. */
 final class StateScenarios {
     private static final String MISSING =
             "SELECT count(*) FROM reconciliation_missing WHERE org_id = ? AND resolved_at IS NULL";
@@ -24,28 +24,28 @@ final class StateScenarios {
         return List.of(
                 Scenario.of(
                         "transaction-timeout",
-                        "the jobs are stopped longer than the transaction time-out, what was lost is repaired",
+                        "the jobs are down for longer than the transaction timeout; the repair appends what was lost",
                         StateScenarios::outliveTransactions),
                 Scenario.of(
                         "transaction-lost",
-                        "a Kafka transaction is lost on purpose, found by the reconciliation and repaired",
+                        "a Kafka transaction is aborted on purpose; the reconciliation finds the loss and the repair appends it",
                         StateScenarios::loseTransaction),
                 Scenario.of("savepoint-twice", "one savepoint is restored twice", StateScenarios::restoreTwice),
                 Scenario.of(
                         "rescale",
-                        "both jobs go from 4 tasks to 1 to 3, from savepoints, under load",
+                        "both jobs are restored from savepoints with 4, 1 and 3 tasks under load",
                         StateScenarios::rescale),
                 Scenario.of(
                         "outage-beyond-horizon",
-                        "the jobs are away for longer than the horizon, then everything is sent again",
+                        "the jobs are down for longer than the horizon, then every event is sent again",
                         StateScenarios::stayAwayAndReplay),
                 Scenario.of(
                         "postgres-backup",
-                        "PostgreSQL comes back from a backup that is older than Kafka",
+                        "PostgreSQL is restored from a backup that is older than the records in Kafka",
                         StateScenarios::restoreBackup),
                 Scenario.of(
                                 "rewind",
-                                "the enrichment is set back to a savepoint from before a million committed records",
+                                "the enrichment is restored from a savepoint taken before a million committed records",
                                 StateScenarios::rewind)
                         .inShortPass());
     }
@@ -60,7 +60,7 @@ final class StateScenarios {
         stage.flink().cancel(Job.ENRICHMENT);
         stage.flink().submit(Job.ENRICHMENT, savepoint, false, 2);
         stage.flink().awaitRunning(Job.ENRICHMENT);
-        stage.fault("set the enrichment back behind " + events + " committed records");
+        stage.fault("restored the enrichment from a savepoint taken before " + events + " committed records");
         stage.expectRepeatsInLedger();
         proveRepeats(stage);
     }
@@ -78,7 +78,7 @@ final class StateScenarios {
             load.stop();
         }
         Waiting.until("the broker has aborted the transactions", Duration.ofMinutes(2), () -> stage.uncommitted() == 0);
-        stage.fault("stayed away for longer than " + timeout.toSeconds() + " s");
+        stage.fault("kept the jobs down for longer than the transaction timeout of " + timeout.toSeconds() + " s");
         flink.transactionTimeout(ChaosCluster.TRANSACTION_TIMEOUT);
         flink.recover();
         findAndRepair(stage);
@@ -107,11 +107,11 @@ final class StateScenarios {
     private static void killFlink(ChaosStage stage) {
         stage.flink().taskManagers().forEach(ChildProcess::kill);
         stage.flink().jobManager().kill();
-        stage.fault("killed job manager and task managers behind a complete checkpoint, with " + stage.uncommitted()
+        stage.fault("killed job manager and task managers after a checkpoint had completed, with " + stage.uncommitted()
                 + " records not committed");
     }
 
-    /** The checker has to miss what the reconciliation finds, and nothing after the repair. */
+    /** The checker must report exactly the events that the reconciliation finds, and none after the repair. */
     private static void findAndRepair(ChaosStage stage) {
         stage.settle();
         Verdict verdict = stage.check();
@@ -126,7 +126,7 @@ final class StateScenarios {
         stage.require(
                 appended == verdict.lost(), verdict.lost() + " events were lost and " + appended + " were appended");
         Waiting.until(
-                "the reconciliation finds nothing missing any more",
+                "the reconciliation finds no missing events",
                 Duration.ofMinutes(2),
                 () -> stage.question(MISSING, org) == 0);
         stage.proof(verdict.lost() + " events were lost, found by the reconciliation, and appended by the repair");
@@ -143,7 +143,7 @@ final class StateScenarios {
                 stage.flink().cancel(Job.ENRICHMENT);
                 stage.flink().submit(Job.ENRICHMENT, savepoint, false, 2);
                 stage.flink().awaitRunning(Job.ENRICHMENT);
-                stage.fault("restored the savepoint, time " + time);
+                stage.fault("restored the savepoint (" + time + " of 2)");
             }
             load.stop();
         }
@@ -154,7 +154,8 @@ final class StateScenarios {
         stage.settle();
         Verdict verdict = stage.check();
         if (verdict.repeatsInLedger() > 0) {
-            stage.proof(verdict.repeatsInLedger() + " records came into the ledger once more and into no table");
+            stage.proof(
+                    verdict.repeatsInLedger() + " records were written to the ledger again and counted in no table");
         }
     }
 
@@ -183,11 +184,11 @@ final class StateScenarios {
         stage.flink().taskManagers().forEach(ChildProcess::kill);
         stage.flink().jobManager().kill();
         stage.fault("killed job manager and task managers");
-        // Behind ts + horizon + 15 min nothing of the first sending is remembered by the enrichment.
+        // After ts + horizon + 15 min the enrichment has cleared its state of all events sent so far.
         stage.clock().jump(ChaosCluster.HORIZON.plus(Duration.ofMinutes(20)));
         resend(stage, before);
         stage.flink().recover();
-        // Once more, when the state of the first sending has been cleared by the time that has passed.
+        // Again, now that timers have cleared the state of the events that were sent first.
         stage.settle();
         resend(stage, before);
         stage.send(1_000);
@@ -215,20 +216,20 @@ final class StateScenarios {
     private static void restoreBackup(ChaosStage stage) throws Exception {
         stage.send(stage.choose(5_000, 1_000));
         stage.settle();
-        stage.cluster().stopPostgres();
-        stage.cluster().backUpPostgres(stage.directory().resolve("backup"));
-        stage.cluster().startPostgres();
+        stage.cluster().postgres().stop();
+        stage.cluster().postgres().backUp(stage.directory().resolve("backup"));
+        stage.cluster().postgres().restart();
         stage.send(stage.choose(20_000, 2_000));
         stage.settle();
-        stage.cluster().stopPostgres();
-        stage.cluster().restorePostgres(stage.directory().resolve("backup"));
-        stage.cluster().startPostgres();
-        stage.fault("put PostgreSQL back to its backup");
+        stage.cluster().postgres().stop();
+        stage.cluster().postgres().restore(stage.directory().resolve("backup"));
+        stage.cluster().postgres().restart();
+        stage.fault("restored PostgreSQL from its backup");
         stage.cluster().awaitGateway();
         stage.send(1_000);
         Verdict older = stage.check();
-        stage.require(older.lost() > 0, "the backup was not older than Kafka");
+        stage.require(older.lost() > 0, "the backup held all events that Kafka holds");
         new Rebuild(stage.cluster().jobConfig(), () -> JobEnvironment.localBounded(1)).run((phase, done, total) -> {});
-        stage.proof(older.lost() + " events were missing and came back from Kafka");
+        stage.proof(older.lost() + " events were missing and were rebuilt from Kafka");
     }
 }

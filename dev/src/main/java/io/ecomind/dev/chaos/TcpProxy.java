@@ -16,8 +16,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Forwards connections on loopback to a port, and can cut them: all of them at once, refusing new ones, or one just when
- * the server begins to answer. Thread-safe.
+ * Forwards connections on loopback to a port, and can cut them: all of them at once, refusing new ones, or a single one
+ * when the server begins to answer. Thread-safe.
  */
 final class TcpProxy implements AutoCloseable {
     private static final int BUFFER = 16 * 1024;
@@ -54,7 +54,7 @@ final class TcpProxy implements AutoCloseable {
         return listener.getLocalPort();
     }
 
-    /** Cuts what is open and refuses what comes. */
+    /** Cuts open connections and refuses new ones. */
     void cutOff() {
         refusing = true;
         open.forEach(this::cut);
@@ -64,7 +64,7 @@ final class TcpProxy implements AutoCloseable {
         refusing = false;
     }
 
-    /** The next so many answers never reach the client: its connection ends when the server's first byte comes. */
+    /** This many answers never reach the client: its connection is cut when the first byte of the server arrives. */
     void cutNextAnswers(int count) {
         answersToCut.set(count);
     }
@@ -130,7 +130,7 @@ final class TcpProxy implements AutoCloseable {
         if (open.contains(socket)) {
             cuts.incrementAndGet();
             try {
-                // A reset, as when a machine vanishes, and no orderly end.
+                // A reset, as after the crash of a machine, and no orderly end.
                 socket.setSoLinger(true, 0);
             } catch (IOException closedMeanwhile) {
                 // Then there is nothing to cut.

@@ -18,7 +18,7 @@ import java.util.TreeSet;
 import java.util.zip.CRC32;
 import org.apache.kafka.common.utils.Utils;
 
-/** Days end, change their length, or get events that are early or late. The clock only goes forward. Stateless. */
+/** Days end, have 23 to 25 hours, or get early or late events. The clock only moves forward. Stateless. */
 final class TimeScenarios {
     private static final int SHARDS = 64;
 
@@ -29,7 +29,10 @@ final class TimeScenarios {
 
     static List<Scenario> all() {
         return List.of(
-                Scenario.of("days-of-all-lengths", "days of 23, 24, 25 h and gaps at midnight", TimeScenarios::walkDays)
+                Scenario.of(
+                                "days-of-all-lengths",
+                                "events at the edges of days of 23, 24 and 25 h, also where midnight is skipped",
+                                TimeScenarios::walkDays)
                         .with(
                                 ScenarioSending.of("amsterdam", "Europe/Amsterdam", 2),
                                 ScenarioSending.of("cairo", "Africa/Cairo", 2),
@@ -57,14 +60,17 @@ final class TimeScenarios {
                                                 ZONE_CHANGE,
                                                 ZoneId.of("America/New_York")),
                                         2)),
-                Scenario.of("day-edges", "events at a day's end -1, 0 and +1 ms", TimeScenarios::sendAtEdges)
+                Scenario.of(
+                                "day-edges",
+                                "events 1 ms before, at and 1 ms after the end of a day",
+                                TimeScenarios::sendAtEdges)
                         .inShortPass(),
                 Scenario.of(
                                 "silent-partition",
-                                "one of the partitions is silent across midnight",
+                                "one partition gets no events before and after midnight",
                                 TimeScenarios::leaveOnePartitionSilent)
                         .with(ScenarioSending.of("", "Europe/Amsterdam", SHARDS)),
-                Scenario.of("late", "events come 1 h, 25 h and 40 days late", TimeScenarios::sendLate)
+                Scenario.of("late", "events arrive 1 h, 25 h and 40 days late", TimeScenarios::sendLate)
                         .inShortPass(),
                 Scenario.of(
                                 "clock-ahead",
@@ -73,11 +79,11 @@ final class TimeScenarios {
                         .with(
                                 ScenarioSending.of("ahead", "Europe/Amsterdam", 2),
                                 ScenarioSending.of("on-time", "Europe/Amsterdam", 2)),
-                Scenario.of("no-traffic", "nobody sends anything across a day's end", TimeScenarios::passInSilence));
+                Scenario.of("no-traffic", "no event arrives around the end of a day", TimeScenarios::passInSilence));
     }
 
     private static void walkDays(ChaosStage stage) {
-        // Where clocks change, the edges of that day; for those who never change, of an ordinary day of each round.
+        // Edges of the days on which clocks change; for zones without changes, of one ordinary day.
         var edges = new TreeMap<Instant, SentLedger>();
         for (SentLedger ledger : stage.ledgers()) {
             ChaosOrganisation organisation = ledger.organisation();
@@ -94,7 +100,7 @@ final class TimeScenarios {
             }
         }
         for (var edge : edges.entrySet()) {
-            // Two organisations may have edges within the horizon of each other; time does not go back for the second.
+            // Edges of two organisations may lie close together; the clock cannot go back for the second.
             Instant now = stage.clock().instant();
             if (now.isBefore(edge.getKey().plusSeconds(1))) {
                 stage.clock().jumpTo(edge.getKey().plusSeconds(1));
@@ -118,7 +124,7 @@ final class TimeScenarios {
                                     .toMinutes()
                             / 60.0));
         }
-        stage.require(lengths.contains(23.0) && lengths.contains(24.0), "only days of " + lengths + " h were met");
+        stage.require(lengths.contains(23.0) && lengths.contains(24.0), "only days of " + lengths + " h occurred");
         stage.proof("days of " + lengths + " h, all sealed");
     }
 
@@ -171,7 +177,7 @@ final class TimeScenarios {
                 + " of " + 6 * rounds);
     }
 
-    /** Before, at and after a moment. */
+    /** Sends events just before, at and after a moment. */
     private static void sendAround(ChaosStage stage, SentLedger ledger, Instant moment) {
         List<Integer> numbers = new ArrayList<>();
         for (int millis : new int[] {-2, -1, 0, 1, 2, 1_000}) {
@@ -215,7 +221,9 @@ final class TimeScenarios {
         }
     }
 
-    /** As the gateway spreads them: by the hash of source and id over shards, by the shard's key over partitions. */
+    /**
+     * The same assignment as in the gateway: hash of source and id to a shard, hash of the shard's key to a partition.
+     */
     private static int partitionOf(SentLedger ledger, int number, int partitions) {
         var hash = new CRC32();
         hash.update((SentLedger.SOURCE + '\0' + ledger.event(number).id()).getBytes(StandardCharsets.UTF_8));
@@ -239,7 +247,7 @@ final class TimeScenarios {
             }
             stage.sender().send(ledger, numbers);
         }
-        // Some for the day that is sealed for certain.
+        // These belong to the day that was sealed above.
         List<Integer> numbers = new ArrayList<>();
         for (int i = 0; i < each; i++) {
             numbers.add(ledger.create(organisation.beginOf(first.plusDays(1)).minusMillis(1 + i)));
@@ -279,7 +287,7 @@ final class TimeScenarios {
         SentLedger onTime = stage.ledgers().get(1);
         LocalDate today = onTime.organisation().dateOf(stage.clock().instant());
         Instant midnight = onTime.organisation().beginOf(today.plusDays(1));
-        // For the one it is tomorrow already while the other has ten minutes to go.
+        // The sender that is ahead is already in tomorrow while the other has ten minutes of today left.
         stage.clock().jumpTo(midnight.minus(Duration.ofMinutes(10)));
         for (int round = 0; round < stage.choose(20, 5); round++) {
             for (SentLedger ledger : List.of(ahead, onTime)) {
@@ -292,14 +300,14 @@ final class TimeScenarios {
             }
             stage.clock().jump(Duration.ofSeconds(50));
         }
-        stage.fault("one sender's events carry times 14 min ahead");
+        stage.fault("one sender sends events with times 14 min ahead");
         stage.seal(onTime.organisation(), today);
         stage.seal(ahead.organisation(), today.plusDays(1));
         long early = stage.question(
                 "SELECT count(*) FROM events_enriched WHERE org_id = ? AND ts > received_at + INTERVAL '10 minutes'",
                 ahead.organisation().id());
         if (early > 0) {
-            stage.proof(early + " events were received before their time; both organisations' days are sealed");
+            stage.proof(early + " events were received before the time that they carry; both days are sealed");
         }
     }
 
@@ -308,8 +316,8 @@ final class TimeScenarios {
         LocalDate today = ledger.organisation().dateOf(stage.clock().instant());
         stage.send(500);
         stage.settle();
-        stage.fault("nobody sends anything for the rest of the day");
+        stage.fault("no event is sent for the rest of the day");
         stage.seal(ledger.organisation(), today);
-        stage.proof("the day was sealed by heartbeats alone");
+        stage.proof("the day was sealed by heartbeats, without events");
     }
 }

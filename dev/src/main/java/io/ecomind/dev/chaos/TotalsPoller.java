@@ -13,7 +13,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Reads an organisation's daily totals every 10 ms and notes any that became smaller. Thread-safe. */
+/** Reads an organisation's daily totals every 10 ms and records any that decreased. Thread-safe. */
 final class TotalsPoller implements AutoCloseable {
     private static final Duration EVERY = Duration.ofMillis(10);
 
@@ -51,7 +51,7 @@ final class TotalsPoller implements AutoCloseable {
                     Waiting.pause(EVERY);
                 }
             } catch (SQLException e) {
-                // The database may be away for a while: what it says when it is back still must not be less.
+                // The database may be unavailable for a while; its totals afterwards must not be smaller either.
                 Waiting.pause(EVERY);
             }
         }

@@ -6,7 +6,7 @@ import java.util.List;
  * What the checker found. Immutable.
  *
  * @param accepted events that the gateway acknowledged
- * @param counted of these, how many stand in the event table exactly once
+ * @param counted of these, how many are in the event table exactly once
  * @param lost how many are in no table or not in the ledger
  * @param doubled how many are counted more than once
  * @param repeatsInLedger records of events.enriched beyond the first of their event

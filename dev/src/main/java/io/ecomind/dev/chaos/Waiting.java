@@ -1,20 +1,28 @@
 package io.ecomind.dev.chaos;
 
 import io.ecomind.cli.profile.CommandException;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
 /** Waits for conditions. Stateless. */
 final class Waiting {
-    private static final Duration LOOK_EVERY = Duration.ofMillis(50);
+    private static final Duration POLL_INTERVAL = Duration.ofMillis(50);
+
+    private static final Duration READY_WITHIN = Duration.ofSeconds(90);
+    private static final HttpClient HTTP = HttpClient.newHttpClient();
 
     private Waiting() {}
 
     /**
      * Returns when the condition holds.
      *
-     * @throws CommandException when it does not within the patience
+     * @throws CommandException when it does not hold within the patience
      */
     static void until(String what, Duration patience, BooleanSupplier condition) {
         long deadline = System.nanoTime() + patience.toNanos();
@@ -22,11 +30,30 @@ final class Waiting {
             if (System.nanoTime() > deadline) {
                 throw new CommandException("after " + patience.toSeconds() + " s it is still not true that " + what);
             }
-            pause(LOOK_EVERY);
+            pause(POLL_INTERVAL);
         }
     }
 
-    /** Lets a fault last. */
+    /** Waits until the process that serves HTTP on the port says that it is ready. */
+    static void untilReady(int port) {
+        HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/readyz"))
+                .timeout(Duration.ofSeconds(5))
+                .build();
+        until("port " + port + " is ready", READY_WITHIN, () -> {
+            try {
+                return HTTP.send(request, HttpResponse.BodyHandlers.discarding())
+                                .statusCode()
+                        == 200;
+            } catch (IOException e) {
+                return false;
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new CommandException("interrupted while waiting for port " + port, e);
+            }
+        });
+    }
+
+    /** Waits, so that a fault lasts. */
     static void pause(Duration duration) {
         long end = System.nanoTime() + duration.toNanos();
         for (long left = duration.toNanos(); left > 0; left = end - System.nanoTime()) {

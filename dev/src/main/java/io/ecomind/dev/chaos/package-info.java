@@ -1,7 +1,7 @@
 /**
- * Breaks a real set-up of several processes on purpose and proves from the outside that every accepted event is counted
- * once: {@link io.ecomind.dev.chaos.ChaosRun} starts it, {@link io.ecomind.dev.chaos.Scenarios} lists what is done to it,
- * {@link io.ecomind.dev.chaos.Checker} judges by the senders' own ledger.
+ * Injects faults into a set-up of several processes and checks that every accepted event is counted exactly once: {@link
+ * io.ecomind.dev.chaos.ChaosRun} runs the scenarios of {@link io.ecomind.dev.chaos.Scenarios}, and {@link
+ * io.ecomind.dev.chaos.Checker} compares the result with what the senders know.
  */
 @NullMarked
 package io.ecomind.dev.chaos;

@@ -15,11 +15,13 @@ import java.util.Locale;
 import java.util.SplittableRandom;
 
 /**
- * Seven days of an organisation's calls, drawn with a fixed seed: the same last day gives the same events. Immutable.
+ * An organisation's calls on seven days, the last of them today until now, drawn with a fixed seed: the same moment
+ * gives the same events, a later one of the same day these and more. All of them are younger than the horizon of seven
+ * days, so none is late. Immutable.
  *
  * <p>Calls follow office hours, with fewer at noon and few on weekends; the logarithm of their token counts is normally
- * distributed. Some events are sent twice, the second time in a later request; some have the mistakes that clients make; one
- * model has no factor.
+ * distributed. Some events are sent twice, the second time in a later request; some have the mistakes that clients
+ * make; one model has no factor.
  *
  * @param requests what to send, in order: each a list of events as JSON
  * @param distinct valid events, each counted once
@@ -28,7 +30,7 @@ import java.util.SplittableRandom;
  */
 public record SampleWeek(List<List<String>> requests, int distinct, int repeats, int invalid) {
     private static final long SEED = 20_260_101L;
-    /** Days that a week has. */
+    /** Six whole days and the one that goes on. */
     public static final int DAYS = 7;
 
     private static final int EVENTS = 4_000;
@@ -77,8 +79,9 @@ public record SampleWeek(List<List<String>> requests, int distinct, int repeats,
         requests = requests.stream().map(List::copyOf).toList();
     }
 
-    /** The seven days that end with the given one. */
-    public static SampleWeek endingOn(LocalDate lastDay, ZoneId zone) {
+    /** The six days before the local date of a moment, and that date up to the moment. */
+    public static SampleWeek until(Instant moment, ZoneId zone) {
+        LocalDate lastDay = LocalDate.ofInstant(moment, zone);
         var random = new SplittableRandom(SEED);
         List<LocalDate> days = new ArrayList<>();
         double weights = 0;
@@ -95,6 +98,10 @@ public record SampleWeek(List<List<String>> requests, int distinct, int repeats,
         for (LocalDate day : days) {
             int calls = (int) Math.round(EVENTS * weight(day) / weights);
             for (Instant at : times(day, zone, calls, random)) {
+                if (at.isAfter(moment)) {
+                    // The rest of the last day; the gateway takes nothing from the future.
+                    break;
+                }
                 String id = String.format(Locale.ROOT, "sample-%s-%05d", day, distinct + invalid);
                 ObjectNode event = event(id, at, random);
                 if (random.nextDouble() < INVALID) {

@@ -21,6 +21,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.LocalDate;
 import java.util.List;
 import java.util.Locale;
@@ -89,16 +90,16 @@ public final class DemoCommand implements Callable<Integer> {
         if (UpCommand.refuses(spec, directory)) {
             return 2;
         }
-        // The demo's own directory starts empty each time, so that the table is the same whenever it runs on the same
-        // day.
+        // The demo's own directory starts empty each time, so that the table shows the sample week and nothing else.
         if (!data.given() && Files.isDirectory(directory.root())) {
             EmbeddedStack.wipe(directory);
         }
         long begin = System.nanoTime();
         out.println("starting");
         EmbeddedStack stack = UpCommand.start(spec, directory, portBase, null, null, new StartupReporter(out));
-        LocalDate yesterday = LocalDate.now(DemoOrganisation.ZONE).minusDays(1);
-        SampleWeek week = SampleWeek.endingOn(yesterday, DemoOrganisation.ZONE);
+        Instant now = Instant.now();
+        LocalDate today = LocalDate.ofInstant(now, DemoOrganisation.ZONE);
+        SampleWeek week = SampleWeek.until(now, DemoOrganisation.ZONE);
         IngestTally tally = load(stack, week, out);
         VerificationReport report = Verification.run(
                 stack.endpoints(), new Selection(DemoOrganisation.ID, null, null), line -> say(out, line));
@@ -110,7 +111,7 @@ public final class DemoCommand implements Callable<Integer> {
         if (exit) {
             out.println("stopping; without --exit the demo stays and answers requests");
         } else {
-            invite(out, directory, stack.endpoints(), yesterday);
+            invite(out, directory, stack.endpoints(), today);
             out.println("Ctrl-C stops everything");
             out.flush();
             UpCommand.stayUntilStopped();
@@ -125,8 +126,8 @@ public final class DemoCommand implements Callable<Integer> {
         var tally = new IngestTally();
         say(
                 out,
-                "sending a sample week: " + Numbers.count(week.items()) + " events in "
-                        + week.requests().size() + " requests");
+                "sending a sample week, the last six days and today until now: " + Numbers.count(week.items())
+                        + " events in " + week.requests().size() + " requests");
         try (var progress = new ProgressLine("sample", week.items(), out)) {
             for (List<String> request : week.requests()) {
                 tally.add(request.size(), client.send(request));
@@ -217,8 +218,12 @@ public final class DemoCommand implements Callable<Integer> {
         out.println();
         out.println("— means unknown: no factor fits the model, so its calls are counted as uncovered, never as 0");
         out.println("sent " + Numbers.count(tally.sent()) + ", accepted " + Numbers.count(tally.accepted())
-                + ", of these repeats that count once " + Numbers.count(report.duplicate() + tally.duplicates())
-                + ", late " + Numbers.count(report.late()));
+                + ", of these repeats that count once " + Numbers.count(report.duplicate() + tally.duplicates()));
+        if (report.late() > 0) {
+            out.println(
+                    "late " + Numbers.count(report.late())
+                            + ": received more than seven days after their time; on a day that is not sealed they count at once");
+        }
         out.println("rejected " + Numbers.count(tally.rejected()) + (tally.rejected() == 0 ? "" : ", because:"));
         tally.rejectedByCode()
                 .forEach((code, count) -> out.println("  " + Numbers.count(count) + " × " + code + ", for example: "
@@ -227,7 +232,7 @@ public final class DemoCommand implements Callable<Integer> {
         out.println(report.conclusion());
     }
 
-    private static void invite(PrintWriter out, DataDirectory directory, Endpoints endpoints, LocalDate yesterday) {
+    private static void invite(PrintWriter out, DataDirectory directory, Endpoints endpoints, LocalDate today) {
         UpCommand.describe(out, directory, endpoints);
         // The shell reads the key from its file, so that it is not printed to the terminal.
         String key = "$(sed -n 's/.*\"api_key\" *: *\"\\([^\"]*\\)\".*/\\1/p' "
@@ -235,8 +240,8 @@ public final class DemoCommand implements Callable<Integer> {
         out.println("ask for yourself:");
         out.println("  curl -s -H \"Authorization: Bearer " + key + "\" '" + endpoints.http()
                 + "/v1/aggregate/daily?org_id=" + DemoOrganisation.ID + "&from="
-                + yesterday.minusDays(SampleWeek.DAYS - 1) + "&to="
-                + yesterday + "&group_by=model'");
+                + today.minusDays(SampleWeek.DAYS - 1) + "&to="
+                + today + "&group_by=model'");
         out.println("  curl -s -H \"Authorization: Bearer " + key + "\" -H 'Content-Type: application/json' '"
                 + endpoints.http() + "/v1/estimate' \\");
         out.println("    -d '{\"provider\":\"openai\",\"model\":\"gpt-4o\",\"tokens_in\":10000,\"tokens_out\":50,"

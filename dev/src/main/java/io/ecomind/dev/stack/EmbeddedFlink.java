@@ -1,8 +1,7 @@
 package io.ecomind.dev.stack;
 
 import io.ecomind.connect.Secret;
-import io.ecomind.jobs.enrichment.EnrichmentJob;
-import io.ecomind.jobs.projection.DailyAggregationJob;
+import io.ecomind.jobs.FlinkJobs;
 import io.ecomind.jobs.runtime.JobConfig;
 import io.ecomind.jobs.runtime.JobEnvironment;
 import io.ecomind.testkit.PrivateFolders;
@@ -55,7 +54,7 @@ public final class EmbeddedFlink implements AutoCloseable {
         this.restatements = restatements;
     }
 
-    /** Starts the cluster and submits both jobs; {@code directory} keeps checkpoints and local state. */
+    /** Starts the cluster and submits the jobs; {@code directory} keeps checkpoints and local state. */
     public static EmbeddedFlink start(
             Path directory, String bootstrapServers, String jdbcUrl, String pipelineUser, Secret pipelinePassword) {
         JobConfig config = JobConfig.of(bootstrapServers, jdbcUrl, pipelineUser, pipelinePassword.value());
@@ -72,28 +71,15 @@ public final class EmbeddedFlink implements AutoCloseable {
                     .build());
             cluster.start();
             Map<String, JobID> jobs = new LinkedHashMap<>();
-            jobs.put(
-                    EnrichmentJob.NAME,
-                    submit(
-                            cluster,
-                            directory,
-                            EnrichmentJob.NAME,
-                            env -> EnrichmentJob.build(
-                                    env,
-                                    config,
-                                    EnrichmentJob.EnrichmentSources.kafka(config),
-                                    EnrichmentJob.EnrichmentSinks.kafka(config))));
-            jobs.put(
-                    DailyAggregationJob.NAME,
-                    submit(
-                            cluster,
-                            directory,
-                            DailyAggregationJob.NAME,
-                            env -> DailyAggregationJob.build(
-                                    env,
-                                    config,
-                                    DailyAggregationJob.AggregationSources.kafka(config),
-                                    DailyAggregationJob.AggregationSinks.tables(config))));
+            for (FlinkJobs.StreamingJob job : FlinkJobs.STREAMING) {
+                jobs.put(
+                        job.name(),
+                        submit(
+                                cluster,
+                                directory,
+                                job.name(),
+                                env -> job.builder().build(env, config)));
+            }
             return new EmbeddedFlink(cluster, jobs, new RestatementTimer(config));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -103,7 +89,7 @@ public final class EmbeddedFlink implements AutoCloseable {
         }
     }
 
-    /** Null when both jobs run, otherwise which does not. */
+    /** Null when all jobs run, otherwise which does not. */
     public @Nullable String problem() {
         for (var job : jobs.entrySet()) {
             try {

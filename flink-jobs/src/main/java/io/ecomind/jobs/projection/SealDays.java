@@ -33,9 +33,9 @@ final class SealDays implements PeriodicWorker.Round {
         return new PeriodicWorker(
                 "sealing days",
                 config.sealEvery(),
-                () -> JobDatabase.openForLongTransactions(config, "ecomind-close-days"),
+                () -> JobDatabase.openForLongTransactions(config, "ecomind-seal-days"),
                 new SealDays(config.horizon()),
-                metrics.counter("closeDaysFailures", new ThreadSafeSimpleCounter())::inc);
+                metrics.counter("sealDaysFailures", new ThreadSafeSimpleCounter())::inc);
     }
 
     @Override

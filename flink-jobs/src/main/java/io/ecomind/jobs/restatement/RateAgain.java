@@ -10,7 +10,7 @@ import io.ecomind.jobs.projection.LedgerEntry;
 import io.ecomind.jobs.runtime.JobConfig;
 import io.ecomind.jobs.runtime.JobDatabase;
 import io.ecomind.store.FactorSets;
-import io.ecomind.store.OrganisationOverrides;
+import io.ecomind.store.OrganisationFactorsReader;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.HashMap;
@@ -46,7 +46,7 @@ final class RateAgain extends RichMapFunction<LedgerEntry, LedgerEntry> {
             set = load(connection, factorSet);
             own = new HashMap<>();
             for (String org : orgs) {
-                own.put(org, OrganisationOverrides.factors(connection, org));
+                own.put(org, OrganisationFactorsReader.read(connection, org));
             }
         }
     }

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  *
  * <p>What is in parentheses is there when days are rated under another set. Nothing takes effect here: {@link
- * Restatements} puts each day in place, in one transaction, when the job has ended.
+ * RestatementRunner} puts each day in place, in one transaction, when the job has ended.
  */
 public final class RestatementJob {
     public static final String NAME = "restatement";

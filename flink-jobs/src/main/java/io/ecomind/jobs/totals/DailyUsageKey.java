@@ -4,7 +4,9 @@ import io.ecomind.contracts.v1.EnrichedEvent;
 import io.ecomind.contracts.v1.UsageEvent;
 import java.util.Comparator;
 
-/** A row of daily_usage. Immutable; ordered as the primary key, so that all writers lock rows in one order. */
+/**
+ * The key of a row of daily_usage. Immutable; ordered as the primary key, so that all writers lock rows in one order.
+ */
 public record DailyUsageKey(
         String orgId,
         int epochDay,
@@ -37,7 +39,9 @@ public record DailyUsageKey(
                 enriched.getFootprint().getFactorSet());
     }
 
-    /** One string for keyed state: no field contains NUL, and a string's hash is the same on every JVM. */
+    /**
+     * The key as one string for keyed state: fields are separated by NUL, and a string has the same hash on every JVM.
+     */
     public String text() {
         return String.join(
                 "\0",
@@ -51,7 +55,7 @@ public record DailyUsageKey(
                 clean(factorSet));
     }
 
-    /** A NUL that passed the enrichment all the same would split the key at the wrong place, and no table could hold it. */
+    /** Rejects a NUL: it would split the key at the wrong place, and PostgreSQL cannot store it. */
     private static String clean(String name) {
         return name.indexOf('\0') < 0 ? name : name.replace('\0', '\uFFFD');
     }

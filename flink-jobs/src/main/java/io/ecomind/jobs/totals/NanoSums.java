@@ -10,11 +10,12 @@ import java.math.BigInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A sum of nano-units for each {@link Figure}. A quantity that nothing was added to is unknown, which is not 0. Not
- * thread-safe.
+ * A sum of nano-units for each {@link Figure}. A quantity to which nothing was added is unknown, which differs from 0.
+ * Not thread-safe.
  *
- * <p>Sums are exact however large they get: one is {@code carries * 2^62 + nanos}. Carries, which nearly no sum needs,
- * have no place until there is one. All primitive, because a sum is serialized each time it enters a window's state.
+ * <p>Sums are exact however large they get: one is {@code carries * 2^62 + nanos}. The array of carries, which hardly
+ * any sum needs, is empty until there is one. All fields are primitive, because a sum is serialized each time it enters
+ * a window's state.
  */
 final class NanoSums {
     private static final int FIGURES = Figure.ALL.size();
@@ -60,7 +61,7 @@ final class NanoSums {
     }
 
     private void add(int index, long value) {
-        // Both parts are below 2^62, so their sum is no overflow.
+        // Both parts are below 2^62, so their sum cannot overflow.
         long sum = nanos[index] + (value & MASK);
         nanos[index] = sum & MASK;
         long carried = (sum >>> DIGITS) + (value >> DIGITS);
@@ -94,7 +95,7 @@ final class NanoSums {
         return new BigDecimal(sum, scale);
     }
 
-    /** Writes every figure, in their order, without an object for each that is below 2^62. */
+    /** Writes all figures in order, without allocating for those below 2^62. */
     void copyTo(CopyText row) {
         for (Figure figure : Figure.ALL) {
             int index = figure.index();

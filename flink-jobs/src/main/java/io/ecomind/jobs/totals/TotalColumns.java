@@ -32,19 +32,19 @@ public final class TotalColumns {
     /** A question mark for each. */
     public static final String PLACES = each(name -> "?", name -> "?");
 
-    /** The sum of each over rows that are grouped; unknown when it is in all of them. */
+    /** The sum of each column over grouped rows; null when it is null in all of them. */
     public static final String SUMMED = each(name -> "sum(" + name + ")", name -> "sum(" + name + ")");
 
-    /** Sets each to what is inserted. */
+    /** Sets each column to the inserted value. */
     public static final String REPLACED =
             each(name -> name + " = EXCLUDED." + name, name -> name + " = EXCLUDED." + name);
 
-    /** Adds what is inserted to the row {@code t}; what is unknown on one side leaves the other as it is. */
+    /** Adds the inserted values to the row {@code t}; a null on one side leaves the other value as it is. */
     public static final String ADDED = each(
             name -> "%1$s = t.%1$s + EXCLUDED.%1$s".formatted(name),
             name -> "%1$s = coalesce(t.%1$s + EXCLUDED.%1$s, t.%1$s, EXCLUDED.%1$s)".formatted(name));
 
-    /** Those of the row {@code t} that {@link #read} reads, amounts as exact texts. */
+    /** The columns of the row {@code t} that {@link #read} reads, amounts as exact texts. */
     static final String READ = Stream.concat(
                     COUNTERS.stream().map(counter -> "t." + counter.column()),
                     SENT.stream().map(figure -> "t." + figure.column() + "::text"))

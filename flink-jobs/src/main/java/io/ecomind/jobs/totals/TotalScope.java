@@ -79,7 +79,7 @@ public enum TotalScope {
         return total.getOrgId() + "\0" + total.getLocalEpochDay() + "\0" + total.getScopeValue() + names;
     }
 
-    /** Which of two totals of one key is the later. */
+    /** The later of two totals of one key: by rating version, then by sequence. */
     public static UsageTotal later(UsageTotal one, UsageTotal other) {
         int order = Integer.compare(one.getRatingVersion(), other.getRatingVersion());
         if (order == 0) {

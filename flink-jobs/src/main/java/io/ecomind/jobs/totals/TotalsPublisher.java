@@ -20,12 +20,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Committed totals on their way to Kafka, the latest of each key. A thread of its own sends them and tries again for as
- * long as it takes. Thread-safe.
+ * Sends committed totals to Kafka, only the latest of each key. A background thread sends them and retries without
+ * limit. Thread-safe.
  *
- * <p>The queue is bounded: when it is full, {@link #offer} waits, but only until Kafka has acknowledged nothing for five
- * seconds. From then on, until Kafka answers, what finds no room is left to {@link TotalsResync}, because the tables
- * must not stop for a topic that follows from them.
+ * <p>The queue is bounded: when it is full, {@link #offer} waits, but only until Kafka has acknowledged nothing for
+ * five seconds. From then on, until Kafka answers, totals that do not fit are dropped and sent later by {@link
+ * TotalsResync}, because an unavailable topic must not stop the tables from which it is derived.
  */
 public final class TotalsPublisher implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(TotalsPublisher.class);
@@ -77,14 +77,14 @@ public final class TotalsPublisher implements AutoCloseable {
         }
     }
 
-    /** Waits until all are acknowledged, or Kafka is silent. */
+    /** Waits until all are acknowledged, or Kafka has acknowledged nothing for five seconds. */
     public void awaitSent() throws InterruptedException {
         lock.lock();
         try {
             if (!awaitPatiently(() -> waiting.isEmpty() && sending == 0)) {
                 log.atWarn()
                         .addKeyValue("waiting", waiting.size() + sending)
-                        .log("a checkpoint does not wait for totals that Kafka does not acknowledge");
+                        .log("Kafka does not acknowledge totals; the checkpoint completes without them");
             }
             check();
         } finally {
@@ -108,7 +108,7 @@ public final class TotalsPublisher implements AutoCloseable {
         sender.join(PATIENCE.toMillis());
     }
 
-    /** False when Kafka is silent. */
+    /** False when Kafka has acknowledged nothing for five seconds. */
     private boolean awaitPatiently(BooleanSupplier condition) throws InterruptedException {
         long acknowledged = sent.getCount();
         long left = PATIENCE.toNanos();
@@ -147,7 +147,7 @@ public final class TotalsPublisher implements AutoCloseable {
                     log.atWarn()
                             .addKeyValue("totals", totals.size())
                             .setCause(e)
-                            .log("totals could not be sent and are tried again");
+                            .log("sending totals failed and is retried");
                     pause(Math.min(failed++, LONGEST_PAUSE_SHIFT));
                 }
             }

@@ -17,10 +17,10 @@ import org.apache.flink.metrics.ThreadSafeSimpleCounter;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sends totals again, in rounds, so that a total that was committed but not sent reaches readers all the same. A round
- * sends every row that has changed since the snapshot of the last round that Kafka acknowledged completely. The database
- * stores that snapshot, so a restart loses none. The first round after a start also sends every row of the days that are
- * not sealed.
+ * Sends totals again, in rounds, so that a total that was committed but not sent still reaches the topic. A round sends
+ * every row that has changed since the snapshot of the last round that Kafka acknowledged completely. The database
+ * stores that snapshot, so a restart loses none. The first round after a start also sends every row of the days that
+ * are not sealed.
  *
  * <p>Keeps no more than a page of rows in memory.
  */
@@ -45,11 +45,11 @@ public final class TotalsResync implements PeriodicWorker.Round {
     private boolean first = true;
 
     /**
-     * The transactions whose totals a round sends.
+     * The range of transactions whose totals a round sends.
      *
-     * @param since totals that this transaction or a later one changed
-     * @param before and by one before this: a database that was restored elsewhere may hold higher ones
-     * @param through transactions before this one had ended, so the next round needs none of them
+     * @param since the first transaction
+     * @param before the end, exclusive; a database restored from another server may contain higher transaction ids
+     * @param through all transactions before this one had ended, so the next round starts here
      */
     private record TransactionSpan(String since, String before, String through) {}
 
@@ -76,7 +76,7 @@ public final class TotalsResync implements PeriodicWorker.Round {
 
     @Override
     public void run(Connection open) throws SQLException, InterruptedException {
-        // One snapshot for the span, the moment of receipt and the rows.
+        // One snapshot for the range, the time of receipt and the rows.
         open.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
         TransactionSpan span = span(open);
         Long through = TotalScope.receivedThroughMicros(open);

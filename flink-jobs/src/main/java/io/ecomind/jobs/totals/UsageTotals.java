@@ -55,7 +55,7 @@ public final class UsageTotals {
         amounts.add(new NanoSums(sum.knownQuantities(), sum.nanos(), sum.carries()));
     }
 
-    /** What has been added so far, as a part of the day that the key names. */
+    /** The sums so far, as a part of the day of the key. */
     public UsageSum toUsageSum(String key, long dayStartMillis, long dayEndMillis) {
         return new UsageSum(
                 key,

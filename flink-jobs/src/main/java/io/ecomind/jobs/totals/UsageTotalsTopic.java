@@ -32,7 +32,7 @@ public final class UsageTotalsTopic implements AutoCloseable {
     /**
      * Returns when all are acknowledged.
      *
-     * @throws KafkaException when some are not, half a minute later at the latest; the next call starts anew
+     * @throws KafkaException when some are not acknowledged within half a minute; the next call opens a new producer
      */
     void send(Collection<UsageTotal> totals) throws InterruptedException {
         try {

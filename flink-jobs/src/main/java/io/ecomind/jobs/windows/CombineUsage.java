@@ -20,13 +20,14 @@ import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 
 /**
- * Adds events up in memory before they are sent to their sum or window, so that its state is touched
- * once per key and micro-batch instead of once per event. Emits the sums before a watermark, a checkpoint barrier and
- * the end, hence keeps none of them in state.
+ * Adds events up in memory before they are sent to their sum or window, so that the state of the sum is updated once
+ * per key and micro-batch instead of once per event. Emits its sums before each watermark, before each checkpoint
+ * barrier and at the end of input, so it keeps none of them in state.
  *
- * <p>For windows late events are left out. An enrichment that was set back to an older savepoint writes records that the
- * ledger already has, so an event is counted once by its offset in events.raw, for as long as its window is open. The
- * offsets that were counted are state; every task gets all of them after a restart, since partitions may have moved.
+ * <p>Before windows it drops late events and duplicates. An enrichment that was restored from an older savepoint writes
+ * records again that the ledger already has, so an event is counted once by its offset in events.raw, for as long as
+ * its window is open. The offsets that were counted are state; every task gets all of them after a restart, because
+ * partitions may be assigned to other tasks.
  */
 public final class CombineUsage extends AbstractStreamOperator<UsageSum>
         implements OneInputStreamOperator<LedgerEntry, UsageSum> {
@@ -57,12 +58,12 @@ public final class CombineUsage extends AbstractStreamOperator<UsageSum>
         this.sealAfterMillis = sealAfterMillis;
     }
 
-    /** In front of windows: without late events, and each record of the ledger once. */
+    /** For windows: without late events, and each record of the ledger once. */
     public static CombineUsage forWindows(Duration sealAfter) {
         return new CombineUsage(true, sealAfter.toMillis());
     }
 
-    /** For rows of the event table, all of them; the table holds each once. */
+    /** For rows of the event table: counts all of them, because the table holds each event once. */
     public static CombineUsage forRows() {
         return new CombineUsage(false, 0);
     }

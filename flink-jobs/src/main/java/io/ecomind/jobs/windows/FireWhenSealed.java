@@ -5,7 +5,7 @@ import org.apache.flink.streaming.api.windowing.triggers.Trigger;
 import org.apache.flink.streaming.api.windowing.triggers.TriggerResult;
 import org.apache.flink.streaming.api.windowing.windows.TimeWindow;
 
-/** Fires a window once, at the moment when its state is cleared. */
+/** Fires a window once, when its day is complete and its state is cleared. */
 final class FireWhenSealed extends Trigger<UsageSum, TimeWindow> {
     private final long sealAfterMillis;
 

@@ -10,7 +10,7 @@ import org.apache.flink.streaming.api.windowing.triggers.Trigger;
 import org.apache.flink.streaming.api.windowing.windows.TimeWindow;
 
 /**
- * Tumbling windows of the organisation's local days, of 23, 24 or 25 hours, as the enrichment found them.
+ * Tumbling windows over an organisation's local days, of 23, 24 or 25 hours; the enrichment has determined the day.
  *
  * <p>A window is complete when the received-watermark has passed its end by the horizon: an event of that day that
  * comes later is late by definition and not in the window.

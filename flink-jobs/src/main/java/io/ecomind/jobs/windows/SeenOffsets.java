@@ -9,8 +9,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Which offsets of events.raw have been counted: a bit for each, in chunks that are forgotten when time has passed them.
- * Not thread-safe.
+ * Which offsets of events.raw have been counted: a bit for each, in chunks that are removed once their windows are
+ * closed. Not thread-safe.
  *
  * <p>A million events take about 128 KiB. Offsets of events.raw are dense, so bits cost less than any set of numbers.
  */
@@ -27,10 +27,10 @@ final class SeenOffsets {
     }
 
     /**
-     * Notes an offset.
+     * Adds an offset.
      *
-     * @param neededUntilMillis when the offset may be forgotten
-     * @return false when it was noted before
+     * @param neededUntilMillis when the offset may be removed
+     * @return false when it had been added before
      */
     boolean add(int partition, long offset, long neededUntilMillis) {
         OffsetChunk chunk = byPartition
@@ -45,7 +45,7 @@ final class SeenOffsets {
         return true;
     }
 
-    /** Forgets chunks of which no offset is needed any more. */
+    /** Removes chunks of which no offset is needed any more. */
     void forget(long nowMillis) {
         byPartition.values().forEach(chunks -> chunks.values().removeIf(chunk -> chunk.neededUntilMillis <= nowMillis));
         byPartition.values().removeIf(TreeMap::isEmpty);

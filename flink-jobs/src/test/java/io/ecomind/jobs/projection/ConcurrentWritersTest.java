@@ -29,6 +29,7 @@ import org.junit.jupiter.api.Test;
 
 /** Several writers change the same rows while a day that some of them write to is restated. */
 @Tag("integration")
+@Tag("ci")
 class ConcurrentWritersTest {
     private static final int WRITERS = 4;
     private static final int BATCHES = 500;

@@ -29,7 +29,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Closing a day compares every figure of every entry. Each test is one transaction that is rolled back. */
 @Tag("integration")
 class SealDaysTest {
-    private static final String ORG = "close-days";
+    private static final String ORG = "seal-days";
 
     private final LocalDate day = LocalDate.now(ZoneOffset.UTC).minusDays(20);
     private final TestDatabase database = TestDatabase.get();

@@ -46,6 +46,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The totals of the tables in usage.totals, on a real Kafka and a real PostgreSQL. */
 @Tag("integration")
+@Tag("ci")
 class UsageTotalsTest {
     private static final Duration NEVER = Duration.ofHours(1);
     private static final Duration OFTEN = Duration.ofMillis(200);

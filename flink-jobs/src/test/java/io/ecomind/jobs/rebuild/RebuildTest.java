@@ -56,6 +56,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Tables that were lost come back from Kafka as they were, on a real Kafka and a real PostgreSQL. */
 @Tag("integration")
+@Tag("ci")
 class RebuildTest {
     private static final List<String> PROJECTION = List.of(
             "events_enriched",

@@ -42,6 +42,7 @@ import org.junit.jupiter.api.Test;
 
 /** Sealed days are restated as a whole, once, and only while they are what they were when their rows were read. */
 @Tag("integration")
+@Tag("ci")
 class RestatementJobTest {
     private static final AtomicLong OFFSETS = new AtomicLong();
     private static final Map<String, String> AGGREGATES = Map.of(

@@ -10,6 +10,7 @@ import io.ecomind.store.AdvisoryLock;
 import io.ecomind.testkit.EmbeddedKafkaBroker;
 import io.ecomind.testkit.FreePorts;
 import io.ecomind.testkit.TestDatabase;
+import io.ecomind.testkit.TopicContent;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot;
 import io.prometheus.metrics.model.snapshots.GaugeSnapshot;
@@ -25,13 +26,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
-import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -393,21 +390,7 @@ class ReferencePublisherTest {
     }
 
     private static List<ConsumerRecord<byte[], byte[]>> consume() {
-        var partition = new TopicPartition(Topic.REFERENCE.topicName(), 0);
-        try (var consumer = new KafkaConsumer<>(
-                Map.<String, Object>of("bootstrap.servers", broker.bootstrapServers()),
-                new ByteArrayDeserializer(),
-                new ByteArrayDeserializer())) {
-            consumer.assign(List.of(partition));
-            consumer.seekToBeginning(List.of(partition));
-            long end = Objects.requireNonNull(
-                    consumer.endOffsets(List.of(partition)).get(partition));
-            List<ConsumerRecord<byte[], byte[]>> records = new ArrayList<>();
-            while (consumer.position(partition) < end) {
-                consumer.poll(Duration.ofMillis(100)).forEach(records::add);
-            }
-            return records;
-        }
+        return TopicContent.read(broker.bootstrapServers(), Topic.REFERENCE);
     }
 
     private static double value(PrometheusRegistry registry, String name) {

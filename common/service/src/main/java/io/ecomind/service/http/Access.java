@@ -4,8 +4,6 @@ import io.ecomind.contracts.Permission;
 import io.ecomind.contracts.Permissions;
 import io.ecomind.contracts.Scope;
 import io.javalin.security.RouteRole;
-import java.util.EnumSet;
-import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -13,28 +11,15 @@ import org.jspecify.annotations.Nullable;
  * Who may use a route: each route declares one when it is registered, and {@link HttpServer} holds it before it calls
  * the route's handler. Immutable.
  *
- * @param permission what the sender must be permitted, null when anybody may ask
- * @param credentials by which the sender may prove who it is; none when anybody may ask
+ * @param permission what the sender's API key must permit, null when anybody may ask
  */
-public record Access(@Nullable Permission permission, Set<Credential> credentials) implements RouteRole {
-    /** Anybody may ask, without a credential. */
-    public static final Access PUBLIC = new Access(null, Set.of());
+public record Access(@Nullable Permission permission) implements RouteRole {
+    /** Anybody may ask, without an API key. */
+    public static final Access PUBLIC = new Access(null);
 
-    /** A way to prove who sends a request. */
-    public enum Credential {
-        API_KEY
-    }
-
-    public Access {
-        credentials = Set.copyOf(credentials);
-        if ((permission == null) != credentials.isEmpty()) {
-            throw new IllegalArgumentException("a permission needs a credential, and a credential a permission");
-        }
-    }
-
-    /** For senders with the permission, by any credential. */
+    /** For senders whose API key has the permission. */
     public static Access to(Permission permission) {
-        return new Access(permission, EnumSet.allOf(Credential.class));
+        return new Access(permission);
     }
 
     /** As {@code x-access} in the OpenAPI document: {@code public}, or the scope that an API key needs. */

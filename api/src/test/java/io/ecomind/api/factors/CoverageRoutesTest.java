@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 @Tag("integration")
-class CoverageTest {
+class CoverageRoutesTest {
     private static final Instant NOW = Instant.parse("2026-03-15T10:00:00Z");
     private static final String PATH = "/v1/coverage?from=2026-03-01&to=2026-03-10";
 

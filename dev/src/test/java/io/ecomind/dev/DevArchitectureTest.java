@@ -13,7 +13,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** What each module must not import: the table of modules in ARCHITECTURE.md. */
-class ArchitectureTest {
+class DevArchitectureTest {
     private static final String FLINK = "org.apache.flink..";
     private static final String JAVALIN = "io.javalin..";
     private static final String JETTY = "org.eclipse.jetty..";
@@ -114,11 +114,11 @@ class ArchitectureTest {
     void a_forbidden_import_is_found() {
         JavaClasses broken = new ClassFileImporter().importClasses(ImportsTheTestkit.class);
 
-        assertThat(rule(ArchitectureTest.class.getPackageName() + "..", TESTKIT)
+        assertThat(rule(DevArchitectureTest.class.getPackageName() + "..", TESTKIT)
                         .evaluate(broken)
                         .hasViolation())
                 .isTrue();
-        assertThat(rule(ArchitectureTest.class.getPackageName() + "..", JAVALIN)
+        assertThat(rule(DevArchitectureTest.class.getPackageName() + "..", JAVALIN)
                         .evaluate(broken)
                         .hasViolation())
                 .isFalse();

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 @Tag("integration")
-class FactorSetTest {
+class FactorSetRoutesTest {
     private static final String SHIPPED = FactorSetFiles.SHIPPED;
     private static final String PATH = "/v1/factors/" + SHIPPED;
 

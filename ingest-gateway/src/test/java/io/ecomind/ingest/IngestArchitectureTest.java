@@ -8,7 +8,7 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import org.junit.jupiter.api.Test;
 
 /** The layers of the gateway: HTTP and gRPC call the service, which knows neither. */
-class ArchitectureTest {
+class IngestArchitectureTest {
     private static final String[] WIRE = {"io.ecomind.ingest.http..", "io.ecomind.ingest.grpc.."};
     private static final JavaClasses CLASSES = new ClassFileImporter()
             .withImportOption(new ImportOption.DoNotIncludeTests())
