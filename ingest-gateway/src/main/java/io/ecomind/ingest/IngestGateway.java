@@ -1,6 +1,7 @@
 package io.ecomind.ingest;
 
 import com.zaxxer.hikari.HikariDataSource;
+import io.ecomind.connect.BrokerCheck;
 import io.ecomind.contracts.Limits;
 import io.ecomind.contracts.Topic;
 import io.ecomind.ingest.grpc.IngestGrpc;
@@ -10,6 +11,7 @@ import io.ecomind.ingest.limits.OrganisationLimitsCache;
 import io.ecomind.ingest.limits.QuotaSettings;
 import io.ecomind.ingest.limits.Quotas;
 import io.ecomind.ingest.limits.RateLimiter;
+import io.ecomind.ingest.limits.RedisConnections;
 import io.ecomind.ingest.limits.RedisCheck;
 import io.ecomind.ingest.publish.EventPublisher;
 import io.ecomind.ingest.publish.Heartbeats;
@@ -55,13 +57,13 @@ public final class IngestGateway implements AutoCloseable {
     private static final int DATABASE_CONNECTIONS = 8;
     private static final int ANSWER_THREADS = 16;
     private static final int GRPC_THREADS = 16;
-    private static final int GOOD_REPLICATION = 3;
     private static final Duration DRAIN = Duration.ofSeconds(20);
     private static final int READINESS_MILLIS = 1_500;
 
     private final GatewayConfig config;
     private final HikariDataSource database;
     private final Admin admin;
+    private final BrokerCheck brokerCheck;
     private final EventPublisher publisher;
     private final Quotas quotas;
     private final RejectionWriter rejections;
@@ -72,7 +74,6 @@ public final class IngestGateway implements AutoCloseable {
     private final Authenticator authenticator;
     private final IngestRoutes routes;
     private final IngestGrpc grpc;
-    private volatile @Nullable String replicationNote;
     private @Nullable Server grpcServer;
     private boolean closed;
 
@@ -84,17 +85,13 @@ public final class IngestGateway implements AutoCloseable {
                 config.databaseUser(),
                 config.databasePassword(),
                 DATABASE_CONNECTIONS);
-        this.admin = Admin.create(Map.of(
-                "bootstrap.servers",
-                config.bootstrapServers(),
-                "client.id",
-                "ecomind-gateway-readiness",
-                "reconnect.backoff.max.ms",
-                "1000"));
+        this.admin = config.kafka()
+                .admin(Map.of("client.id", "ecomind-gateway-readiness", "reconnect.backoff.max.ms", "1000"));
+        this.brokerCheck = BrokerCheck.start(config.kafka());
         this.publisher = new EventPublisher(config);
         var metrics = new GatewayMetrics(registry, publisher::inFlightBytes);
         this.quotas =
-                new Quotas(RedisURI.create(config.redisUrl()), QuotaSettings.of(config.maxReplicas()), metrics);
+                new Quotas(RedisConnections.address(config.redis()), QuotaSettings.of(config.maxReplicas()), metrics);
         var rateLimiter = new RateLimiter(quotas, new OrganisationLimitsCache(database), clock);
         var received = new ReceivedClock(clock);
         this.heartbeats = new Heartbeats(publisher, received, metrics);
@@ -144,7 +141,7 @@ public final class IngestGateway implements AutoCloseable {
 
         @Override
         public @Nullable String note() {
-            return replicationNote;
+            return brokerCheck.note();
         }
     }
 
@@ -201,6 +198,7 @@ public final class IngestGateway implements AutoCloseable {
         rejections.close();
         publisher.close();
         quotas.close();
+        brokerCheck.close();
         admin.close(Duration.ofSeconds(1));
         authenticator.close();
         database.close();
@@ -221,13 +219,6 @@ public final class IngestGateway implements AutoCloseable {
             if (described == null) {
                 return "Kafka has no topic " + topic;
             }
-            int replicas = described.partitions().stream()
-                    .mapToInt(partition -> partition.replicas().size())
-                    .min()
-                    .orElse(0);
-            replicationNote = replicas < GOOD_REPLICATION
-                    ? topic + " is kept on " + replicas + " broker(s); production needs " + GOOD_REPLICATION
-                    : null;
             return null;
         } catch (ExecutionException e) {
             return "Kafka does not describe " + topic + ": " + e.getCause();

@@ -86,7 +86,7 @@ class RequestRulesTest {
                 "ECOMIND_DATABASE_PASSWORD", "p",
                 "ECOMIND_API_KEY_PEPPER", "q",
                 "ECOMIND_KAFKA_BOOTSTRAP_SERVERS", "k:9092",
-                "ECOMIND_REDIS_URL", "redis://r",
+                "ECOMIND_REDIS_URL", "redis://:secret@r",
                 "ECOMIND_ACK_TIMEOUT", "3s"));
         env.put("ECOMIND_MAX_IN_FLIGHT", "1MiB");
         env.put("ECOMIND_HEARTBEAT_INTERVAL", "20ms");
@@ -98,8 +98,9 @@ class RequestRulesTest {
         reader.check();
         assertThat(config.toString())
                 .isEqualTo("GatewayConfig[host=0.0.0.0, httpPort=1, grpcPort=2, jdbcUrl=jdbc:postgresql://d/e, "
-                        + "databaseUser=u, databasePassword=***, keyPepper=***, bootstrapServers=k:9092, "
-                        + "redisUrl=redis://r, ackTimeout=PT3S, maxInFlightBytes=1048576, "
+                        + "databaseUser=u, databasePassword=***, keyPepper=***, kafka=KafkaSettings[k:9092, PLAINTEXT], "
+                        + "redis=RedisSettings[address=redis://r, user=null, password=***, certificateAuthority=null], "
+                        + "ackTimeout=PT3S, maxInFlightBytes=1048576, "
                         + "heartbeatInterval=PT0.02S, corsOrigins=[https://a.example, chrome-extension://abcdef]]");
     }
 

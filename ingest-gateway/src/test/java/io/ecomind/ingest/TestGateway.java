@@ -2,6 +2,8 @@ package io.ecomind.ingest;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.ecomind.connect.KafkaSettings;
+import io.ecomind.connect.RedisSettings;
 import io.ecomind.contracts.Limits;
 import io.ecomind.contracts.Topic;
 import io.ecomind.contracts.v1.RawRecord;
@@ -89,7 +91,7 @@ public final class TestGateway implements AutoCloseable {
     }
 
     private TestGateway(GatewayConfig config, Clock clock) {
-        this.bootstrapServers = config.bootstrapServers();
+        this.bootstrapServers = config.kafka().bootstrapServers();
         this.gateway = IngestGateway.create(config, clock, metrics);
         this.http = HttpServer.start(
                 config.host(),
@@ -130,8 +132,8 @@ public final class TestGateway implements AutoCloseable {
                 "ecomind_gateway",
                 TestDatabase.get().password(),
                 TestDatabase.PEPPER,
-                bootstrapServers,
-                redisUrl,
+                KafkaSettings.plaintext(bootstrapServers),
+                RedisSettings.parse(redisUrl),
                 Duration.ofSeconds(5),
                 GatewayConfig.DEFAULT_MAX_IN_FLIGHT_BYTES,
                 Duration.ofMillis(200),

@@ -10,5 +10,5 @@ import picocli.CommandLine.Command;
         name = "check",
         description = "Check a running stack from outside.",
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = {AttackCommand.class, FuzzCommand.class, AdvisoriesCommand.class})
+        subcommands = {AttackCommand.class, FuzzCommand.class, AdvisoriesCommand.class, ExposureCommand.class})
 public final class CheckCommand {}

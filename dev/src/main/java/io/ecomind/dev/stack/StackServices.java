@@ -58,7 +58,7 @@ final class StackServices {
                             "ecomind_gateway",
                             secrets.password("gateway"),
                             secrets.keyPepper(),
-                            servers.kafka(),
+                            servers.kafka(KafkaUsers.GATEWAY),
                             servers.redis(),
                             GatewayConfig.DEFAULT_ACK_TIMEOUT,
                             GatewayConfig.DEFAULT_MAX_IN_FLIGHT_BYTES,
@@ -90,7 +90,7 @@ final class StackServices {
                             servers.owner().jdbcUrl(),
                             "ecomind_worker",
                             secrets.password("worker"),
-                            servers.kafka(),
+                            servers.kafka(KafkaUsers.WORKER),
                             RECONCILE_EVERY),
                     clock,
                     metrics);
@@ -103,7 +103,7 @@ final class StackServices {
         readiness.add("jobs", jobs);
         List<HttpFeature> features = new ArrayList<>(gateway.features());
         features.addAll(api.features());
-        String http = parts.start(StackPart.HTTP, () -> {
+        String http = parts.start(StackPart.HTTP, address -> address, () -> {
             HttpServer server = HttpServer.start(
                     HOST,
                     httpPort,

@@ -1,3 +1,4 @@
+/** Tests of the checks. */
 @NullMarked
 package io.ecomind.dev.check;
 
