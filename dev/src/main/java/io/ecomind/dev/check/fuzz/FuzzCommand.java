@@ -29,7 +29,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.common.serialization.ByteArraySerializer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -108,10 +107,8 @@ public final class FuzzCommand implements Callable<Integer> {
                 1,
                 TimeUnit.SECONDS);
         long begin = System.nanoTime();
-        try (var producer = new KafkaProducer<>(
-                Map.<String, Object>of("bootstrap.servers", stack.endpoints().kafkaBootstrapServers(), "acks", "all"),
-                new ByteArraySerializer(),
-                new ByteArraySerializer())) {
+        try (KafkaProducer<byte[], byte[]> producer =
+                stack.endpoints().kafka().producer(Map.of("acks", "all"))) {
             List<FuzzFinding> findings = new FuzzRun(FuzzCorpus.load(), seed, THREADS)
                     .run(
                             Duration.ofMillis((long) (minutes * 60_000)),

@@ -7,6 +7,8 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -30,6 +32,8 @@ final class FuzzRun {
         this.seed = seed;
         this.threads = threads;
     }
+
+    private final Set<String> known = ConcurrentHashMap.newKeySet();
 
     /** An input that was not answered as it should be, made as small as it could be. */
     record FuzzFinding(FuzzInput input, String problem) {}
@@ -78,13 +82,15 @@ final class FuzzRun {
 
     private void judge(FuzzTarget target, FuzzInput input) throws InterruptedException {
         String problem = target.problem(input);
-        if (problem != null) {
-            findings.add(new FuzzFinding(shrink(target, input), problem));
+        // One input of each kind is enough to mend it, and making it smaller takes time.
+        if (problem != null && known.add(input.channel() + problem)) {
+            findings.add(new FuzzFinding(shrink(target, input, problem), problem));
         }
     }
 
     /** Leaves out parts of an input as long as what remains still fails. */
-    private static FuzzInput shrink(FuzzTarget target, FuzzInput failing) throws InterruptedException {
+    private static FuzzInput shrink(FuzzTarget target, FuzzInput failing, String problem)
+            throws InterruptedException {
         byte[] bytes = failing.bytes();
         int sends = 0;
         for (int part = bytes.length / 2; part > 0 && sends < MAX_SHRINKS; part /= 2) {
@@ -93,7 +99,7 @@ final class FuzzRun {
                 System.arraycopy(bytes, 0, smaller, 0, from);
                 System.arraycopy(bytes, from + part, smaller, from, bytes.length - from - part);
                 sends++;
-                if (target.problem(new FuzzInput(failing.channel(), smaller)) != null) {
+                if (problem.equals(target.problem(new FuzzInput(failing.channel(), smaller)))) {
                     bytes = smaller;
                 } else {
                     from += part;

@@ -9,6 +9,9 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
@@ -89,7 +92,10 @@ final class FuzzTarget implements AutoCloseable {
             answer = http.send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
             json = JSON.readTree(answer.body());
         } catch (IOException e) {
-            return "no answer in JSON: " + e;
+            return "no answer in JSON: " + e.getClass().getSimpleName();
+        }
+        if (!isUtf8(answer.body())) {
+            return "an answer that is not UTF-8";
         }
         if (answer.statusCode() == 202) {
             long accepted = json.path("accepted").asLong(-1);
@@ -107,6 +113,15 @@ final class FuzzTarget implements AutoCloseable {
         return refused && !json.path("code").asText().isEmpty()
                 ? null
                 : answer.statusCode() + " " + json.path("code").asText("without a code");
+    }
+
+    private static boolean isUtf8(byte[] text) {
+        try {
+            StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(text));
+            return true;
+        } catch (CharacterCodingException malformed) {
+            return false;
+        }
     }
 
     private @Nullable String grpc(byte[] request) throws InterruptedException {
@@ -131,7 +146,7 @@ final class FuzzTarget implements AutoCloseable {
             }
             return null;
         } catch (IOException e) {
-            return "no answer: " + e;
+            return "no answer: " + e.getClass().getSimpleName();
         }
     }
 
