@@ -101,7 +101,7 @@ final class AttackContext implements AutoCloseable {
         if (grpc == null) {
             throw new CommandException("the address of gRPC is not known");
         }
-        return Http2Connection.open(grpc.getHost(), grpc.getPort());
+        return Http2Connection.open(grpc);
     }
 
     /** A valid event of a user with an id of its own, further members first. */

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param http public base URL
  * @param management base URL of metrics and readiness; the public one where they have no port of their own
- * @param grpc host and port
+ * @param grpc host and port, with the scheme {@code grpcs} where HTTP has TLS
  * @param databases by short name of the role
  * @param pepper of API keys; with the owner's database it lets the tries add organisations of their own
  * @param pid the process that serves HTTP, when it runs on this machine
@@ -70,7 +70,7 @@ record AttackTarget(
                 base,
                 metrics.isEmpty() ? base : URI.create(metrics.replaceFirst("/metrics/?$", "")),
                 text(json.path("gateway").path("grpc"))
-                        .map(address -> URI.create("grpc://" + address))
+                        .map(address -> URI.create((base.getScheme().equals("https") ? "grpcs://" : "grpc://") + address))
                         .orElse(null),
                 databases,
                 text(json.path("kafka").path("bootstrap")).orElse(null),

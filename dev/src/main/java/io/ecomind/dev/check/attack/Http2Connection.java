@@ -14,6 +14,7 @@ import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -75,10 +76,16 @@ public final class Http2Connection implements AutoCloseable {
         this.out = socket.getOutputStream();
     }
 
-    public static Http2Connection open(String host, int port) throws IOException {
-        var socket = new Socket();
+    /** @param address host and port, with the scheme {@code grpcs} for TLS */
+    public static Http2Connection open(URI address) throws IOException {
+        String host = address.getHost();
+        int port = address.getPort();
+        Socket socket = new Socket();
         socket.connect(new InetSocketAddress(host, port), 5_000);
         socket.setTcpNoDelay(true);
+        if ("grpcs".equals(address.getScheme())) {
+            socket = AnyCertificate.handshake(socket, host, port, "h2");
+        }
         var connection = new Http2Connection(socket);
         connection.out.write(PREFACE);
         connection.write(SETTINGS, 0, 0, new byte[0], 0, 0);

@@ -17,8 +17,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.regex.Pattern;
-import javax.net.ssl.SSLSocket;
-import javax.net.ssl.SSLSocketFactory;
 
 /**
  * Sends HTTP/1.1 byte by byte as the tries need it, also what no HTTP library would send. Thread-safe. Each request has a
@@ -54,10 +52,7 @@ final class HttpProbe {
         if (!base.getScheme().equals("https")) {
             return socket;
         }
-        var secure = (SSLSocket)
-                ((SSLSocketFactory) SSLSocketFactory.getDefault()).createSocket(socket, base.getHost(), port, true);
-        secure.startHandshake();
-        return secure;
+        return AnyCertificate.handshake(socket, base.getHost(), port, "http/1.1");
     }
 
     HttpAnswer get(String path, String... headers) {

@@ -128,7 +128,7 @@ final class FuzzTarget implements AutoCloseable {
         try {
             Http2Connection open = connection;
             if (open == null || open.isEnded()) {
-                open = Http2Connection.open(grpc.getHost(), grpc.getPort());
+                open = Http2Connection.open(grpc);
                 connection = open;
             }
             int stream = open.begin(key);
