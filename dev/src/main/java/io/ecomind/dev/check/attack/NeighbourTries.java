@@ -210,11 +210,12 @@ final class NeighbourTries {
             }
             if (port != context.target().http().getPort()
                     && port != context.target().management().getPort()) {
-                HttpAnswer answer = new HttpProbe(URI.create("http://127.0.0.1:" + port)).get("/jobs/overview");
-                if (answer.status() > 0 && answer.status() < 400) {
-                    wrong.add(port + " shows jobs: "
-                            + answer.text()
-                                    .substring(0, Math.min(80, answer.text().length())));
+                for (String scheme : List.of("http", "https")) {
+                    HttpAnswer answer = new HttpProbe(URI.create(scheme + "://127.0.0.1:" + port)).get("/jobs/overview");
+                    if (answer.status() / 100 == 2) {
+                        wrong.add(port + " shows jobs: "
+                                + answer.text().substring(0, Math.min(80, answer.text().length())));
+                    }
                 }
             }
         });
