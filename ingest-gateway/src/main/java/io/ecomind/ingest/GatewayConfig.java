@@ -92,6 +92,25 @@ public record GatewayConfig(
                 corsOrigins);
     }
 
+    /** The same for one of so many gateways. */
+    public GatewayConfig withMaxReplicas(int replicas) {
+        return new GatewayConfig(
+                host,
+                httpPort,
+                grpcPort,
+                jdbcUrl,
+                databaseUser,
+                databasePassword,
+                keyPepper,
+                kafka,
+                redis,
+                ackTimeout,
+                maxInFlightBytes,
+                heartbeatInterval,
+                replicas,
+                corsOrigins);
+    }
+
     /** Reads the settings; the caller calls {@link EnvReader#check} when it has read all of its own too. */
     public static GatewayConfig fromEnv(EnvReader env) {
         String host = env.text("ECOMIND_HTTP_HOST", "127.0.0.1");

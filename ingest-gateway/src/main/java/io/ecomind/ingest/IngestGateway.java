@@ -7,6 +7,8 @@ import io.ecomind.contracts.Topic;
 import io.ecomind.ingest.grpc.IngestGrpc;
 import io.ecomind.ingest.http.CrossOrigin;
 import io.ecomind.ingest.http.IngestRoutes;
+import io.ecomind.ingest.limits.DailyNames;
+import io.ecomind.ingest.limits.NameLimiter;
 import io.ecomind.ingest.limits.OrganisationLimitsCache;
 import io.ecomind.ingest.limits.QuotaSettings;
 import io.ecomind.ingest.limits.Quotas;
@@ -23,7 +25,6 @@ import io.ecomind.service.http.ReadinessCheck;
 import io.ecomind.store.Pools;
 import io.grpc.Server;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
-import io.lettuce.core.RedisURI;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -90,15 +91,16 @@ public final class IngestGateway implements AutoCloseable {
         this.brokerCheck = BrokerCheck.start(config.kafka());
         this.publisher = new EventPublisher(config);
         var metrics = new GatewayMetrics(registry, publisher::inFlightBytes);
-        this.quotas =
-                new Quotas(RedisConnections.address(config.redis()), QuotaSettings.of(config.maxReplicas()), metrics);
-        var rateLimiter = new RateLimiter(quotas, new OrganisationLimitsCache(database), clock);
+        this.quotas = new Quotas(RedisConnections.address(config.redis()), QuotaSettings.of(config.maxReplicas()), metrics);
+        var organisations = new OrganisationLimitsCache(database);
+        var rateLimiter = new RateLimiter(quotas, organisations, clock);
+        var nameLimiter = new NameLimiter(organisations, new DailyNames(limits.names()), metrics);
         var received = new ReceivedClock(clock);
         this.heartbeats = new Heartbeats(publisher, received, metrics);
         this.authenticator = new Authenticator(database, config.keyPepper());
         this.rejections = new RejectionWriter(publisher, rateLimiter, limits.rejections(), clock, metrics);
         this.service = new IngestService(
-                clock, received, publisher, rejections, rateLimiter, limits.items(), metrics, answers);
+                clock, received, publisher, rejections, rateLimiter, nameLimiter, limits.items(), metrics, answers);
         this.routes = new IngestRoutes(service, metrics, new CrossOrigin(config.corsOrigins()), limits.items());
         this.grpc = new IngestGrpc(authenticator, service, limits.items());
     }
@@ -129,8 +131,7 @@ public final class IngestGateway implements AutoCloseable {
 
     /** What must work for the gateway to take events. Without Redis it does: that is a note only. */
     public Map<String, ReadinessCheck> readiness() {
-        return Map.of(
-                "kafka", new KafkaCheck(), "database", this::databaseProblem, "redis", new RedisCheck(quotas));
+        return Map.of("kafka", new KafkaCheck(), "database", this::databaseProblem, "redis", new RedisCheck(quotas));
     }
 
     private final class KafkaCheck implements ReadinessCheck {

@@ -90,6 +90,7 @@ class RequestRulesTest {
                 "ECOMIND_ACK_TIMEOUT", "3s"));
         env.put("ECOMIND_MAX_IN_FLIGHT", "1MiB");
         env.put("ECOMIND_HEARTBEAT_INTERVAL", "20ms");
+        env.put("ECOMIND_GATEWAY_MAX_REPLICAS", "4");
         env.put("ECOMIND_CORS_ORIGINS", "https://a.example, chrome-extension://abcdef");
         var reader = new EnvReader(env);
 
@@ -101,7 +102,7 @@ class RequestRulesTest {
                         + "databaseUser=u, databasePassword=***, keyPepper=***, kafka=KafkaSettings[k:9092, PLAINTEXT], "
                         + "redis=RedisSettings[address=redis://r, user=null, password=***, certificateAuthority=null], "
                         + "ackTimeout=PT3S, maxInFlightBytes=1048576, "
-                        + "heartbeatInterval=PT0.02S, corsOrigins=[https://a.example, chrome-extension://abcdef]]");
+                        + "heartbeatInterval=PT0.02S, maxReplicas=4, corsOrigins=[https://a.example, chrome-extension://abcdef]]");
     }
 
     @ParameterizedTest

@@ -90,9 +90,9 @@ public final class TestGateway implements AutoCloseable {
         }
     }
 
-    private TestGateway(GatewayConfig config, Clock clock) {
+    private TestGateway(GatewayConfig config, IngestLimits limits, Clock clock) {
         this.bootstrapServers = config.kafka().bootstrapServers();
-        this.gateway = IngestGateway.create(config, clock, metrics);
+        this.gateway = IngestGateway.create(config, limits, clock, metrics);
         this.http = HttpServer.start(
                 config.host(),
                 0,
@@ -110,16 +110,20 @@ public final class TestGateway implements AutoCloseable {
     }
 
     public static TestGateway start(GatewayConfig config, Clock clock) {
-        TestGateway gateway = startUnready(config, clock);
+        return start(config, IngestLimits.DEFAULT, clock);
+    }
+
+    static TestGateway start(GatewayConfig config, IngestLimits limits, Clock clock) {
+        var gateway = new TestGateway(config, limits, clock);
         await(() -> gateway.get("/readyz").status() == 200);
         return gateway;
     }
 
     static TestGateway startUnready(GatewayConfig config, Clock clock) {
-        return new TestGateway(config, clock);
+        return new TestGateway(config, IngestLimits.DEFAULT, clock);
     }
 
-    static String redisUrl() {
+    public static String redisUrl() {
         return SharedRedis.INSTANCE.url();
     }
 
@@ -145,9 +149,13 @@ public final class TestGateway implements AutoCloseable {
     }
 
     public static Tenant tenant(String plan, Set<String> scopes) {
+        return tenant(plan, scopes, "UTC");
+    }
+
+    static Tenant tenant(String plan, Set<String> scopes, String zone) {
         String org = "gw-" + ORGANISATIONS.incrementAndGet();
         try {
-            TestDatabase.get().addOrganisation(org, plan, "UTC");
+            TestDatabase.get().addOrganisation(org, plan, zone);
             return new Tenant(org, TestDatabase.get().addKey(org, scopes));
         } catch (SQLException e) {
             throw new IllegalStateException(e);

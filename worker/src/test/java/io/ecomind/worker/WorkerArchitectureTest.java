@@ -5,6 +5,7 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class WorkerArchitectureTest {
@@ -32,19 +33,19 @@ class WorkerArchitectureTest {
 
     @Test
     void each_kind_of_work_stands_alone() {
-        noClasses()
-                .that()
-                .resideInAPackage("io.ecomind.worker.reference..")
-                .should()
-                .dependOnClassesThat()
-                .resideInAPackage("io.ecomind.worker.reconciliation..")
-                .check(CLASSES);
-        noClasses()
-                .that()
-                .resideInAPackage("io.ecomind.worker.reconciliation..")
-                .should()
-                .dependOnClassesThat()
-                .resideInAPackage("io.ecomind.worker.reference..")
-                .check(CLASSES);
+        List<String> kinds = List.of("reference", "reconciliation", "rejections", "partitions");
+        for (String kind : kinds) {
+            String[] others = kinds.stream()
+                    .filter(other -> !other.equals(kind))
+                    .map(other -> "io.ecomind.worker." + other + "..")
+                    .toArray(String[]::new);
+            noClasses()
+                    .that()
+                    .resideInAPackage("io.ecomind.worker." + kind + "..")
+                    .should()
+                    .dependOnClassesThat()
+                    .resideInAnyPackage(others)
+                    .check(CLASSES);
+        }
     }
 }

@@ -64,7 +64,39 @@ class RejectedTest {
                         + "\"code\":\"ts_too_old\",\"field\":\"ts\",\"message\":\"ts is too old\",\"source\":\"sdk\","
                         + "\"event_id\":\"e1\",\"user_id\":\"user-a\",\"item_index\":null,\"raw_partition\":4,"
                         + "\"raw_offset\":99,\"payload\":\"{\\\"näme\\\":1}\",\"payload_base64\":null,"
-                        + "\"payload_truncated\":true}]");
+                        + "\"payload_truncated\":true,\"occurrences\":1,"
+                        + "\"last_at\":\"2026-03-14T10:00:00.000001Z\"}]");
+    }
+
+    @Test
+    void equal_rejections_are_one_row_with_a_count_and_what_was_not_kept_is_a_number() throws Exception {
+        reject("e1", "2026-03-14T10:00:00Z", "gateway", "field_missing", bytes("{}"));
+        reject("e2", "2026-03-14T10:01:00Z", "job", "id_conflict", bytes("{}"));
+        reject("", "2026-03-14T10:02:00Z", "gateway", "", bytes(""));
+        reject("", "2026-03-13T10:02:00Z", "gateway", "", bytes(""));
+        api.sql(
+                "UPDATE events_rejected SET group_id = 'g', occurrences = 40, last_at = '2026-03-14T10:00:58Z'"
+                        + " WHERE org_id = ? AND event_id = 'e1'",
+                org);
+        api.sql(
+                "UPDATE events_rejected SET is_summary = true, occurrences = 500 WHERE org_id = ? AND event_id = ''",
+                org);
+
+        JsonNode answer = api.get(PATH, key).json();
+
+        assertThat(answer.get("counts").toString()).isEqualTo("{\"field_missing\":40,\"id_conflict\":1}");
+        assertThat(answer.get("not_kept").asLong()).isEqualTo(1_000);
+        assertThat(answer.get("rows")).hasSize(2);
+        assertThat(answer.get("rows").get(1).get("occurrences").asLong()).isEqualTo(40);
+        assertThat(answer.get("rows").get(1).get("last_at").asText()).isEqualTo("2026-03-14T10:00:58Z");
+        assertThat(api.get(PATH + "?from=2026-03-14&code=id_conflict", key)
+                        .json()
+                        .get("not_kept")
+                        .asLong())
+                .as("of whatever code")
+                .isEqualTo(500);
+        assertThat(api.get(PATH + "?origin=job", key).json().get("not_kept").asLong())
+                .isZero();
     }
 
     @Test

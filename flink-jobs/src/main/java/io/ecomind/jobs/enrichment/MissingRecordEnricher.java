@@ -102,11 +102,7 @@ public final class MissingRecordEnricher {
         if (raw.kind() != RawRecordRead.EVENT) {
             LedgerRecord rejection = JobRejections.ofUnreadable(raw);
             return new EnrichedMissingRecord(
-                    RepairDisposition.REJECTED,
-                    rejection.orgId(),
-                    "",
-                    raw.code() + ": " + raw.reason(),
-                    rejection);
+                    RepairDisposition.REJECTED, rejection.orgId(), "", raw.code() + ": " + raw.reason(), rejection);
         }
         UsageEvent event;
         try {

@@ -117,9 +117,8 @@ public final class JdbcSinks {
         boolean grouped = !rejection.getGroupId().isEmpty();
         long occurrences = Math.max(1, rejection.getOccurrences());
         Timestamp rejectedAt = timestamp(rejection.getRejectedAtMicros());
-        Timestamp lastAt = grouped
-                ? timestamp(Math.max(rejection.getRejectedAtMicros(), rejection.getLastAtMicros()))
-                : null;
+        Timestamp lastAt =
+                grouped ? timestamp(Math.max(rejection.getRejectedAtMicros(), rejection.getLastAtMicros())) : null;
         row.setLong(1, occurrences);
         row.setTimestamp(2, lastAt);
         row.setString(3, orgId);

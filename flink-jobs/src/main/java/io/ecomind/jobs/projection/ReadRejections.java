@@ -21,7 +21,8 @@ public final class ReadRejections implements KafkaRecordDeserializationSchema<Re
     @Override
     public void deserialize(ConsumerRecord<byte[], byte[]> record, Collector<RejectionEntry> out) {
         byte[] value = record.value() == null ? NOTHING : record.value();
-        out.collect(new RejectionEntry(record.partition(), record.offset(), readable(value, record.timestamp(), record.key())));
+        out.collect(new RejectionEntry(
+                record.partition(), record.offset(), readable(value, record.timestamp(), record.key())));
     }
 
     private static byte[] readable(byte[] value, long appendedAtMillis, byte @Nullable [] key) {

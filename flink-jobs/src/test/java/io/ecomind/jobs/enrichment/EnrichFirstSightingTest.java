@@ -403,7 +403,8 @@ class EnrichFirstSightingTest {
     }
 
     private void send(UsageEvent.Builder event) throws Exception {
-        RawRecordRead read = reader.read(0, nextOffset++, event.getReceivedAtMicros() / 1000, null, RawEvents.raw(event));
+        RawRecordRead read =
+                reader.read(0, nextOffset++, event.getReceivedAtMicros() / 1000, null, RawEvents.raw(event));
         assertThat(read.kind()).isEqualTo(RawRecordRead.EVENT);
         task.processElement(read, read.receivedAtMillis());
     }

@@ -80,7 +80,8 @@ class ReadRawRecordTest {
     @Test
     void receipt_in_the_future_is_refused_because_it_would_close_everybodys_days() {
         assertInvalid(read(event -> event.setReceivedAtMicros(TS + 400L * 86_400_000_000L)), "received_at_micros");
-        RawRecordRead heartbeat = reader.read(3, 7, APPENDED_MILLIS, KEY, RawEvents.heartbeat(TS + 400L * 86_400_000_000L));
+        RawRecordRead heartbeat =
+                reader.read(3, 7, APPENDED_MILLIS, KEY, RawEvents.heartbeat(TS + 400L * 86_400_000_000L));
         assertInvalid(heartbeat, "received_at_micros");
     }
 
@@ -106,7 +107,11 @@ class ReadRawRecordTest {
         assertInvalid(read(event -> event.setModel("a\0b")), "U+0000");
         assertInvalid(
                 reader.read(
-                        3, 7, APPENDED_MILLIS, KEY, RawRecord.getDefaultInstance().toByteArray()),
+                        3,
+                        7,
+                        APPENDED_MILLIS,
+                        KEY,
+                        RawRecord.getDefaultInstance().toByteArray()),
                 "neither");
     }
 
@@ -138,7 +143,8 @@ class ReadRawRecordTest {
     }
 
     private RawRecordRead read(UnaryOperator<UsageEvent.Builder> change) {
-        return reader.read(3, 7, APPENDED_MILLIS, KEY, RawEvents.raw(change.apply(RawEvents.event("acme", "id-1", TS))));
+        return reader.read(
+                3, 7, APPENDED_MILLIS, KEY, RawEvents.raw(change.apply(RawEvents.event("acme", "id-1", TS))));
     }
 
     private static List<Long> identity(RawRecordRead read) {
@@ -163,8 +169,8 @@ class ReadRawRecordTest {
         long expected = ByteBuffer.wrap(MessageDigest.getInstance("SHA-256").digest(content))
                 .getLong();
 
-        RawRecordRead read =
-                new ReadRawRecord().read(0, 0, event.getReceivedAtMicros() / 1000, KEY, RawEvents.raw(event.toBuilder()));
+        RawRecordRead read = new ReadRawRecord()
+                .read(0, 0, event.getReceivedAtMicros() / 1000, KEY, RawEvents.raw(event.toBuilder()));
 
         assertThat(read.contentHash()).isEqualTo(expected);
         assertThat(read.payload()).isEqualTo(event.toByteArray());

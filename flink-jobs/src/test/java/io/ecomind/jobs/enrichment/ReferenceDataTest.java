@@ -77,7 +77,11 @@ class ReferenceDataTest {
                 "override/bad/1",
                 ++version,
                 true,
-                ReferenceEntry.newBuilder().setKey("override/bad/1").setDeleted(true).build().toByteArray()));
+                ReferenceEntry.newBuilder()
+                        .setKey("override/bad/1")
+                        .setDeleted(true)
+                        .build()
+                        .toByteArray()));
 
         assertThat(reference.leftOut()).isZero();
     }
@@ -89,9 +93,11 @@ class ReferenceDataTest {
         }
         apply(organisation("bad", "Mars/Olympus_Mons", "Mars/Olympus_Mons"));
         for (String org : List.of("good", "bad")) {
-            var event = RawEvents.event(org, "a", RawEvents.micros("2026-01-01T00:30:00Z")).build();
+            var event = RawEvents.event(org, "a", RawEvents.micros("2026-01-01T00:30:00Z"))
+                    .build();
             LedgerRecord record = LedgerRecords.of(
-                    new ReadRawRecord().read(0, 0, event.getReceivedAtMicros() / 1000, org.getBytes(java.nio.charset.StandardCharsets.UTF_8), RawEvents.raw(event.toBuilder())),
+                    new ReadRawRecord()
+                            .read(0, 0, event.getReceivedAtMicros() / 1000, null, RawEvents.raw(event.toBuilder())),
                     event,
                     reference,
                     RateCall.BY_CATALOGUE,
@@ -120,8 +126,9 @@ class ReferenceDataTest {
                 .setOrganisation(Organisation.newBuilder()
                         .setId(id)
                         .addTimeZones(TimeZoneSpan.newBuilder().setZone(first))
-                        .addTimeZones(
-                                TimeZoneSpan.newBuilder().setFromEpochDay(20_000).setZone(second)))
+                        .addTimeZones(TimeZoneSpan.newBuilder()
+                                .setFromEpochDay(20_000)
+                                .setZone(second)))
                 .build();
     }
 

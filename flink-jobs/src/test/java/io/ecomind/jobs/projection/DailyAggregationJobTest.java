@@ -3,6 +3,7 @@ package io.ecomind.jobs.projection;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
+import com.google.protobuf.ByteString;
 import io.ecomind.contracts.Limits;
 import io.ecomind.contracts.Topic;
 import io.ecomind.contracts.v1.EnrichedEvent;
@@ -429,6 +430,47 @@ class DailyAggregationJobTest {
         assertThat(KafkaForJobs.await(
                         () -> row("SELECT code, event_id FROM events_rejected"), values -> !values.isEmpty()))
                 .containsExactly("field_invalid", "a\uFFFDb");
+    }
+
+    /** The gateway writes a group of equal rejections at once and, with how many there were, when it ends. */
+    @Test
+    void a_group_of_rejections_is_one_row_with_its_count_however_often_it_is_read() throws Exception {
+        Rejection first = Rejection.newBuilder()
+                .setOrigin("gateway")
+                .setOrgId(org)
+                .setCode("field_missing")
+                .setMessage("wrong")
+                .setRejectedAtMicros(noon)
+                .setGroupId("g1")
+                .setOccurrences(1)
+                .setPayload(ByteString.copyFromUtf8("{}"))
+                .build();
+        Rejection last = first.toBuilder()
+                .clearPayload()
+                .setOccurrences(40)
+                .setLastAtMicros(noon + 58_000_000)
+                .build();
+        Rejection headless = last.toBuilder().setGroupId("g2").setOccurrences(3).build();
+        Rejection forged = Rejection.newBuilder()
+                .setOrigin("job")
+                .setOrgId(org)
+                .setCode("undecodable")
+                .setRejectedAtMicros(Long.MAX_VALUE)
+                .build();
+        for (Rejection rejection : List.of(first, last, first, last, headless, forged)) {
+            kafka.write(Topic.EVENTS_REJECTED, 2, rejection.toByteArray());
+        }
+
+        assertThat(KafkaForJobs.await(
+                        () -> row("SELECT count(*) FROM events_rejected WHERE org_id = '" + org + "'"),
+                        values -> values.equals(List.of("3"))))
+                .hasSize(1);
+        assertThat(row("SELECT occurrences, encode(payload, 'escape'), last_at - rejected_at FROM events_rejected"
+                        + " WHERE org_id = '" + org + "' AND group_id = 'g1'"))
+                .containsExactly("40", "{}", "00:00:58");
+        assertThat(row("SELECT occurrences, encode(payload, 'escape') FROM events_rejected WHERE org_id = '" + org
+                        + "' AND group_id = 'g2'"))
+                .containsExactly("3", "");
     }
 
     /** Heartbeats from so late that the day is compared, and disputed when its entries differ. */

@@ -10,7 +10,6 @@ import io.ecomind.contracts.v1.IngestResponse;
 import io.ecomind.contracts.v1.IngestServiceGrpc;
 import io.ecomind.ingest.IngestResult;
 import io.ecomind.ingest.IngestService;
-import io.ecomind.ingest.http.JsonItems;
 import io.ecomind.ingest.validation.EventDraft;
 import io.ecomind.ingest.validation.ItemError;
 import io.ecomind.ingest.validation.ItemLimits;
@@ -18,7 +17,6 @@ import io.ecomind.ingest.validation.Warnings;
 import io.ecomind.service.AppException;
 import io.ecomind.service.auth.Authenticator;
 import io.ecomind.service.auth.MachineKey;
-import io.ecomind.usage.UsageField;
 import io.grpc.Context;
 import io.grpc.Contexts;
 import io.grpc.Metadata;
@@ -95,7 +93,7 @@ public final class IngestGrpc extends IngestServiceGrpc.IngestServiceImplBase {
                 for (int unknown : item.getUnknownFields().asMap().keySet()) {
                     warnings.unknownFieldNumber(unknown, drafts.size());
                 }
-                drafts.add(fromItem(drafts.size(), item));
+                drafts.add(ItemDrafts.fromItem(drafts.size(), item, limits));
             }
             service.ingest(caller, drafts, request.getIdempotencyKey(), warnings)
                     .whenComplete((result, bug) -> respond(observer, result, bug));
@@ -140,25 +138,6 @@ public final class IngestGrpc extends IngestServiceGrpc.IngestServiceImplBase {
                     .setMessage(error.message()));
         }
         return response.build();
-    }
-
-    private EventDraft fromItem(int index, IngestItem item) {
-        var draft = new EventDraft(index, ItemJson.of(item), limits);
-        for (UsageField field : UsageField.ALL) {
-            String value = field.string(item);
-            if (!value.isEmpty()) {
-                draft.put(field, value);
-            }
-        }
-        for (UsageField field : UsageField.COUNTS) {
-            if (field.isSent(item)) {
-                draft.put(field, field.count(item));
-            }
-        }
-        if (!item.getMetadataJson().isEmpty()) {
-            JsonItems.metadata(item.getMetadataJson(), draft);
-        }
-        return draft;
     }
 
     private static StatusRuntimeException statusOf(AppException problem, List<ItemError> errors) {

@@ -37,7 +37,7 @@ public final class JsonItems {
     private JsonItems() {}
 
     /** One object or an array of them. */
-    static List<EventDraft> document(byte[] body, ItemLimits limits, Warnings warnings) {
+    public static List<EventDraft> document(byte[] body, ItemLimits limits, Warnings warnings) {
         List<EventDraft> drafts = new ArrayList<>();
         int start = afterByteOrderMark(body);
         String notUtf8 = findInvalidUtf8(body, start, body.length, 1);
@@ -71,7 +71,7 @@ public final class JsonItems {
     }
 
     /** One object a line. Blank lines do not count. */
-    static List<EventDraft> lines(byte[] body, ItemLimits limits, Warnings warnings) {
+    public static List<EventDraft> lines(byte[] body, ItemLimits limits, Warnings warnings) {
         List<EventDraft> drafts = new ArrayList<>();
         int lineNumber = 0;
         for (int from = afterByteOrderMark(body); from < body.length; ) {
@@ -169,8 +169,7 @@ public final class JsonItems {
         return draft;
     }
 
-    private static void item(JsonParser in, EventDraft draft, ItemLimits limits, Warnings warnings)
-            throws IOException {
+    private static void item(JsonParser in, EventDraft draft, ItemLimits limits, Warnings warnings) throws IOException {
         if (in.currentToken() != JsonToken.START_OBJECT) {
             draft.rejectUnread(ErrorCode.NOT_AN_OBJECT, "an item must be an object, was " + MetadataJson.describe(in));
             in.skipChildren();

@@ -21,7 +21,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Looks up what the plan and the time zones of an organisation say. Thread-safe. What was read is used at once and read again
  * in the background when it is older than {@link #REFRESH}; while the database is away the last answer serves, and before
- * the first one the smallest plan's numbers and days of UTC.
+ * the first one days of UTC, the smallest plan's number of rejections, and the largest one's of names, since a name that
+ * is replaced is lost.
  */
 public final class OrganisationLimitsCache {
     private static final Logger log = LoggerFactory.getLogger(OrganisationLimitsCache.class);
@@ -31,7 +32,7 @@ public final class OrganisationLimitsCache {
 
     /** Before the database has answered. */
     static final OrganisationLimits UNKNOWN =
-            new OrganisationLimits(new OrganisationCalendar(new TreeMap<>()), 100, 1_000, 1_000, 500, 500);
+            new OrganisationLimits(new OrganisationCalendar(new TreeMap<>()), 100, 1_000, 200_000, 5_000, 20_000);
 
     private final DataSource database;
     private final LoadingCache<String, OrganisationLimits> limits;
@@ -81,10 +82,9 @@ public final class OrganisationLimitsCache {
 
     private static OrganisationLimits fromRow(String orgId, ResultSet row) throws SQLException {
         return new OrganisationLimits(
-                new OrganisationCalendar(zones(
-                        orgId,
-                        (Date[]) row.getArray("zones_from").getArray(),
-                        (String[]) row.getArray("zones").getArray())),
+                new OrganisationCalendar(
+                        zones(orgId, (Date[]) row.getArray("zones_from").getArray(), (String[])
+                                row.getArray("zones").getArray())),
                 row.getLong("rejections_per_minute"),
                 row.getLong("rejections_per_day"),
                 row.getLong("users_per_day"),

@@ -119,8 +119,8 @@ public final class Quotas implements AutoCloseable {
     private void failed(@Nullable Throwable cause) {
         // An error that Redis itself sends, such as that it is out of memory, is quick and may be about this draw only.
         boolean silent = cause instanceof TimeoutException && unanswered.incrementAndGet() >= settings.silence();
-        boolean disconnected = cause instanceof RedisConnectionException
-                || (cause instanceof RedisException && !redis.isConnected());
+        boolean disconnected =
+                cause instanceof RedisConnectionException || (cause instanceof RedisException && !redis.isConnected());
         if (silent || disconnected) {
             pausedUntil.set(System.nanoTime() + settings.pause().toNanos());
         }

@@ -31,8 +31,8 @@ public final class RateLimiter {
             return null;
         }
         Instant now = clock.instant();
-        Quota quota = quota(
-                caller.orgId(), "events", perMinute == null ? 0 : perMinute, perDay == null ? 0 : perDay, now);
+        Quota quota =
+                quota(caller.orgId(), "events", perMinute == null ? 0 : perMinute, perDay == null ? 0 : perDay, now);
         Quotas.PlacedDraw placed = quotas.draw(quota, n, false);
         return decision(placed, n, now);
     }
@@ -65,7 +65,8 @@ public final class RateLimiter {
         boolean allowed = draw.taken() == n;
         // The limit that has less left; when the request was refused, one that had too little.
         boolean byDay = draw.dayLeft() < (allowed ? draw.minuteLeft() : n);
-        long untilDayEnd = Math.max(1, seconds(Duration.between(now, placed.quota().dayEnd()).toMillis()));
+        long untilDayEnd = Math.max(
+                1, seconds(Duration.between(now, placed.quota().dayEnd()).toMillis()));
         return new RateLimitDecision(
                 allowed,
                 byDay ? RateLimitDecision.Period.DAY : RateLimitDecision.Period.MINUTE,

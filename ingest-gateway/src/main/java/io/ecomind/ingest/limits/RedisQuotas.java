@@ -24,7 +24,8 @@ final class RedisQuotas implements AutoCloseable {
     /** Beyond it commands fail at once: while Redis is silent, nothing may pile up. */
     private static final int MAX_WAITING = 10_000;
     /** Longer than any day, so that a number never leaves before its day has ended everywhere. */
-    private static final String KEEP_DAY_SECONDS = Long.toString(Duration.ofDays(3).toSeconds());
+    private static final String KEEP_DAY_SECONDS =
+            Long.toString(Duration.ofDays(3).toSeconds());
 
     private final RedisClient client = RedisClient.create();
     private final RedisURI address;

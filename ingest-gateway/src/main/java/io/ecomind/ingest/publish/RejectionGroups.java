@@ -115,7 +115,8 @@ final class RejectionGroups {
                 .setGroupId(UUID.randomUUID().toString())
                 .setOccurrences(1)
                 .build();
-        var first = new Group(key, named.toBuilder().clearPayload().clearPayloadTruncated().build());
+        var first = new Group(
+                key, named.toBuilder().clearPayload().clearPayloadTruncated().build());
         groups.put(key, first);
         groupsOf.put(rejection.getOrgId(), ofOrganisation + 1);
         return new Candidate(named, first);

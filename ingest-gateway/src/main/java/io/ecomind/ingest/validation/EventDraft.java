@@ -111,10 +111,11 @@ public final class EventDraft {
                     index,
                     errors.get(0).code(),
                     "",
-                    "there are more errors than the " + errors.size() + " that are listed; the rest of the item was not read"));
+                    "there are more errors than the " + errors.size()
+                            + " that are listed; the rest of the item was not read"));
         } else {
-            errors.add(new ItemError(
-                    index, code, field, PrintableStrings.printable(message, limits.messageCharacters())));
+            errors.add(
+                    new ItemError(index, code, field, PrintableStrings.printable(message, limits.messageCharacters())));
         }
     }
 

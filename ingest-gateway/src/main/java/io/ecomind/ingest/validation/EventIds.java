@@ -34,7 +34,8 @@ public interface EventIds {
                     ErrorCode.INVALID_PARAMETER,
                     "the idempotency key must be 1.." + MAX_IDEMPOTENCY_KEY + " visible ASCII characters");
         }
-        // Senders choose idempotency keys without knowing of each other: with the API key and the user in it, two of one
+        // Senders choose idempotency keys without knowing of each other: with the API key and the user in it, two of
+        // one
         // organisation that choose the same do not get the same ids.
         return (index, userId) -> derive(List.of(caller.orgId(), caller.keyId(), userId, idempotencyKey), index);
     }
@@ -45,7 +46,8 @@ public interface EventIds {
             for (String part : parts) {
                 byte[] bytes = part.getBytes(StandardCharsets.UTF_8);
                 // With the length before each part no two lists give the same bytes.
-                digest.update(ByteBuffer.allocate(Integer.BYTES).putInt(bytes.length).array());
+                digest.update(
+                        ByteBuffer.allocate(Integer.BYTES).putInt(bytes.length).array());
                 digest.update(bytes);
             }
             byte[] hash = digest.digest(

@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.ecomind.contracts.v1.IngestRequest;
 import io.ecomind.contracts.v1.IngestServiceGrpc;
-import io.ecomind.service.auth.ApiKey;
-import io.ecomind.service.auth.KeyPeppers;
 import io.ecomind.ingest.validation.ItemLimits;
+import io.ecomind.service.auth.ApiKey;
 import io.ecomind.service.auth.Authenticator;
+import io.ecomind.service.auth.KeyPeppers;
 import io.ecomind.testkit.TestDatabase;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
@@ -36,8 +36,8 @@ class IngestGrpcBugTest {
 
     // No request comes as far as the service.
     @SuppressWarnings("NullAway")
-    private static final IngestGrpc GRPC = new IngestGrpc(
-            new Authenticator(BROKEN, TestDatabase.PEPPER), null, ItemLimits.DEFAULT);
+    private static final IngestGrpc GRPC =
+            new IngestGrpc(new Authenticator(BROKEN, TestDatabase.PEPPER), null, ItemLimits.DEFAULT);
 
     @Test
     void a_bug_is_internal_and_the_caller_sees_nothing_of_its_cause() throws Exception {
@@ -53,7 +53,10 @@ class IngestGrpcBugTest {
             var headers = new Metadata();
             headers.put(
                     Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER),
-                    "Bearer " + ApiKey.generate(new SecureRandom(), "test", KeyPeppers.parse(TestDatabase.PEPPER)).text().value());
+                    "Bearer "
+                            + ApiKey.generate(new SecureRandom(), "test", KeyPeppers.parse(TestDatabase.PEPPER))
+                                    .text()
+                                    .value());
             var stub = IngestServiceGrpc.newBlockingStub(channel)
                     .withInterceptors(MetadataUtils.newAttachHeadersInterceptor(headers));
 

@@ -38,8 +38,7 @@ public final class PartitionMaintenance implements AutoCloseable {
      *
      * @param user the worker role
      */
-    public static PartitionMaintenance start(
-            String jdbcUrl, String user, Secret password, PrometheusRegistry metrics) {
+    public static PartitionMaintenance start(String jdbcUrl, String user, Secret password, PrometheusRegistry metrics) {
         return start(Sessions.of(jdbcUrl, user, password, "partitions", SOCKET_TIMEOUT), metrics);
     }
 
