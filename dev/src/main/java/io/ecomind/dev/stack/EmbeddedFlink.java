@@ -1,8 +1,5 @@
 package io.ecomind.dev.stack;
 
-import java.util.stream.Collectors;
-import java.util.function.Function;
-import java.util.Objects;
 import io.ecomind.connect.DatabaseSettings;
 import io.ecomind.connect.KafkaSettings;
 import io.ecomind.jobs.FlinkJobs;
@@ -18,10 +15,13 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.flink.api.common.JobID;
 import org.apache.flink.configuration.Configuration;
@@ -75,9 +75,13 @@ public final class EmbeddedFlink implements AutoCloseable {
                     FlinkJobs.STREAMING.stream()
                             .map(FlinkJobs.StreamingJob::name)
                             .toList(),
-                    name -> submit(cluster, directory, name, env -> Objects.requireNonNull(byName.get(name))
-                            .builder()
-                            .build(env, config)));
+                    name -> submit(
+                            cluster,
+                            directory,
+                            name,
+                            env -> Objects.requireNonNull(byName.get(name))
+                                    .builder()
+                                    .build(env, config)));
             return new EmbeddedFlink(cluster, jobs, new RestatementTimer(config));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -124,7 +124,9 @@ public final class AttackCommand implements Callable<Integer> {
             }
         });
         out.println(
-                json ? AttackReport.text(AttackReport.json(target, seed, findings)) : AttackReport.conclusion(findings));
+                json
+                        ? AttackReport.text(AttackReport.json(target, seed, findings))
+                        : AttackReport.conclusion(findings));
         out.flush();
         return AttackRun.allHeld(findings) ? 0 : 1;
     }

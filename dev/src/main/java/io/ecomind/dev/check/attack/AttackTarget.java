@@ -70,7 +70,8 @@ record AttackTarget(
                 base,
                 metrics.isEmpty() ? base : URI.create(metrics.replaceFirst("/metrics/?$", "")),
                 text(json.path("gateway").path("grpc"))
-                        .map(address -> URI.create((base.getScheme().equals("https") ? "grpcs://" : "grpc://") + address))
+                        .map(address ->
+                                URI.create((base.getScheme().equals("https") ? "grpcs://" : "grpc://") + address))
                         .orElse(null),
                 databases,
                 text(json.path("kafka").path("bootstrap")).orElse(null),

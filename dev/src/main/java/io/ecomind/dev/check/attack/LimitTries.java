@@ -124,7 +124,8 @@ final class LimitTries {
 
     private static long listed(AttackContext context, AttackTenants.Tenant tenant) {
         long listed = 0;
-        for (var count : context.query(tenant, "/v1/events/rejected?limit=1").json().path("counts")) {
+        for (var count :
+                context.query(tenant, "/v1/events/rejected?limit=1").json().path("counts")) {
             listed += count.asLong();
         }
         return listed;

@@ -211,10 +211,12 @@ final class NeighbourTries {
             if (port != context.target().http().getPort()
                     && port != context.target().management().getPort()) {
                 for (String scheme : List.of("http", "https")) {
-                    HttpAnswer answer = new HttpProbe(URI.create(scheme + "://127.0.0.1:" + port)).get("/jobs/overview");
+                    HttpAnswer answer =
+                            new HttpProbe(URI.create(scheme + "://127.0.0.1:" + port)).get("/jobs/overview");
                     if (answer.status() / 100 == 2) {
                         wrong.add(port + " shows jobs: "
-                                + answer.text().substring(0, Math.min(80, answer.text().length())));
+                                + answer.text()
+                                        .substring(0, Math.min(80, answer.text().length())));
                     }
                 }
             }

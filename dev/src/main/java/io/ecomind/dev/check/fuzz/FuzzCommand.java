@@ -107,8 +107,7 @@ public final class FuzzCommand implements Callable<Integer> {
                 1,
                 TimeUnit.SECONDS);
         long begin = System.nanoTime();
-        try (KafkaProducer<byte[], byte[]> producer =
-                stack.endpoints().kafka().producer(Map.of("acks", "all"))) {
+        try (KafkaProducer<byte[], byte[]> producer = stack.endpoints().kafka().producer(Map.of("acks", "all"))) {
             List<FuzzFinding> findings = new FuzzRun(FuzzCorpus.load(), seed, THREADS)
                     .run(
                             Duration.ofMillis((long) (minutes * 60_000)),

@@ -89,8 +89,7 @@ final class FuzzRun {
     }
 
     /** Leaves out parts of an input as long as what remains still fails. */
-    private static FuzzInput shrink(FuzzTarget target, FuzzInput failing, String problem)
-            throws InterruptedException {
+    private static FuzzInput shrink(FuzzTarget target, FuzzInput failing, String problem) throws InterruptedException {
         byte[] bytes = failing.bytes();
         int sends = 0;
         for (int part = bytes.length / 2; part > 0 && sends < MAX_SHRINKS; part /= 2) {
