@@ -98,11 +98,12 @@ class RequestRulesTest {
 
         reader.check();
         assertThat(config.toString())
-                .isEqualTo("GatewayConfig[host=0.0.0.0, httpPort=1, grpcPort=2, jdbcUrl=jdbc:postgresql://d/e, "
-                        + "databaseUser=u, databasePassword=***, keyPepper=***, kafka=KafkaSettings[k:9092, PLAINTEXT], "
-                        + "redis=RedisSettings[address=redis://r, user=null, password=***, certificateAuthority=null], "
-                        + "ackTimeout=PT3S, maxInFlightBytes=1048576, "
-                        + "heartbeatInterval=PT0.02S, maxReplicas=4, corsOrigins=[https://a.example, chrome-extension://abcdef]]");
+                .isEqualTo(
+                        "GatewayConfig[host=0.0.0.0, httpPort=1, grpcPort=2, jdbcUrl=jdbc:postgresql://d/e, "
+                                + "databaseUser=u, databasePassword=***, keyPepper=***, kafka=KafkaSettings[k:9092, PLAINTEXT], "
+                                + "redis=RedisSettings[address=redis://r, user=null, password=***, "
+                                + "certificateAuthority=null], ackTimeout=PT3S, maxInFlightBytes=1048576, "
+                                + "heartbeatInterval=PT0.02S, maxReplicas=4, corsOrigins=[https://a.example, chrome-extension://abcdef]]");
     }
 
     @ParameterizedTest

@@ -17,9 +17,8 @@ import java.util.Map;
 public final class WorkerService implements AutoCloseable {
     private final ReferencePublisher publisher;
     private final Reconciler reconciler;
-    private final RejectionsRetention rejectionsRetention;
     private final BrokerCheck brokerCheck;
-
+    private final RejectionsRetention rejectionsRetention;
     private final PartitionMaintenance partitions;
 
     private WorkerService(

@@ -9,9 +9,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -45,27 +43,34 @@ public final class ExposureCommand implements Callable<Integer> {
             throw new CommandException(directory.root() + " is not there: ./ecomind up makes it");
         }
         PrintWriter out = spec.commandLine().getOut();
-        List<ProcessHandle> processes = new ArrayList<>();
-        RunningLauncher.running(directory).ifPresent(launcher -> {
-            processes.add(launcher);
-            launcher.descendants().forEach(processes::add);
-        });
-        boolean closed = printSockets(out, processes);
-        closed &= printFiles(out, directory);
-        closed &= printSecrets(out, directory, processes);
-        out.println(closed ? "nothing is open" : "something is open: see above");
+        List<ProcessHandle> launchers =
+                RunningLauncher.running(directory).stream().toList();
+        Exposure exposure = Exposure.of(directory, launchers);
+        if (launchers.isEmpty()) {
+            out.println("nothing runs on this directory, so nothing listens");
+        } else {
+            printSockets(out, exposure);
+        }
+        List<OpenFile> open = exposure.openFiles();
+        open.stream()
+                .limit(SHOWN)
+                .forEach(file -> out.println("  OPEN " + file.mode() + " " + file.owner() + " " + file.path()));
+        if (open.size() > SHOWN) {
+            out.println("  and " + (open.size() - SHOWN) + " more");
+        }
+        out.println(exposure.files() + " files and folders in " + directory.root() + " (owner "
+                + Files.getOwner(directory.root()).getName() + "), " + open.size() + " of them open to other users");
+        exposure.secrets().stream().limit(SHOWN).forEach(place -> out.println("  OPEN secret in " + place));
+        out.println(exposure.knownSecrets() + " secrets looked for in command lines and logs, found "
+                + exposure.secrets().size() + " times");
+        out.println(exposure.closed() ? "nothing is open" : "something is open: see above");
         out.flush();
-        return closed ? 0 : 1;
+        return exposure.closed() ? 0 : 1;
     }
 
-    private static boolean printSockets(PrintWriter out, List<ProcessHandle> processes) throws IOException {
-        if (processes.isEmpty()) {
-            out.println("nothing runs on this directory, so nothing listens");
-            return true;
-        }
-        List<ListeningSocket> sockets = ListeningSocket.of(processes);
+    private static void printSockets(PrintWriter out, Exposure exposure) {
         var table = new TextTable(2, "address", "port", "process", "program", "");
-        for (ListeningSocket socket : sockets) {
+        for (ListeningSocket socket : exposure.sockets()) {
             table.row(
                     socket.address().getHostAddress(),
                     Integer.toString(socket.port()),
@@ -74,45 +79,7 @@ public final class ExposureCommand implements Callable<Integer> {
                     socket.loopback() ? "this computer only" : "OPEN to other computers");
         }
         table.lines().forEach(out::println);
-        long open = sockets.stream().filter(socket -> !socket.loopback()).count();
-        out.println(String.format(
-                Locale.ROOT,
-                "%d sockets of %d processes, %d of them open to other computers",
-                sockets.size(),
-                processes.size(),
-                open));
-        return open == 0;
-    }
-
-    private static boolean printFiles(PrintWriter out, DataDirectory directory) throws IOException {
-        OpenFile.FilesOfFolder found = OpenFile.below(directory.root());
-        found.open().stream()
-                .limit(SHOWN)
-                .forEach(file -> out.println("  OPEN " + file.mode() + " " + file.owner() + " " + file.path()));
-        if (found.open().size() > SHOWN) {
-            out.println("  and " + (found.open().size() - SHOWN) + " more");
-        }
-        out.println(String.format(
-                Locale.ROOT,
-                "%d files and folders in %s (owner %s), %d of them open to other users",
-                found.files(),
-                directory.root(),
-                Files.getOwner(directory.root()).getName(),
-                found.open().size()));
-        return found.open().isEmpty();
-    }
-
-    private static boolean printSecrets(PrintWriter out, DataDirectory directory, List<ProcessHandle> processes)
-            throws IOException {
-        var search = new SecretSearch(directory);
-        List<String> found = new ArrayList<>(search.inCommandLines(processes));
-        found.addAll(search.inLogs(directory));
-        found.stream().limit(SHOWN).forEach(place -> out.println("  OPEN secret in " + place));
-        out.println(String.format(
-                Locale.ROOT,
-                "%d secrets looked for in command lines and logs, found %d times",
-                search.count(),
-                found.size()));
-        return found.isEmpty();
+        out.println(exposure.sockets().size() + " sockets, "
+                + exposure.openSockets().size() + " of them open to other computers");
     }
 }

@@ -17,11 +17,12 @@ import java.util.Map;
  *
  * @param program the program that the process runs
  */
-record ListeningSocket(InetAddress address, int port, long pid, String program) {
+public record ListeningSocket(InetAddress address, int port, long pid, String program) {
     private static final String LISTENING = "0A";
     private static final int IPV4_BYTES = 4;
 
-    boolean loopback() {
+    /** Whether other computers cannot reach it. */
+    public boolean loopback() {
         return address.isLoopbackAddress();
     }
 

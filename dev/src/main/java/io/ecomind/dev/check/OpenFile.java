@@ -15,7 +15,7 @@ import java.util.List;
 import java.util.Set;
 
 /** A file or folder that others than its owner can read or write. Immutable. */
-record OpenFile(Path path, String mode, String owner) {
+public record OpenFile(Path path, String mode, String owner) {
     private static final Set<PosixFilePermission> READ_OR_WRITE = EnumSet.of(
             PosixFilePermission.GROUP_READ,
             PosixFilePermission.GROUP_WRITE,

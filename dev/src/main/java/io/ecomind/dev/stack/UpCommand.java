@@ -27,8 +27,8 @@ public final class UpCommand implements Callable<Integer> {
     private static final List<String> PLANS = List.of("free", "team", "enterprise");
 
     static final String TLS =
-            "Encrypt all connections: SASL_SSL for Kafka, TLS for Redis, verify-full for PostgreSQL, HTTPS"
-                    + " and gRPC over TLS, with certificates of an authority that is made at the start (run/tls/ca.pem in the data"
+            "Encrypt the connections to the servers: SASL_SSL for Kafka, TLS for Redis, verify-full for PostgreSQL,"
+                    + " with certificates of an authority that is made at the start (run/tls/ca.pem in the data"
                     + " directory).";
 
     /** Begins the line that ends the list of parts. */
