@@ -92,7 +92,9 @@ public final class IngestGateway implements AutoCloseable {
         this.publisher = new EventPublisher(config);
         var metrics = new GatewayMetrics(registry, publisher::inFlightBytes);
         this.quotas = new Quotas(config.redis(), QuotaSettings.of(config.maxReplicas()), metrics);
-        var rateLimiter = new RateLimiter(quotas, new OrganisationLimitsCache(database), clock);
+        var organisations = new OrganisationLimitsCache(database);
+        var rateLimiter = new RateLimiter(quotas, organisations, clock);
+        var nameLimiter = new NameLimiter(organisations, new DailyNames(limits.names()), metrics);
         var received = new ReceivedClock(clock);
         this.heartbeats = new Heartbeats(publisher, received, metrics);
         this.authenticator = new Authenticator(database, config.keyPepper());

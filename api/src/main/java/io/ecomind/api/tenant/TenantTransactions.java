@@ -61,7 +61,11 @@ public final class TenantTransactions {
                 handle.createQuery("""
                                 SELECT set_config('app.org_id', :org, true) AS org,
                                        set_config('app.people', :people, true) AS people,
-                                       set_config('statement_timeout', '15s', true) AS timeout""").bind("org", tenant.orgId()).bind("people", tenant.people()).mapToMap().one();
+                                       set_config('statement_timeout', '15s', true) AS timeout""")
+                        .bind("org", tenant.orgId())
+                        .bind("people", tenant.people())
+                        .mapToMap()
+                        .one();
                 return queries.apply(handle);
             });
         } catch (JdbiException e) {

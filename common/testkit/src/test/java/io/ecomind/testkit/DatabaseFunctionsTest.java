@@ -79,7 +79,9 @@ class DatabaseFunctionsTest {
             """;
 
     private static final String POLICIES = """
-            SELECT policyname || ' ' || permissive || ' ' || roles::text || ' ' || cmd || ' ' || qual || ' ' || with_check
+            SELECT regexp_replace(
+                policyname || ' ' || permissive || ' ' || roles::text || ' ' || cmd || ' ' || qual || ' ' || with_check,
+                '\\s+', ' ', 'g')
             FROM pg_policies WHERE schemaname = 'public' AND tablename = '%s' ORDER BY policyname
             """;
 

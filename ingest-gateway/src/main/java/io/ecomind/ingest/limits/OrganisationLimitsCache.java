@@ -8,11 +8,8 @@ import java.sql.Date;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.LocalDate;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
 import java.util.TreeMap;
 import javax.sql.DataSource;
 import org.slf4j.Logger;
@@ -82,9 +79,8 @@ public final class OrganisationLimitsCache {
 
     private static OrganisationLimits fromRow(String orgId, ResultSet row) throws SQLException {
         return new OrganisationLimits(
-                new OrganisationCalendar(
-                        zones(orgId, (Date[]) row.getArray("zones_from").getArray(), (String[])
-                                row.getArray("zones").getArray())),
+                calendar(orgId, (Date[]) row.getArray("zones_from").getArray(), (String[])
+                        row.getArray("zones").getArray()),
                 row.getLong("rejections_per_minute"),
                 row.getLong("rejections_per_day"),
                 row.getLong("users_per_day"),
@@ -92,19 +88,16 @@ public final class OrganisationLimitsCache {
                 row.getLong("projects_per_day"));
     }
 
-    private static TreeMap<LocalDate, ZoneId> zones(String orgId, Date[] from, String[] names) {
-        var zones = new TreeMap<LocalDate, ZoneId>();
+    private static OrganisationCalendar calendar(String orgId, Date[] from, String[] names) {
+        var zones = new TreeMap<LocalDate, String>();
         for (int i = 0; i < from.length; i++) {
-            try {
-                zones.put(from[i].toLocalDate(), ZoneId.of(names[i]));
-            } catch (DateTimeException unknown) {
-                log.atError()
-                        .addKeyValue("orgId", orgId)
-                        .addKeyValue("zone", names[i])
-                        .log("the time zone is unknown here; days of the quota are those of UTC");
-                zones.put(from[i].toLocalDate(), ZoneOffset.UTC);
-            }
+            zones.put(from[i].toLocalDate(), names[i]);
         }
-        return zones;
+        return OrganisationCalendar.ofNames(
+                zones,
+                unknown -> log.atError()
+                        .addKeyValue("orgId", orgId)
+                        .addKeyValue("zone", unknown)
+                        .log("a stored time zone is unknown and left out"));
     }
 }
