@@ -13,7 +13,6 @@ import io.ecomind.ingest.limits.OrganisationLimitsCache;
 import io.ecomind.ingest.limits.QuotaSettings;
 import io.ecomind.ingest.limits.Quotas;
 import io.ecomind.ingest.limits.RateLimiter;
-import io.ecomind.ingest.limits.RedisConnections;
 import io.ecomind.ingest.limits.RedisCheck;
 import io.ecomind.ingest.publish.EventPublisher;
 import io.ecomind.ingest.publish.Heartbeats;

@@ -35,8 +35,8 @@ public final class WorkerService implements AutoCloseable {
     }
 
     /**
-     * Starts publishing reference data, checking what became of each record of events.raw, deleting old rejections, and making
-     * partitions.
+     * Starts publishing reference data, checking what became of each record of events.raw, deleting old rejections, and
+     * making partitions.
      */
     public static WorkerService start(WorkerConfig config, Clock clock, PrometheusRegistry metrics) {
         return new WorkerService(

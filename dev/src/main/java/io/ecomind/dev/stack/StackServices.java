@@ -12,6 +12,7 @@ import io.ecomind.service.http.HttpServer;
 import io.ecomind.service.http.ReadinessCheck;
 import io.ecomind.worker.WorkerConfig;
 import io.ecomind.worker.WorkerService;
+import io.prometheus.metrics.instrumentation.jvm.JvmMetrics;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.time.Clock;
 import java.time.Duration;
@@ -45,6 +46,7 @@ final class StackServices {
     /** Starts them. What HTTP answers about readiness includes the jobs, which start later. */
     ServiceAddresses start(ServerAddresses servers, ReadinessCheck jobs) {
         var metrics = new PrometheusRegistry();
+        JvmMetrics.builder().register(metrics);
         Clock clock = Clock.systemUTC();
         int httpPort = ports.http();
         int grpcPort = ports.grpc();
