@@ -66,6 +66,7 @@ final class StackServices {
                             GatewayConfig.DEFAULT_MAX_IN_FLIGHT_BYTES,
                             GatewayConfig.DEFAULT_HEARTBEAT_INTERVAL,
                             config.corsOrigins()),
+                    config.tuning().ingest(),
                     clock,
                     metrics);
             parts.keep(StackPart.GATEWAY, created);

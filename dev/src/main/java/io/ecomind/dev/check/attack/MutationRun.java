@@ -40,9 +40,27 @@ final class MutationRun {
 
     /** Whether all that were chosen were found. */
     boolean runAll(DataDirectory directory, int count) throws SQLException {
+        List<Mutant> ofLimits = LimitMutants.all();
+        List<Mutant> chosen;
         try (var throwaway = ThrowawayStack.start(new StackConfig(directory, PORT_BASE, ExternalServices.NONE))) {
-            var stage = new MutationStage(AttackTarget.of(directory.endpoints()));
-            run(stage, sample(DatabaseMutants.all(stage), count));
+            var stage = new MutationStage(AttackTarget.of(throwaway.data().endpoints()));
+            List<Mutant> all = new ArrayList<>(DatabaseMutants.all(stage));
+            all.addAll(ofLimits);
+            chosen = sample(all, count);
+            run(
+                    stage,
+                    chosen.stream().filter(mutant -> !ofLimits.contains(mutant)).toList());
+            // What a stack with all limits does not hold shows nothing about a stack without them.
+            chosen = chosen.stream()
+                    .filter(ofLimits::contains)
+                    .filter(mutant -> holds(stage, mutant))
+                    .toList();
+        }
+        if (!chosen.isEmpty()) {
+            var config = new StackConfig(directory, PORT_BASE, ExternalServices.NONE).withTuning(LimitMutants.WITHOUT);
+            try (var throwaway = ThrowawayStack.start(config)) {
+                runStarted(AttackTarget.of(throwaway.data().endpoints()), chosen);
+            }
         }
         return conclude();
     }
@@ -57,51 +75,52 @@ final class MutationRun {
     }
 
     /** Tries all on a stack that runs, each alone. */
-    void run(MutationStage stage, List<Mutant> mutants) {
+    private void run(MutationStage stage, List<Mutant> mutants) {
         Map<String, String> whole = new HashMap<>();
         for (Mutant mutant : mutants) {
             total++;
             String before = whole.computeIfAbsent(mutant.attempt(), number -> seen(stage, number, Result.HELD));
             String outcome = before.isEmpty() ? attack(stage, mutant) : "its try is broken without it: " + before;
-            if (outcome.isEmpty()) {
-                killed++;
-            } else {
-                survivors.add(mutant.name());
-            }
-            out.printf(
-                    Locale.ROOT,
-                    "%-4s %-8s %s%s%n",
-                    mutant.attempt(),
-                    outcome.isEmpty() ? "found" : "SURVIVED",
-                    mutant.name(),
-                    outcome.isEmpty() ? "" : " (" + outcome + ")");
-            out.flush();
+            tell(mutant, outcome);
         }
+    }
+
+    /** Whether a try holds before its defence is taken away; says so when it does not. */
+    private boolean holds(MutationStage stage, Mutant mutant) {
+        String seen = seen(stage, mutant.attempt(), Result.HELD);
+        if (!seen.isEmpty()) {
+            total++;
+            tell(mutant, "its try is broken without it: " + seen);
+        }
+        return seen.isEmpty();
     }
 
     /** The tries of a stack that was started without some defences: each must be broken. */
-    void runStarted(AttackTarget target, List<Mutant> mutants) {
+    private void runStarted(AttackTarget target, List<Mutant> mutants) {
         for (Mutant mutant : mutants) {
             total++;
-            String outcome = seen(new MutationStage(target), mutant.attempt(), Result.BROKEN);
-            if (outcome.isEmpty()) {
-                killed++;
-            } else {
-                survivors.add(mutant.name());
-            }
-            out.printf(
-                    Locale.ROOT,
-                    "%-4s %-8s %s%s%n",
-                    mutant.attempt(),
-                    outcome.isEmpty() ? "found" : "SURVIVED",
-                    mutant.name(),
-                    outcome.isEmpty() ? "" : " (" + outcome + ")");
-            out.flush();
+            tell(mutant, seen(new MutationStage(target), mutant.attempt(), Result.BROKEN));
         }
     }
 
+    private void tell(Mutant mutant, String outcome) {
+        if (outcome.isEmpty()) {
+            killed++;
+        } else {
+            survivors.add(mutant.name());
+        }
+        out.printf(
+                Locale.ROOT,
+                "%-4s %-8s %s%s%n",
+                mutant.attempt(),
+                outcome.isEmpty() ? "found" : "SURVIVED",
+                mutant.name(),
+                outcome.isEmpty() ? "" : " (" + outcome + ")");
+        out.flush();
+    }
+
     /** Whether all were found. */
-    boolean conclude() {
+    private boolean conclude() {
         out.println("mutations: " + killed + " of " + total + " found"
                 + (survivors.isEmpty()
                         ? ""
