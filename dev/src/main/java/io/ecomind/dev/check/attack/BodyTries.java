@@ -100,7 +100,23 @@ final class BodyTries {
             throws Exception {
         AttackTenants.Tenant tenant = own(context);
         List<HttpAnswer> answers = AttackContext.atOnce(
-                4, () -> context.ingest(tenant.org(), tenant.authorization(), zipped, "Content-Encoding", "gzip"));
+                4,
+                () -> context.http()
+                        .post(
+                                AttackContext.INGEST,
+                                zipped,
+                                "Authorization",
+                                tenant.authorization(),
+                                "Content-Type",
+                                AttackContext.JSON_TYPE,
+                                "Content-Encoding",
+                                "gzip"));
+        // The same events each time, which count once.
+        answers.stream()
+                .filter(answer -> answer.status() == 202)
+                .findFirst()
+                .ifPresent(answer -> context.accepted(
+                        tenant.org(), answer.json().path("accepted").asLong()));
         boolean held = answers.stream()
                 .allMatch(answer -> allowed.contains(answer.status())
                         && answer.bytes() <= most
