@@ -64,8 +64,6 @@ record AttackTarget(
         String metrics = json.path("metrics").path("url").asText("");
         long pid = json.path("pid").asLong(-1);
         boolean local = pid > 0 && Files.isReadable(Path.of("/proc", Long.toString(pid), "stat"));
-        Path run = file.getParent();
-        boolean ownsData = local && run != null && run.getParent() != null && Files.exists(run.resolve("secrets.json"));
         return new AttackTarget(
                 base,
                 metrics.isEmpty() ? base : URI.create(metrics.replaceFirst("/metrics/?$", "")),
@@ -79,7 +77,13 @@ record AttackTarget(
                 text(credentials.path("api_key")).map(Secret::new).orElse(null),
                 text(secrets.path("key_pepper")).map(Secret::new).orElse(null),
                 local ? pid : null,
-                ownsData ? run.getParent() : null);
+                local ? dataDirectory(file) : null);
+    }
+
+    /** Of the stack that wrote the profile; null when the file is one that somebody else wrote. */
+    private static @Nullable Path dataDirectory(Path file) {
+        Path run = file.getParent();
+        return run != null && Files.exists(run.resolve("secrets.json")) ? run.getParent() : null;
     }
 
     Optional<DatabaseAddress> database(String role) {
