@@ -10,11 +10,12 @@ import java.util.List;
  * one stack is started without all of them. Stateless.
  */
 final class LimitMutants {
-    private static final int MANY = 8_000_000;
+    /** Enough for an answer that is too large, and not so much that the stack, which runs in this process, dies of it. */
+    private static final int MANY = 50_000;
 
     /** The limits of a stack that has none of these. */
     static final StackTuning WITHOUT = new StackTuning(new IngestLimits(
-            new ItemLimits(MANY, MANY, MANY, MANY, MANY),
+            new ItemLimits(MANY, 2 * MANY, 10 * MANY, MANY, ItemLimits.DEFAULT.messageCharacters()),
             IngestLimits.DEFAULT.rejections(),
             IngestLimits.DEFAULT.names()));
 
