@@ -17,6 +17,7 @@ import io.ecomind.service.http.ManagementServer;
 import io.ecomind.service.http.ReadinessCheck;
 import io.ecomind.worker.WorkerConfig;
 import io.ecomind.worker.WorkerService;
+import io.prometheus.metrics.instrumentation.jvm.JvmMetrics;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.time.Clock;
 import java.time.Duration;
@@ -56,6 +57,7 @@ final class StackServices {
     /** Starts them. What HTTP answers about readiness includes the jobs, which start later. */
     ServiceAddresses start(ServerAddresses servers, ReadinessCheck jobs) {
         var metrics = new PrometheusRegistry();
+        JvmMetrics.builder().register(metrics);
         Clock clock = Clock.systemUTC();
         int httpPort = ports.http();
         int grpcPort = ports.grpc();
@@ -76,7 +78,10 @@ final class StackServices {
                             GatewayConfig.DEFAULT_HEARTBEAT_INTERVAL,
                             config.corsOrigins());
             IngestGateway created = IngestGateway.create(
-                    tls == null ? gatewayConfig : gatewayConfig.withTls(tls), clock, metrics);
+                    tls == null ? gatewayConfig : gatewayConfig.withTls(tls),
+                    config.tuning().ingest(),
+                    clock,
+                    metrics);
             parts.keep(StackPart.GATEWAY, created);
             return created;
         });
