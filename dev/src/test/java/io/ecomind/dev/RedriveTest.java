@@ -88,7 +88,10 @@ class RedriveTest {
                             new Redrive.RedriveFilter(DemoOrganisation.ID, null, "bad", null, null),
                             Map.of())
                     .run(null, listed::add);
-            assertThat(listed).isNotEmpty().hasSize((int) dry.selected()).allMatch(line -> line.contains("\"ts\":\"" + ts + "\""));
+            assertThat(listed)
+                    .isNotEmpty()
+                    .hasSize((int) dry.selected())
+                    .allMatch(line -> line.contains("\"ts\":\"" + ts + "\""));
         }
     }
 

@@ -106,8 +106,7 @@ final class StackServices {
         List<HttpFeature> features = new ArrayList<>(gateway.features());
         features.addAll(api.features());
         String management = parts.start(StackPart.MANAGEMENT, address -> address, () -> {
-            ManagementServer server =
-                    ManagementServer.start(HOST, managementPort, metrics, readiness.checks());
+            ManagementServer server = ManagementServer.start(HOST, managementPort, metrics, readiness.checks());
             parts.keep(StackPart.MANAGEMENT, server);
             return "http://" + HOST + ":" + server.port();
         });
