@@ -1,5 +1,6 @@
 package io.ecomind.api;
 
+import io.ecomind.connect.DatabaseSettings;
 import io.ecomind.connect.EnvReader;
 import io.ecomind.connect.Secret;
 import io.ecomind.service.http.HttpServer;
@@ -33,12 +34,15 @@ public record ApiConfig(
 
     /** Reads all settings; {@link EnvReader#check} then tells what is missing or wrong. */
     public static ApiConfig fromEnv(EnvReader env) {
+        String host = env.text("ECOMIND_HTTP_HOST", "127.0.0.1");
+        int port = env.integer("ECOMIND_HTTP_PORT", 8081, 0, 65_535);
+        DatabaseSettings database = DatabaseSettings.fromEnv(env, "ecomind_api");
         return new ApiConfig(
-                env.text("ECOMIND_HTTP_HOST", "127.0.0.1"),
-                env.integer("ECOMIND_HTTP_PORT", 8081, 0, 65_535),
-                env.text("ECOMIND_DATABASE_URL", null),
-                env.text("ECOMIND_DATABASE_USER", "ecomind_api"),
-                new Secret(env.text("ECOMIND_DATABASE_PASSWORD", null)),
+                host,
+                port,
+                database.jdbcUrl(),
+                database.user(),
+                database.password(),
                 new Secret(env.text("ECOMIND_API_KEY_PEPPER", null)),
                 HttpServer.Address.managementFromEnv(env, 8091),
                 TlsFiles.fromEnv(env));

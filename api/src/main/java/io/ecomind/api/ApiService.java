@@ -12,6 +12,7 @@ import io.ecomind.api.restatements.RatingVersionRoutes;
 import io.ecomind.api.restatements.RatingVersionService;
 import io.ecomind.api.restatements.RestatementRoutes;
 import io.ecomind.api.restatements.RestatementService;
+import io.ecomind.api.source.SourceRoutes;
 import io.ecomind.api.tenant.QueryLimits;
 import io.ecomind.api.tenant.TenantTransactions;
 import io.ecomind.api.usage.UsageRoutes;
@@ -57,6 +58,7 @@ public final class ApiService implements AutoCloseable {
         var tenants = new TenantTransactions(database, limits);
         List<HttpFeature> features = new ArrayList<>(List.of(
                 new HealthRoutes(new HealthService(tenants)),
+                new SourceRoutes(),
                 new UsageRoutes(new UsageService(tenants, clock)),
                 new RejectedRoutes(new RejectedService(tenants, clock)),
                 new RestatementRoutes(new RestatementService(tenants)),

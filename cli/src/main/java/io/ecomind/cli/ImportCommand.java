@@ -105,7 +105,8 @@ public final class ImportCommand implements Callable<Integer> {
             throw new ParameterException(spec.commandLine(), "--show must be 0 to " + MAX_SHOWN + ", was " + show);
         }
         Profile profile = options.load();
-        var client = new IngestClient(profile.http(), profile.sender(true).key(), PATIENCE);
+        var client =
+                new IngestClient(profile.httpAddress(), profile.sender(true).key(), PATIENCE);
         try (SubmittedEvents submitted = wait ? SubmittedEvents.watch(profile) : null) {
             BulkImport.ImportSummary summary = send(out, client, submitted == null ? id -> {} : submitted::sent);
             boolean all = summary.rejected() == 0;

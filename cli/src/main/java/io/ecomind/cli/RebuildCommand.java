@@ -46,12 +46,7 @@ public final class RebuildCommand implements Callable<Integer> {
         Profile profile = options.load();
         DatabaseAddress pipeline = profile.database("pipeline");
         var rebuild = new Rebuild(
-                JobConfig.of(
-                        profile.kafkaBootstrapServers(),
-                        pipeline.jdbcUrl(),
-                        pipeline.user(),
-                        pipeline.password().value()),
-                () -> JobEnvironment.localBounded(PARALLELISM));
+                JobConfig.of(profile.kafka(), pipeline.settings()), () -> JobEnvironment.localBounded(PARALLELISM));
         PrintWriter out = spec.commandLine().getOut();
         RebuildReport report;
         try (var progress = new Progress(out)) {

@@ -78,7 +78,8 @@ public final class RedriveCommand implements Callable<Integer> {
         Redrive.RedriveSummary summary = redrive.run(
                 dryRun
                         ? null
-                        : new IngestClient(profile.http(), profile.sender(false).key(), PATIENCE),
+                        : new IngestClient(
+                                profile.httpAddress(), profile.sender(false).key(), PATIENCE),
                 line -> {
                     out.println(line);
                     out.flush();

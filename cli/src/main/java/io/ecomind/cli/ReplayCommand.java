@@ -1,5 +1,6 @@
 package io.ecomind.cli;
 
+import io.ecomind.cli.profile.HttpAddress;
 import io.ecomind.cli.profile.InputFiles;
 import io.ecomind.cli.profile.Profile;
 import io.ecomind.cli.replay.IngestClient;
@@ -110,11 +111,11 @@ public final class ReplayCommand implements Callable<Integer> {
         ReplayOptions.Start begin = parseStart();
         TraceFormat traceFormat = parseFormat();
         Profile profile = options.load();
-        String http = profile.http();
+        HttpAddress gateway = profile.httpAddress();
         Profile.SenderAccess sender = profile.sender(false);
         var replayOptions = new ReplayOptions(
                 trace, traceFormat, org == null ? sender.orgId() : org, provider, model, region, begin, speedFactor);
-        var client = new IngestClient(http, sender.key(), PATIENCE);
+        var client = new IngestClient(gateway, sender.key(), PATIENCE);
         Consumer<String> say = line -> {
             out.println(line);
             out.flush();

@@ -91,12 +91,7 @@ public final class RestateCommand implements Callable<Integer> {
         Profile profile = options.load();
         DatabaseAddress pipeline = profile.database("pipeline");
         var restatements = new RestatementRunner(
-                JobConfig.of(
-                        profile.kafkaBootstrapServers(),
-                        pipeline.jdbcUrl(),
-                        pipeline.user(),
-                        pipeline.password().value()),
-                () -> JobEnvironment.localBounded(PARALLELISM));
+                JobConfig.of(profile.kafka(), pipeline.settings()), () -> JobEnvironment.localBounded(PARALLELISM));
         RestatementResult done;
         try {
             done = restatements.run(new RestatementRequest(what.factorSet, org, from, to, reason));

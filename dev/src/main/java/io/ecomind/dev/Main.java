@@ -12,6 +12,7 @@ import io.ecomind.cli.VerifyCommand;
 import io.ecomind.cli.admin.AdminCommand;
 import io.ecomind.dev.bench.BenchCommand;
 import io.ecomind.dev.chaos.ChaosCommand;
+import io.ecomind.dev.check.CheckCommand;
 import io.ecomind.dev.stack.DemoCommand;
 import io.ecomind.dev.stack.DownCommand;
 import io.ecomind.dev.stack.StatusCommand;
@@ -41,6 +42,7 @@ import picocli.CommandLine.ScopeType;
             RedriveCommand.class,
             BenchCommand.class,
             ChaosCommand.class,
+            CheckCommand.class,
             FactorsCommand.class
         })
 public final class Main {

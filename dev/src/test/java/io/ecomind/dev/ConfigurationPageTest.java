@@ -51,7 +51,7 @@ class ConfigurationPageTest {
             env -> assertThatThrownBy(() -> JobConfig.fromArguments(new String[0], env))
                     .isInstanceOf(IllegalStateException.class),
             "Stack on one machine",
-            env -> StackConfig.fromEnv(new DataDirectory(Path.of("unused")), 8080, null, null, env));
+            env -> StackConfig.fromEnv(new DataDirectory(Path.of("unused")), 8080, null, null, false, env));
 
     private record Row(String name, String value, String defaultValue) {}
 

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
@@ -31,12 +32,13 @@ class ModuleLicencesTest {
     void a_module_under_apache_needs_no_module_under_the_agpl() throws Exception {
         Map<String, Module> modules = modules();
 
-        assertThat(modules.get("ecomind-contracts").licence()).isEqualTo(APACHE);
-        assertThat(modules.get("ecomind-api").licence()).isEqualTo(AGPL);
+        assertThat(named("ecomind-contracts", modules).licence()).isEqualTo(APACHE);
+        assertThat(named("ecomind-api", modules).licence()).isEqualTo(AGPL);
         modules.forEach((name, module) -> {
             if (module.licence().equals(APACHE)) {
                 assertThat(closure(name, modules).stream()
-                                .filter(needed -> !modules.get(needed).licence().equals(APACHE)))
+                                .filter(needed ->
+                                        !named(needed, modules).licence().equals(APACHE)))
                         .as("what %s needs that is not under %s", name, APACHE)
                         .isEmpty();
             }
@@ -58,13 +60,17 @@ class ModuleLicencesTest {
         assertThat(Files.readString(ROOT.resolve("LICENSE"))).contains("GNU AFFERO GENERAL PUBLIC LICENSE");
     }
 
+    private static Module named(String name, Map<String, Module> modules) {
+        return Objects.requireNonNull(modules.get(name), name);
+    }
+
     private static Set<String> closure(String name, Map<String, Module> modules) {
         Set<String> found = new TreeSet<>();
-        List<String> next = new ArrayList<>(modules.get(name).needs());
+        List<String> next = new ArrayList<>(named(name, modules).needs());
         while (!next.isEmpty()) {
             String needed = next.remove(next.size() - 1);
             if (found.add(needed)) {
-                next.addAll(modules.get(needed).needs());
+                next.addAll(named(needed, modules).needs());
             }
         }
         return found;
@@ -72,8 +78,7 @@ class ModuleLicencesTest {
 
     /** By artifact; a module without a licence of its own is under that of the root. */
     private static Map<String, Module> modules() throws Exception {
-        String rootLicence = licence(parse(ROOT.resolve("pom.xml")));
-        assertThat(rootLicence).isEqualTo(AGPL);
+        assertThat(licence(parse(ROOT.resolve("pom.xml")))).isEqualTo(AGPL);
         Map<String, Module> modules = new HashMap<>();
         List<Path> poms;
         try (Stream<Path> files = Files.walk(ROOT, 3)) {
@@ -85,8 +90,8 @@ class ModuleLicencesTest {
             Element project = parse(pom);
             String own = licence(project);
             modules.put(
-                    text(project, "artifactId"),
-                    new Module(pom.getParent(), own == null ? rootLicence : own, needs(project)));
+                    String.valueOf(text(project, "artifactId")),
+                    new Module(pom.getParent(), own == null ? AGPL : own, needs(project)));
         }
         assertThat(modules).hasSizeGreaterThan(10);
         return modules;

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.ecomind.api.ApiConfig;
 import io.ecomind.api.ApiService;
+import io.ecomind.connect.KafkaSettings;
+import io.ecomind.connect.RedisSettings;
 import io.ecomind.connect.Secret;
 import io.ecomind.ingest.GatewayConfig;
 import io.ecomind.ingest.IngestGateway;
@@ -61,8 +63,8 @@ class OpenApiRoutesTest {
                 "ecomind_gateway",
                 password,
                 pepper,
-                "127.0.0.1:" + nowhere[1],
-                "redis://127.0.0.1:" + nowhere[2],
+                KafkaSettings.plaintext("127.0.0.1:" + nowhere[1]),
+                RedisSettings.parse("redis://127.0.0.1:" + nowhere[2]),
                 GatewayConfig.DEFAULT_ACK_TIMEOUT,
                 GatewayConfig.DEFAULT_MAX_IN_FLIGHT_BYTES,
                 Duration.ofSeconds(1),

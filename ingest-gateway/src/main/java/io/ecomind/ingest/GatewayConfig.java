@@ -1,6 +1,9 @@
 package io.ecomind.ingest;
 
+import io.ecomind.connect.DatabaseSettings;
 import io.ecomind.connect.EnvReader;
+import io.ecomind.connect.KafkaSettings;
+import io.ecomind.connect.RedisSettings;
 import io.ecomind.connect.Secret;
 import io.ecomind.service.http.HttpServer;
 import io.ecomind.service.tls.TlsFiles;
@@ -31,8 +34,8 @@ public record GatewayConfig(
         String databaseUser,
         Secret databasePassword,
         Secret keyPepper,
-        String bootstrapServers,
-        String redisUrl,
+        KafkaSettings kafka,
+        RedisSettings redis,
         Duration ackTimeout,
         long maxInFlightBytes,
         Duration heartbeatInterval,
@@ -73,8 +76,8 @@ public record GatewayConfig(
             String databaseUser,
             Secret databasePassword,
             Secret keyPepper,
-            String bootstrapServers,
-            String redisUrl,
+            KafkaSettings kafka,
+            RedisSettings redis,
             Duration ackTimeout,
             long maxInFlightBytes,
             Duration heartbeatInterval,
@@ -87,8 +90,8 @@ public record GatewayConfig(
                 databaseUser,
                 databasePassword,
                 keyPepper,
-                bootstrapServers,
-                redisUrl,
+                kafka,
+                redis,
                 ackTimeout,
                 maxInFlightBytes,
                 heartbeatInterval,
@@ -108,8 +111,8 @@ public record GatewayConfig(
                 databaseUser,
                 databasePassword,
                 keyPepper,
-                bootstrapServers,
-                redisUrl,
+                kafka,
+                redis,
                 ackTimeout,
                 maxInFlightBytes,
                 heartbeatInterval,
@@ -129,8 +132,8 @@ public record GatewayConfig(
                 databaseUser,
                 databasePassword,
                 keyPepper,
-                bootstrapServers,
-                redisUrl,
+                kafka,
+                redis,
                 ackTimeout,
                 maxInFlightBytes,
                 heartbeatInterval,
@@ -142,16 +145,20 @@ public record GatewayConfig(
 
     /** Reads the settings; the caller calls {@link EnvReader#check} when it has read all of its own too. */
     public static GatewayConfig fromEnv(EnvReader env) {
+        String host = env.text("ECOMIND_HTTP_HOST", "127.0.0.1");
+        int httpPort = env.integer("ECOMIND_HTTP_PORT", 8080, 0, 65_535);
+        int grpcPort = env.integer("ECOMIND_GRPC_PORT", 9080, 0, 65_535);
+        DatabaseSettings database = DatabaseSettings.fromEnv(env, "ecomind_gateway");
         return new GatewayConfig(
-                env.text("ECOMIND_HTTP_HOST", "127.0.0.1"),
-                env.integer("ECOMIND_HTTP_PORT", 8080, 0, 65_535),
-                env.integer("ECOMIND_GRPC_PORT", 9080, 0, 65_535),
-                env.text("ECOMIND_DATABASE_URL", null),
-                env.text("ECOMIND_DATABASE_USER", "ecomind_gateway"),
-                new Secret(env.text("ECOMIND_DATABASE_PASSWORD", null)),
+                host,
+                httpPort,
+                grpcPort,
+                database.jdbcUrl(),
+                database.user(),
+                database.password(),
                 new Secret(env.text("ECOMIND_API_KEY_PEPPER", null)),
-                env.text("ECOMIND_KAFKA_BOOTSTRAP_SERVERS", null),
-                env.text("ECOMIND_REDIS_URL", null),
+                KafkaSettings.fromEnv(env),
+                RedisSettings.fromEnv(env),
                 atLeast(MIN_ACK_TIMEOUT, env.duration("ECOMIND_ACK_TIMEOUT", DEFAULT_ACK_TIMEOUT)),
                 Math.max(1, env.bytes("ECOMIND_MAX_IN_FLIGHT", DEFAULT_MAX_IN_FLIGHT_BYTES)),
                 atLeast(Duration.ofMillis(10), env.duration("ECOMIND_HEARTBEAT_INTERVAL", DEFAULT_HEARTBEAT_INTERVAL)),

@@ -23,6 +23,7 @@ public final class GatewayMetrics {
     private final Counter rejectionFailures;
     private final Counter rateLimitBypasses;
     private final Counter rejectionsNotKept;
+    private final Counter namesOverLimit;
 
     GatewayMetrics(PrometheusRegistry registry, LongSupplier inFlightBytes) {
         items = counter(registry, "ecomind_ingest_items_total", "Items of requests that could be read.");
@@ -57,6 +58,11 @@ public final class GatewayMetrics {
                 registry,
                 "ecomind_ingest_rejections_not_kept_total",
                 "Rejections over the limit of their organisation, which are counted and not listed.");
+        namesOverLimit = counter(
+                registry,
+                "ecomind_ingest_names_over_limit_total",
+                "Names of events that were replaced because their day has as many as the plan allows.",
+                "field");
         GaugeWithCallback.builder()
                 .name("ecomind_ingest_in_flight_bytes")
                 .help("Bytes that wait for Kafka's acknowledgement.")
@@ -109,6 +115,10 @@ public final class GatewayMetrics {
     /** A limit was drawn from this gateway's part of it. */
     public void drawnFromShare() {
         rateLimitBypasses.inc();
+    }
+
+    public void nameOverLimit(String field) {
+        namesOverLimit.labelValues(field).inc();
     }
 
     public void rejectionsNotKept(int count) {

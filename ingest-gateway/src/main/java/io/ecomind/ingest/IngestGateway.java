@@ -2,11 +2,14 @@ package io.ecomind.ingest;
 
 import io.ecomind.ingest.validation.ItemLimits;
 import com.zaxxer.hikari.HikariDataSource;
+import io.ecomind.connect.BrokerCheck;
 import io.ecomind.contracts.Topic;
 import io.ecomind.ingest.grpc.GrpcLimits;
 import io.ecomind.ingest.grpc.GrpcServer;
 import io.ecomind.ingest.http.CrossOrigin;
 import io.ecomind.ingest.http.IngestRoutes;
+import io.ecomind.ingest.limits.DailyNames;
+import io.ecomind.ingest.limits.NameLimiter;
 import io.ecomind.ingest.limits.OrganisationLimitsCache;
 import io.ecomind.ingest.limits.QuotaSettings;
 import io.ecomind.ingest.limits.Quotas;
@@ -20,7 +23,6 @@ import io.ecomind.service.auth.Authenticator;
 import io.ecomind.service.http.HttpFeature;
 import io.ecomind.service.http.ReadinessCheck;
 import io.ecomind.store.Pools;
-import io.lettuce.core.RedisURI;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.net.InetSocketAddress;
 import java.sql.Connection;
@@ -51,7 +53,6 @@ public final class IngestGateway implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(IngestGateway.class);
     private static final int DATABASE_CONNECTIONS = 8;
     private static final int ANSWER_THREADS = 16;
-    private static final int GOOD_REPLICATION = 3;
     private static final Duration DRAIN = Duration.ofSeconds(20);
     private static final int READINESS_MILLIS = 1_500;
 
@@ -60,6 +61,7 @@ public final class IngestGateway implements AutoCloseable {
     private final ItemLimits itemLimits;
     private final HikariDataSource database;
     private final Admin admin;
+    private final BrokerCheck brokerCheck;
     private final EventPublisher publisher;
     private final Quotas quotas;
     private final RejectionWriter rejections;
@@ -68,7 +70,6 @@ public final class IngestGateway implements AutoCloseable {
     private final IngestService service;
     private final Authenticator authenticator;
     private final IngestRoutes routes;
-    private volatile @Nullable String replicationNote;
     private @Nullable GrpcServer grpcServer;
     private boolean closed;
 
@@ -82,23 +83,21 @@ public final class IngestGateway implements AutoCloseable {
                 config.databaseUser(),
                 config.databasePassword(),
                 DATABASE_CONNECTIONS);
-        this.admin = Admin.create(Map.of(
-                "bootstrap.servers",
-                config.bootstrapServers(),
-                "client.id",
-                "ecomind-gateway-readiness",
-                "reconnect.backoff.max.ms",
-                "1000"));
+        this.admin = config.kafka()
+                .admin(Map.of("client.id", "ecomind-gateway-readiness", "reconnect.backoff.max.ms", "1000"));
+        this.brokerCheck = BrokerCheck.start(config.kafka());
         this.publisher = new EventPublisher(config);
         var metrics = new GatewayMetrics(registry, publisher::inFlightBytes);
-        this.quotas = new Quotas(RedisURI.create(config.redisUrl()), QuotaSettings.of(config.maxReplicas()), metrics);
-        var rateLimiter = new RateLimiter(quotas, new OrganisationLimitsCache(database), clock);
+        this.quotas = new Quotas(config.redis(), QuotaSettings.of(config.maxReplicas()), metrics);
+        var organisations = new OrganisationLimitsCache(database);
+        var rateLimiter = new RateLimiter(quotas, organisations, clock);
+        var nameLimiter = new NameLimiter(organisations, new DailyNames(limits.names()), metrics);
         var received = new ReceivedClock(clock);
         this.heartbeats = new Heartbeats(publisher, received, metrics);
         this.authenticator = new Authenticator(database, config.keyPepper());
         this.rejections = new RejectionWriter(publisher, rateLimiter, limits.rejections(), clock, metrics);
         this.service = new IngestService(
-                clock, received, publisher, rejections, rateLimiter, limits.items(), metrics, answers);
+                clock, received, publisher, rejections, rateLimiter, nameLimiter, limits.items(), metrics, answers);
         this.routes = new IngestRoutes(service, metrics, new CrossOrigin(config.corsOrigins()), limits.items());
     }
 
@@ -139,7 +138,7 @@ public final class IngestGateway implements AutoCloseable {
 
         @Override
         public @Nullable String note() {
-            return replicationNote;
+            return brokerCheck.note();
         }
     }
 
@@ -200,6 +199,7 @@ public final class IngestGateway implements AutoCloseable {
         rejections.close();
         publisher.close();
         quotas.close();
+        brokerCheck.close();
         admin.close(Duration.ofSeconds(1));
         authenticator.close();
         database.close();
@@ -220,13 +220,6 @@ public final class IngestGateway implements AutoCloseable {
             if (described == null) {
                 return "Kafka has no topic " + topic;
             }
-            int replicas = described.partitions().stream()
-                    .mapToInt(partition -> partition.replicas().size())
-                    .min()
-                    .orElse(0);
-            replicationNote = replicas < GOOD_REPLICATION
-                    ? topic + " is kept on " + replicas + " broker(s); production needs " + GOOD_REPLICATION
-                    : null;
             return null;
         } catch (ExecutionException e) {
             log.atWarn().setCause(e.getCause()).log("Kafka does not describe its topic");

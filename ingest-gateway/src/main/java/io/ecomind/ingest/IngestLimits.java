@@ -1,5 +1,6 @@
 package io.ecomind.ingest;
 
+import io.ecomind.ingest.limits.NameLimits;
 import io.ecomind.ingest.publish.RejectionLimits;
 import io.ecomind.ingest.validation.ItemLimits;
 
@@ -8,7 +9,9 @@ import io.ecomind.ingest.validation.ItemLimits;
  *
  * @param items of one request
  * @param rejections that are kept
+ * @param names that are remembered
  */
-public record IngestLimits(ItemLimits items, RejectionLimits rejections) {
-    public static final IngestLimits DEFAULT = new IngestLimits(ItemLimits.DEFAULT, RejectionLimits.DEFAULT);
+public record IngestLimits(ItemLimits items, RejectionLimits rejections, NameLimits names) {
+    public static final IngestLimits DEFAULT =
+            new IngestLimits(ItemLimits.DEFAULT, RejectionLimits.DEFAULT, NameLimits.DEFAULT);
 }

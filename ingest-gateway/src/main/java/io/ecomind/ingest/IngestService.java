@@ -5,6 +5,7 @@ import io.ecomind.contracts.Topic;
 import io.ecomind.contracts.v1.RawRecord;
 import io.ecomind.contracts.v1.Rejection;
 import io.ecomind.contracts.v1.UsageEvent;
+import io.ecomind.ingest.limits.NameLimiter;
 import io.ecomind.ingest.limits.RateLimitDecision;
 import io.ecomind.ingest.limits.RateLimiter;
 import io.ecomind.ingest.publish.EventPublisher;
@@ -35,6 +36,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.function.Function;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.jspecify.annotations.Nullable;
 
@@ -47,6 +49,7 @@ public final class IngestService {
     private final EventPublisher publisher;
     private final RejectionWriter rejections;
     private final RateLimiter rateLimiter;
+    private final NameLimiter nameLimiter;
     private final ItemLimits limits;
     private final GatewayMetrics metrics;
     private final Executor answers;
@@ -59,6 +62,7 @@ public final class IngestService {
             EventPublisher publisher,
             RejectionWriter rejections,
             RateLimiter rateLimiter,
+            NameLimiter nameLimiter,
             ItemLimits limits,
             GatewayMetrics metrics,
             Executor answers) {
@@ -67,6 +71,7 @@ public final class IngestService {
         this.publisher = publisher;
         this.rejections = rejections;
         this.rateLimiter = rateLimiter;
+        this.nameLimiter = nameLimiter;
         this.limits = limits;
         this.metrics = metrics;
         this.answers = answers;
@@ -103,6 +108,8 @@ public final class IngestService {
                 return CompletableFuture.completedFuture(
                         batch.toResult(rateLimit.rejection(batch.events.size()), warnings, rateLimit, now));
             }
+            Function<UsageEvent, UsageEvent> names = nameLimiter.of(caller, warnings::ofRequest);
+            batch.events.replaceAll((identity, event) -> names.apply(event));
             // Taken out of the drafts now: while Kafka is slow, no request body may be held.
             List<Rejection> rejected = rejections.of(caller, drafts, now);
             var records = records(caller, batch.events.values());

@@ -175,7 +175,7 @@ class BadInputTest {
         assertThat(both.body().path("ids").path(0).isNull()).isTrue();
         assertThat(both.body().path("ids").path(1).asText()).isEqualTo("good");
         assertThat(gateway.events(tenant.org())).extracting("id").containsExactly("good");
-        Rejection rejection = gateway.rejections(tenant.org(), 2).get(0);
+        Rejection rejection = gateway.rejections(tenant.org(), 1).get(0);
         assertThat(rejection.getCode()).isEqualTo(code);
         assertThat(rejection.getPayload().toStringUtf8()).isEqualTo(bad);
     }

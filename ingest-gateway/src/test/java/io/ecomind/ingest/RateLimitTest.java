@@ -2,6 +2,7 @@ package io.ecomind.ingest;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.ecomind.contracts.v1.UsageEvent;
 import io.ecomind.testkit.FreePorts;
 import io.ecomind.testkit.TestKafka;
 import java.time.Clock;
@@ -9,6 +10,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -142,6 +144,47 @@ class RateLimitTest {
             TestGateway.Reply ready = gateway.readiness();
             assertThat(ready.status()).isEqualTo(200);
             assertThat(ready.body().toString()).contains("each gateway grants 1/500");
+        }
+    }
+
+    @Test
+    void names_beyond_the_plan_are_counted_as_other_and_the_sender_is_told() {
+        TestGateway.sql("INSERT INTO plans (plan, users_per_day, models_per_day, projects_per_day)"
+                + " VALUES ('narrow', 3, 4, 2) ON CONFLICT DO NOTHING");
+        TestGateway.Tenant tenant = TestGateway.tenant("narrow", Set.of("ingest"));
+        String body = IntStream.range(0, 6)
+                .mapToObj(i -> "{\"id\":\"e" + i + "\",\"user_id\":\"u" + i + "\",\"provider\":\"p\",\"model\":\"m" + i
+                        + "\",\"project\":\"x" + i + "\",\"tokens_in\":1,\"tokens_out\":1}")
+                .collect(Collectors.joining("\n"));
+        try (TestGateway gateway = TestGateway.start()) {
+            TestGateway.Reply reply = gateway.post(tenant, body, "Content-Type", "application/x-ndjson");
+
+            assertThat(reply.status()).isEqualTo(202);
+            assertThat(reply.body().path("accepted").asInt()).isEqualTo(6);
+            assertThat(reply.body().path("warnings").toString())
+                    .contains("user_id was counted as (other)", "has 3 different users already")
+                    .contains("model was counted as (other)", "project was counted as (other)");
+            List<UsageEvent> events = gateway.events(tenant.org()).stream()
+                    .sorted(Comparator.comparing(UsageEvent::getId))
+                    .toList();
+            assertThat(events)
+                    .extracting(UsageEvent::getUserId)
+                    .containsExactly("u0", "u1", "u2", "(other)", "(other)", "(other)");
+            assertThat(events).extracting(UsageEvent::getProvider).containsOnly("p");
+            assertThat(events)
+                    .extracting(UsageEvent::getModel)
+                    .containsExactly("m0", "m1", "m2", "(other)", "(other)", "(other)");
+            assertThat(events)
+                    .extracting(UsageEvent::getProject)
+                    .containsExactly("x0", "x1", "(other)", "(other)", "(other)", "(other)");
+
+            gateway.post(tenant, body, "Content-Type", "application/x-ndjson");
+            assertThat(gateway.events(tenant.org()))
+                    .filteredOn(event -> event.getId().equals("e5"))
+                    .as("sent again it says the same, and so is a duplicate")
+                    .hasSize(2)
+                    .extracting(UsageEvent::getUserId)
+                    .containsOnly("(other)");
         }
     }
 

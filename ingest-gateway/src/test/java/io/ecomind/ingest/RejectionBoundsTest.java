@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.ecomind.contracts.v1.Rejection;
+import io.ecomind.ingest.limits.NameLimits;
 import io.ecomind.ingest.publish.RejectionLimits;
 import io.ecomind.ingest.validation.ItemLimits;
 import io.ecomind.testkit.TestKafka;
@@ -25,11 +26,13 @@ import org.junit.jupiter.api.Test;
 class RejectionBoundsTest {
     private static final IngestLimits QUICK = new IngestLimits(
             ItemLimits.DEFAULT,
-            new RejectionLimits(Duration.ofMillis(100), 100, 1_000, 1_024, RejectionLimits.DEFAULT.payloadBytes()));
+            new RejectionLimits(Duration.ofMillis(100), 100, 1_000, 1_024, RejectionLimits.DEFAULT.payloadBytes()),
+            NameLimits.DEFAULT);
     /** No interval ends before the gateway is closed. */
     private static final IngestLimits SLOW = new IngestLimits(
             ItemLimits.DEFAULT,
-            new RejectionLimits(Duration.ofHours(1), 100, 1_000, 1_024, RejectionLimits.DEFAULT.payloadBytes()));
+            new RejectionLimits(Duration.ofHours(1), 100, 1_000, 1_024, RejectionLimits.DEFAULT.payloadBytes()),
+            NameLimits.DEFAULT);
 
     @Test
     void a_million_errors_from_seven_kilobytes_are_answered_and_listed_in_a_few() throws Exception {

@@ -86,7 +86,7 @@ class RequestRulesTest {
                 "ECOMIND_DATABASE_PASSWORD", "p",
                 "ECOMIND_API_KEY_PEPPER", "q",
                 "ECOMIND_KAFKA_BOOTSTRAP_SERVERS", "k:9092",
-                "ECOMIND_REDIS_URL", "redis://r",
+                "ECOMIND_REDIS_URL", "redis://:secret@r",
                 "ECOMIND_ACK_TIMEOUT", "3s"));
         env.put("ECOMIND_MAX_IN_FLIGHT", "1MiB");
         env.put("ECOMIND_HEARTBEAT_INTERVAL", "20ms");
@@ -102,13 +102,14 @@ class RequestRulesTest {
 
         reader.check();
         assertThat(config.toString())
-                .isEqualTo("GatewayConfig[host=0.0.0.0, httpPort=1, grpcPort=2, jdbcUrl=jdbc:postgresql://d/e, "
-                        + "databaseUser=u, databasePassword=***, keyPepper=***, bootstrapServers=k:9092, "
-                        + "redisUrl=redis://r, ackTimeout=PT3S, maxInFlightBytes=1048576, "
-                        + "heartbeatInterval=PT0.02S, maxReplicas=4, "
-                        + "corsOrigins=[https://a.example, chrome-extension://abcdef], "
-                        + "management=Address[host=10.0.0.1, port=9998, tls=null], "
-                        + "tls=TlsFiles[certificate=server.crt, key=server.key]]");
+                .isEqualTo(
+                        "GatewayConfig[host=0.0.0.0, httpPort=1, grpcPort=2, jdbcUrl=jdbc:postgresql://d/e, "
+                                + "databaseUser=u, databasePassword=***, keyPepper=***, kafka=KafkaSettings[k:9092, PLAINTEXT], "
+                                + "redis=RedisSettings[address=redis://r, user=null, password=***, "
+                                + "certificateAuthority=null], ackTimeout=PT3S, maxInFlightBytes=1048576, "
+                                + "heartbeatInterval=PT0.02S, maxReplicas=4, corsOrigins=[https://a.example, chrome-extension://abcdef], "
+                                + "management=Address[host=10.0.0.1, port=9998, tls=null], "
+                                + "tls=TlsFiles[certificate=server.crt, key=server.key]]");
     }
 
     @ParameterizedTest

@@ -2,6 +2,8 @@ package io.ecomind.ingest;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.ecomind.connect.KafkaSettings;
+import io.ecomind.connect.RedisSettings;
 import io.ecomind.contracts.Topic;
 import io.ecomind.contracts.v1.RawRecord;
 import io.ecomind.contracts.v1.Rejection;
@@ -97,7 +99,7 @@ public final class TestGateway implements AutoCloseable {
 
     private TestGateway(
             GatewayConfig config, IngestLimits ingest, Clock clock, HttpLimits limits, GrpcLimits grpcLimits) {
-        this.bootstrapServers = config.bootstrapServers();
+        this.bootstrapServers = config.kafka().bootstrapServers();
         this.gateway = IngestGateway.create(config, ingest, clock, metrics);
         this.management = ManagementServer.start(config.host(), 0, metrics, gateway.readiness());
         this.http = HttpServer.start(
@@ -154,8 +156,8 @@ public final class TestGateway implements AutoCloseable {
                 "ecomind_gateway",
                 TestDatabase.get().password(),
                 TestDatabase.PEPPER,
-                bootstrapServers,
-                redisUrl,
+                KafkaSettings.plaintext(bootstrapServers),
+                RedisSettings.parse(redisUrl),
                 Duration.ofSeconds(5),
                 GatewayConfig.DEFAULT_MAX_IN_FLIGHT_BYTES,
                 Duration.ofMillis(200),

@@ -1,6 +1,8 @@
 package io.ecomind.worker;
 
+import io.ecomind.connect.DatabaseSettings;
 import io.ecomind.connect.EnvReader;
+import io.ecomind.connect.KafkaSettings;
 import io.ecomind.connect.Secret;
 import java.time.Duration;
 
@@ -18,18 +20,21 @@ public record WorkerConfig(
         String jdbcUrl,
         String user,
         Secret password,
-        String bootstrapServers,
+        KafkaSettings kafka,
         Duration reconcileEvery) {
 
     /** Reads all settings; {@link EnvReader#check} then tells what is missing or wrong. */
     public static WorkerConfig fromEnv(EnvReader env) {
+        String host = env.text("ECOMIND_HTTP_HOST", "127.0.0.1");
+        int port = env.integer("ECOMIND_HTTP_PORT", 8082, 0, 65_535);
+        DatabaseSettings database = DatabaseSettings.fromEnv(env, "ecomind_worker");
         return new WorkerConfig(
-                env.text("ECOMIND_HTTP_HOST", "127.0.0.1"),
-                env.integer("ECOMIND_HTTP_PORT", 8082, 0, 65_535),
-                env.text("ECOMIND_DATABASE_URL", null),
-                env.text("ECOMIND_DATABASE_USER", "ecomind_worker"),
-                new Secret(env.text("ECOMIND_DATABASE_PASSWORD", null)),
-                env.text("ECOMIND_KAFKA_BOOTSTRAP_SERVERS", null),
+                host,
+                port,
+                database.jdbcUrl(),
+                database.user(),
+                database.password(),
+                KafkaSettings.fromEnv(env),
                 Duration.ofSeconds(env.integer("ECOMIND_RECONCILE_SECONDS", 60, 1, 86_400)));
     }
 }

@@ -1,5 +1,6 @@
 package io.ecomind.worker;
 
+import io.ecomind.connect.BrokerCheck;
 import io.ecomind.service.http.ReadinessCheck;
 import io.ecomind.worker.partitions.PartitionMaintenance;
 import io.ecomind.worker.reconciliation.Reconciler;
@@ -16,6 +17,7 @@ import java.util.Map;
 public final class WorkerService implements AutoCloseable {
     private final ReferencePublisher publisher;
     private final Reconciler reconciler;
+    private final BrokerCheck brokerCheck;
     private final RejectionsRetention rejectionsRetention;
     private final PartitionMaintenance partitions;
 
@@ -23,11 +25,13 @@ public final class WorkerService implements AutoCloseable {
             ReferencePublisher publisher,
             Reconciler reconciler,
             RejectionsRetention rejectionsRetention,
-            PartitionMaintenance partitions) {
+            PartitionMaintenance partitions,
+            BrokerCheck brokerCheck) {
         this.publisher = publisher;
         this.reconciler = reconciler;
         this.rejectionsRetention = rejectionsRetention;
         this.partitions = partitions;
+        this.brokerCheck = brokerCheck;
     }
 
     /**
@@ -36,18 +40,18 @@ public final class WorkerService implements AutoCloseable {
      */
     public static WorkerService start(WorkerConfig config, Clock clock, PrometheusRegistry metrics) {
         return new WorkerService(
-                ReferencePublisher.start(
-                        config.jdbcUrl(), config.user(), config.password(), config.bootstrapServers(), metrics),
+                ReferencePublisher.start(config.jdbcUrl(), config.user(), config.password(), config.kafka(), metrics),
                 Reconciler.start(
                         config.jdbcUrl(),
                         config.user(),
                         config.password(),
-                        config.bootstrapServers(),
+                        config.kafka(),
                         config.reconcileEvery(),
                         clock,
                         metrics),
                 RejectionsRetention.start(config.jdbcUrl(), config.user(), config.password(), metrics),
-                PartitionMaintenance.start(config.jdbcUrl(), config.user(), config.password(), metrics));
+                PartitionMaintenance.start(config.jdbcUrl(), config.user(), config.password(), metrics),
+                BrokerCheck.start(config.kafka()));
     }
 
     /** Kafka is not among it: reference data waits in the outbox. */
@@ -57,6 +61,7 @@ public final class WorkerService implements AutoCloseable {
 
     @Override
     public void close() {
+        brokerCheck.close();
         try {
             partitions.close();
         } catch (InterruptedException e) {

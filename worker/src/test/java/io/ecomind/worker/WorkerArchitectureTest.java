@@ -33,7 +33,7 @@ class WorkerArchitectureTest {
 
     @Test
     void each_kind_of_work_stands_alone() {
-        List<String> kinds = List.of("reference", "reconciliation", "rejections");
+        List<String> kinds = List.of("reference", "reconciliation", "rejections", "partitions");
         for (String kind : kinds) {
             String[] others = kinds.stream()
                     .filter(other -> !other.equals(kind))

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ecomind.connect.EnvReader;
+import io.ecomind.connect.KafkaSettings;
 import io.ecomind.connect.Secret;
 import java.time.Duration;
 import java.util.HashMap;
@@ -31,7 +32,7 @@ class WorkerConfigTest {
                         "jdbc:postgresql://db/eco",
                         "worker",
                         new Secret("p1"),
-                        "kafka:9092",
+                        KafkaSettings.plaintext("kafka:9092"),
                         Duration.ofSeconds(30)));
     }
 

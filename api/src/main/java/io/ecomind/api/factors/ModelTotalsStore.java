@@ -51,7 +51,8 @@ final class ModelTotalsStore {
                 .one();
     }
 
-    private static List<ModelTotals> query(Handle handle, TenantContext tenant, DateRange range, int limit, String order) {
+    private static List<ModelTotals> query(
+            Handle handle, TenantContext tenant, DateRange range, int limit, String order) {
         return handle.createQuery("""
                         SELECT * FROM (
                             SELECT provider, model, sum(call_count) AS call_count, sum(tokens_in) AS tokens_in,

@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.ecomind.contracts.ErrorCode;
 import io.ecomind.service.AppException;
 import io.ecomind.usage.JsonFaults;
+import io.ecomind.usage.UsageJson;
 import io.javalin.http.Context;
 import java.io.EOFException;
 import java.io.IOException;
@@ -68,7 +69,7 @@ public final class JsonBody {
      * The bytes of a JSON body, inflated when they came as gzip.
      *
      * @throws AppException UNSUPPORTED_MEDIA_TYPE, UNSUPPORTED_ENCODING, BODY_TOO_LARGE as soon as the limit is passed,
-     *     or INVALID_GZIP when gzip is not intact
+     *     INVALID_GZIP when gzip is not intact, or INVALID_JSON when the bytes are not UTF-8
      */
     public static byte[] bytes(Context ctx, int maxBytes) throws IOException {
         String type = ctx.contentType();
@@ -90,6 +91,12 @@ public final class JsonBody {
             throw new AppException(
                     ErrorCode.BODY_TOO_LARGE,
                     "the body must be at most " + maxBytes + " bytes after inflation, is more");
+        }
+        int notUtf8 = UsageJson.findInvalidUtf8(bytes, 0, bytes.length);
+        if (notUtf8 >= 0) {
+            throw new AppException(
+                    ErrorCode.INVALID_JSON,
+                    String.format("the body must be UTF-8, byte %d is not: 0x%02X", notUtf8 + 1, bytes[notUtf8] & 0xFF));
         }
         return bytes;
     }

@@ -15,7 +15,11 @@ import org.jspecify.annotations.Nullable;
  * @param notKept how many more there were, of any code, that exceeded the limit of the plan
  */
 record RejectedEvents(
-        DateRange range, @Nullable Instant completeThrough, List<CodeCount> counts, long notKept, Page<RejectedRow> page) {
+        DateRange range,
+        @Nullable Instant completeThrough,
+        List<CodeCount> counts,
+        long notKept,
+        Page<RejectedRow> page) {
 
     /** How many events were rejected with a code. */
     record CodeCount(String code, long events) {}

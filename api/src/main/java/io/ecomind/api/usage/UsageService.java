@@ -38,8 +38,7 @@ public final class UsageService {
     TodayUsage today(TenantContext tenant, @Nullable String asked) {
         String bound = tenant.boundUserId();
         if (asked != null && bound != null && !asked.equals(bound)) {
-            throw new AppException(
-                    ErrorCode.KEY_NOT_BOUND_TO, "user_id must be " + bound + ", whose API key this is");
+            throw new AppException(ErrorCode.KEY_NOT_BOUND_TO, "user_id must be " + bound + ", whose API key this is");
         }
         String userId = asked == null ? bound : asked;
         String orgId = tenant.orgId();

@@ -74,9 +74,13 @@ class RejectedTest {
         reject("e2", "2026-03-14T10:01:00Z", "job", "id_conflict", bytes("{}"));
         reject("", "2026-03-14T10:02:00Z", "gateway", "", bytes(""));
         reject("", "2026-03-13T10:02:00Z", "gateway", "", bytes(""));
-        api.sql("UPDATE events_rejected SET group_id = 'g', occurrences = 40, last_at = '2026-03-14T10:00:58Z'"
-                + " WHERE org_id = ? AND event_id = 'e1'", org);
-        api.sql("UPDATE events_rejected SET is_summary = true, occurrences = 500 WHERE org_id = ? AND event_id = ''", org);
+        api.sql(
+                "UPDATE events_rejected SET group_id = 'g', occurrences = 40, last_at = '2026-03-14T10:00:58Z'"
+                        + " WHERE org_id = ? AND event_id = 'e1'",
+                org);
+        api.sql(
+                "UPDATE events_rejected SET is_summary = true, occurrences = 500 WHERE org_id = ? AND event_id = ''",
+                org);
 
         JsonNode answer = api.get(PATH, key).json();
 
@@ -85,7 +89,10 @@ class RejectedTest {
         assertThat(answer.get("rows")).hasSize(2);
         assertThat(answer.get("rows").get(1).get("occurrences").asLong()).isEqualTo(40);
         assertThat(answer.get("rows").get(1).get("last_at").asText()).isEqualTo("2026-03-14T10:00:58Z");
-        assertThat(api.get(PATH + "?from=2026-03-14&code=id_conflict", key).json().get("not_kept").asLong())
+        assertThat(api.get(PATH + "?from=2026-03-14&code=id_conflict", key)
+                        .json()
+                        .get("not_kept")
+                        .asLong())
                 .as("of whatever code")
                 .isEqualTo(500);
         assertThat(api.get(PATH + "?origin=job", key).json().get("not_kept").asLong())

@@ -157,7 +157,7 @@ class BoundKeyTest {
         assertThat(today.get("call_count").asLong()).isEqualTo(MY_CALLS);
         assertThat(api.get("/v1/coverage?from=2026-03-10&to=2026-03-10", mine)
                         .json()
-                        .findValuesAsText("call_count"))
+                        .findValuesAsText("calls"))
                 .contains(Long.toString(MY_CALLS));
         assertThat(api.get("/v1/events/rejected?from=2026-03-10&to=2026-03-10", mine)
                         .json()
@@ -183,7 +183,7 @@ class BoundKeyTest {
         RunningApi.Answer answer = api.post(
                 "/v1/restatements",
                 api.boundKey(org, SCOPES, ME),
-                "{\"from\":\"2026-03-01\",\"to\":\"2026-03-02\",\"kind\":\"late\"}");
+                "{\"from\":\"2026-03-01\",\"to\":\"2026-03-02\",\"reason\":\"r\"}");
 
         assertThat(answer.status()).isEqualTo(403);
         assertThat(answer.json().get("code").asText()).isEqualTo("forbidden");
@@ -191,8 +191,7 @@ class BoundKeyTest {
 
     /** Every GET route that needs a key, with its parameters filled in; the daily one by each group. */
     private List<String> paths() {
-        Map<String, String> parameters =
-                Map.of("{set}", "ecomind-2026.1", "{id}", Long.toString(restatement));
+        Map<String, String> parameters = Map.of("{set}", "ecomind-2026.1", "{id}", Long.toString(restatement));
         List<String> paths = new ArrayList<>();
         for (HttpServer.Route route : api.routes()) {
             if (!route.method().equals("GET") || route.access().permission() == null) {
@@ -277,8 +276,8 @@ class BoundKeyTest {
 
     private void miss(String user, String id) throws Exception {
         api.sql(
-                "INSERT INTO reconciliation_missing (raw_partition, raw_offset, org_id, source, event_id, user_id)"
-                        + " VALUES (1, ?, ?, '', ?, ?)",
+                "INSERT INTO reconciliation_missing (raw_partition, raw_offset, org_id, source, event_id, user_id, ts,"
+                        + " received_at) VALUES (1, ?, ?, '', ?, ?, now(), now())",
                 OFFSETS.incrementAndGet(),
                 org,
                 id,

@@ -3,6 +3,8 @@ package io.ecomind.cli.admin;
 import io.ecomind.cli.ExitCode;
 import io.ecomind.cli.ProfileOptions;
 import io.ecomind.cli.profile.CommandException;
+import io.ecomind.connect.BrokerCheck;
+import io.ecomind.connect.KafkaSettings;
 import io.ecomind.connect.TopicProvisioner;
 import io.ecomind.contracts.Topic;
 import java.io.PrintWriter;
@@ -60,11 +62,12 @@ final class TopicsCommand implements Callable<Integer> {
         if (inSync < 1 || inSync > replication) {
             throw CommandException.wrongUsage("--min-in-sync must be 1 to " + replication + ", was " + minInSync);
         }
-        String servers = options.load().kafkaBootstrapServers();
-        try (var topics = new TopicProvisioner(servers, replication, inSync)) {
+        KafkaSettings kafka = options.load().kafka();
+        try (var topics = new TopicProvisioner(kafka, replication, inSync)) {
             List<TopicProvisioner.Difference> before = topics.differences();
             before.forEach(difference ->
                     out.println("  " + difference + (difference.mendable() ? "" : "; this has to be changed by hand")));
+            List<String> warnings = check ? BrokerCheck.warnings(kafka) : List.of();
             List<TopicProvisioner.Difference> after = check || before.isEmpty() ? before : topics.apply();
             if (after.isEmpty()) {
                 out.println(Topic.values().length + " topics are as they should be" + (before.isEmpty() ? "" : " now"));
@@ -73,10 +76,13 @@ final class TopicsCommand implements Callable<Integer> {
                         + (after.size() == 1 ? " difference" : " differences")
                         + (check ? "; nothing was changed" : " left"));
             }
+            if (check) {
+                warnings.forEach(warning -> out.println("  warning: " + warning));
+            }
             out.flush();
             return after.isEmpty() ? ExitCode.DONE : ExitCode.FAILED;
         } catch (KafkaException e) {
-            throw new CommandException("Kafka at " + servers + ": " + e.getMessage(), e);
+            throw new CommandException("Kafka at " + kafka.bootstrapServers() + ": " + e.getMessage(), e);
         }
     }
 }

@@ -1,5 +1,6 @@
 package io.ecomind.cli.profile;
 
+import io.ecomind.connect.DatabaseSettings;
 import io.ecomind.connect.Secret;
 import java.net.URI;
 import java.net.URLDecoder;
@@ -8,7 +9,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import javax.sql.DataSource;
-import org.postgresql.ds.PGSimpleDataSource;
 
 /**
  * A PostgreSQL database and who logs in to it. Immutable.
@@ -86,11 +86,12 @@ public record DatabaseAddress(String jdbcUrl, String user, Secret password) {
 
     /** Connections, unpooled. */
     public DataSource dataSource() {
-        var source = new PGSimpleDataSource();
-        source.setUrl(jdbcUrl);
-        source.setUser(user);
-        source.setPassword(password.value());
-        return source;
+        return settings().dataSource();
+    }
+
+    /** For processes and jobs. */
+    public DatabaseSettings settings() {
+        return new DatabaseSettings(jdbcUrl, user, password);
     }
 
     private static String decode(String text) {

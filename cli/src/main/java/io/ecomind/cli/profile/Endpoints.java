@@ -3,10 +3,15 @@ package io.ecomind.cli.profile;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.ecomind.connect.KafkaSettings;
+import io.ecomind.connect.RedisSettings;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where the parts of a running stack are. Immutable.
@@ -15,6 +20,8 @@ import java.util.Optional;
  * @param http base URL of both ingest and queries
  * @param grpc host and port of gRPC ingest
  * @param management base URL of readiness and metrics; empty where nothing asks for it
+ * @param redis null when the commands are told of none
+ * @param httpAuthority PEM file of the certificates to trust with HTTPS
  * @param postgres database by role: migrator, gateway, api, worker, pipeline, dispatcher
  */
 public record Endpoints(
@@ -23,25 +30,26 @@ public record Endpoints(
         String grpc,
         String management,
         Map<String, DatabaseAddress> postgres,
-        String kafkaBootstrapServers,
-        String redisUrl)
+        KafkaSettings kafka,
+        @Nullable RedisSettings redis,
+        @Nullable Path httpAuthority)
         implements Installation {
     /** Short names of the database roles; PostgreSQL knows them as {@code ecomind_<name>}. */
     public static final List<String> ROLES = List.of("migrator", "gateway", "api", "worker", "pipeline", "dispatcher");
 
-    public Endpoints {
-        postgres = Map.copyOf(postgres);
-    }
-
-    /** Without a management port. */
+    /** Without HTTPS, or with certificates that Java trusts, and without a management port. */
     public Endpoints(
             long pid,
             String http,
             String grpc,
             Map<String, DatabaseAddress> postgres,
-            String kafkaBootstrapServers,
-            String redisUrl) {
-        this(pid, http, grpc, "", postgres, kafkaBootstrapServers, redisUrl);
+            KafkaSettings kafka,
+            @Nullable RedisSettings redis) {
+        this(pid, http, grpc, "", postgres, kafka, redis, null);
+    }
+
+    public Endpoints {
+        postgres = Map.copyOf(postgres);
     }
 
     /** What the stack on this directory has written; empty while none runs. */
@@ -65,6 +73,11 @@ public record Endpoints(
         return address;
     }
 
+    /** The HTTP API. */
+    public HttpAddress httpAddress() {
+        return new HttpAddress(http, httpAuthority);
+    }
+
     /** Prometheus metrics. */
     public String metricsUrl() {
         return management + "/metrics";
@@ -77,17 +90,54 @@ public record Endpoints(
     private ObjectNode toJson() {
         ObjectNode json = JsonNodeFactory.instance.objectNode();
         json.put("pid", pid);
-        json.putObject("gateway").put("http", http).put("grpc", grpc);
+        ObjectNode gateway = json.putObject("gateway").put("http", http).put("grpc", grpc);
+        if (httpAuthority != null) {
+            gateway.put("ca", httpAuthority.toString());
+        }
         json.putObject("api").put("http", http);
         ObjectNode databases = json.putObject("postgres");
         for (String role : ROLES) {
             databases.put(role, database(role).toUrl());
         }
-        json.putObject("kafka").put("bootstrap", kafkaBootstrapServers);
-        json.putObject("redis").put("url", redisUrl);
+        ObjectNode settings = json.putObject("kafka")
+                .put("bootstrap", kafka.bootstrapServers())
+                .putObject("settings");
+        kafka.security().forEach(settings::put);
+        ObjectNode redisJson = json.putObject("redis").put("url", redis == null ? "" : redis.toUrl());
+        if (redis != null && redis.certificateAuthority() != null) {
+            redisJson.put("ca", redis.certificateAuthority().toString());
+        }
         json.putObject("management").put("http", management);
         json.putObject("metrics").put("url", metricsUrl());
         return json;
+    }
+
+    private static @Nullable RedisSettings redis(JsonNode json) {
+        String url = json.path("url").asText("");
+        if (url.isEmpty()) {
+            return null;
+        }
+        RedisSettings byUrl = RedisSettings.parse(url);
+        String authority = json.path("ca").asText("");
+        return authority.isEmpty()
+                ? byUrl
+                : new RedisSettings(byUrl.address(), byUrl.user(), byUrl.password(), Path.of(authority));
+    }
+
+    /** Reads what {@link #toJson} writes: the bootstrap servers, and the settings of Kafka's clients in an object. */
+    static KafkaSettings kafka(JsonNode json) {
+        return KafkaSettings.of(json.path("bootstrap").asText(), texts(json.path("settings")));
+    }
+
+    private static @Nullable Path path(JsonNode json) {
+        return json.isTextual() ? Path.of(json.textValue()) : null;
+    }
+
+    static Map<String, String> texts(JsonNode object) {
+        Map<String, String> texts = new TreeMap<>();
+        object.properties()
+                .forEach(entry -> texts.put(entry.getKey(), entry.getValue().asText()));
+        return texts;
     }
 
     private static Endpoints fromJson(JsonNode json) {
@@ -102,7 +152,8 @@ public record Endpoints(
                 json.path("gateway").path("grpc").asText(),
                 json.path("management").path("http").asText(),
                 postgres,
-                json.path("kafka").path("bootstrap").asText(),
-                json.path("redis").path("url").asText());
+                kafka(json.path("kafka")),
+                redis(json.path("redis")),
+                path(json.path("gateway").path("ca")));
     }
 }

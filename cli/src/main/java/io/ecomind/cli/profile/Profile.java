@@ -2,6 +2,8 @@ package io.ecomind.cli.profile;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
+import io.ecomind.connect.DatabaseSettings;
+import io.ecomind.connect.KafkaSettings;
 import io.ecomind.connect.Secret;
 import java.nio.file.Path;
 import java.util.Map;
@@ -19,8 +21,8 @@ import org.jspecify.annotations.Nullable;
  * <pre>{@code
  * {
  *   "gateway": {"http": "https://ingest.example.org"},
- *   "kafka": {"bootstrap": "kafka-1:9092,kafka-2:9092"},
- *   "postgres": {"pipeline": "postgresql://ecomind_pipeline:PASSWORD@db:5432/ecomind"}
+ *   "kafka": {"bootstrap": "kafka-1:9092,kafka-2:9092", "settings": {"security.protocol": "SASL_SSL", …}},
+ *   "postgres": {"pipeline": "postgresql://ecomind_pipeline:PASSWORD@db:5432/ecomind?sslmode=verify-full"}
  * }
  * }</pre>
  */
@@ -29,8 +31,11 @@ public final class Profile implements Installation {
     public static final String FILE_VARIABLE = "ECOMIND_PROFILE";
 
     public static final String HTTP_VARIABLE = "ECOMIND_HTTP_URL";
+    public static final String HTTP_CA_VARIABLE = "ECOMIND_HTTP_CA";
     public static final String KAFKA_VARIABLE = "ECOMIND_KAFKA_BOOTSTRAP_SERVERS";
     public static final String DATABASE_URL_VARIABLE = "ECOMIND_DATABASE_URL";
+    public static final String KAFKA_CONFIG_VARIABLE = "ECOMIND_KAFKA_CONFIG";
+    public static final String DATABASE_CONFIG_VARIABLE = "ECOMIND_DATABASE_CONFIG";
     public static final String DATABASE_USER_VARIABLE = "ECOMIND_DATABASE_USER";
     public static final String DATABASE_PASSWORD_VARIABLE = "ECOMIND_DATABASE_PASSWORD";
     public static final String API_KEY_VARIABLE = "ECOMIND_API_KEY";
@@ -113,13 +118,34 @@ public final class Profile implements Installation {
         return url;
     }
 
+    /** The same with the certificates to trust. */
+    public HttpAddress httpAddress() {
+        boolean ofFile = first(flags.http(), HTTP_VARIABLE, MissingNode.getInstance()) == null;
+        String byVariable = setting(environment, HTTP_CA_VARIABLE);
+        String authority = ofFile && text(file.path("gateway").path("ca")) != null
+                ? text(file.path("gateway").path("ca"))
+                : byVariable;
+        return new HttpAddress(http(), authority == null ? null : Path.of(authority));
+    }
+
     @Override
-    public String kafkaBootstrapServers() {
-        String found = first(flags.kafka(), KAFKA_VARIABLE, file.path("kafka").path("bootstrap"));
-        if (found == null) {
+    public KafkaSettings kafka() {
+        JsonNode ofFile = file.path("kafka");
+        String asked = first(flags.kafka(), KAFKA_VARIABLE, MissingNode.getInstance());
+        String servers = asked != null ? asked : text(ofFile.path("bootstrap"));
+        if (servers == null) {
             throw missing("the address of Kafka", "--kafka HOST:PORT", KAFKA_VARIABLE, "kafka.bootstrap");
         }
-        return found;
+        try {
+            // The settings belong to the address: those of the profile are not for a server that something else names.
+            if (asked == null && ofFile.path("settings").isObject()) {
+                return KafkaSettings.of(servers, Endpoints.texts(ofFile.path("settings")));
+            }
+            String path = setting(environment, KAFKA_CONFIG_VARIABLE);
+            return KafkaSettings.load(servers, path == null ? null : Path.of(path));
+        } catch (IllegalArgumentException wrong) {
+            throw CommandException.wrongUsage("the settings of Kafka: " + wrong.getMessage());
+        }
     }
 
     @Override
@@ -207,7 +233,22 @@ public final class Profile implements Installation {
         if (flags.databasePasswordFile() != null) {
             password = InputFiles.readSecret(flags.databasePasswordFile(), "--database-password-file");
         }
-        return address.as(user == null ? address.user() : user, new Secret(password));
+        DatabaseAddress login = address.as(user == null ? address.user() : user, new Secret(password));
+        String path = setting(environment, DATABASE_CONFIG_VARIABLE);
+        return environmentFirst && path != null ? withFile(login, Path.of(path)) : login;
+    }
+
+    /** With what the file says about TLS; user and password of the file are for those who name none otherwise. */
+    private static DatabaseAddress withFile(DatabaseAddress address, Path path) {
+        try {
+            DatabaseSettings ofFile = address.settings().with(path);
+            return new DatabaseAddress(
+                    ofFile.jdbcUrl(),
+                    address.user(),
+                    address.password().value().isEmpty() ? ofFile.password() : address.password());
+        } catch (IllegalArgumentException wrong) {
+            throw CommandException.wrongUsage(DATABASE_CONFIG_VARIABLE + ": " + wrong.getMessage());
+        }
     }
 
     private static DatabaseAddress parse(String namedBy, String url, String role) {

@@ -19,7 +19,6 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.ProducerFencedException;
-import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /**
  * One repair: appends exactly raw ∖ (ledger ∪ rejected), in one Kafka transaction. Stateless.
@@ -63,15 +62,13 @@ public final class Repair {
      */
     public static RepairResult run(Installation installation, Consumer<String> say) {
         Map<String, Object> config = Map.of(
-                "bootstrap.servers",
-                installation.kafkaBootstrapServers(),
                 "transactional.id",
                 TRANSACTIONAL_ID,
                 "transaction.timeout.ms",
                 Long.toString(TRANSACTION_TIMEOUT.toMillis()),
                 "compression.type",
                 "lz4");
-        try (var producer = new KafkaProducer<>(config, new ByteArraySerializer(), new ByteArraySerializer())) {
+        try (var producer = installation.kafka().producer(config)) {
             producer.initTransactions();
             RepairResult outcome = find(installation, say);
             append(producer, outcome.records());

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import io.ecomind.cli.profile.CommandException;
+import io.ecomind.cli.profile.HttpAddress;
 import io.ecomind.connect.Secret;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -66,13 +67,15 @@ public final class IngestClient {
 
     /** @param patience how long one request may go unanswered before the client gives up */
     public IngestClient(String baseUrl, Secret apiKey, Duration patience) {
-        this.address = URI.create(baseUrl + "/v1/ingest");
+        this(new HttpAddress(baseUrl, null), apiKey, patience);
+    }
+
+    /** @param patience how long one request may go unanswered before the client gives up */
+    public IngestClient(HttpAddress gateway, Secret apiKey, Duration patience) {
+        this.address = URI.create(gateway.url() + "/v1/ingest");
         this.apiKey = apiKey;
         this.patience = patience;
-        this.http = HttpClient.newBuilder()
-                .version(HttpClient.Version.HTTP_1_1)
-                .connectTimeout(CONNECT_TIMEOUT)
-                .build();
+        this.http = gateway.newClient().connectTimeout(CONNECT_TIMEOUT).build();
     }
 
     /**

@@ -39,8 +39,7 @@ public final class MissingRecords {
      * @throws io.ecomind.cli.profile.CommandException when that takes longer than two minutes without progress
      */
     public static FoundRecords find(Installation installation, Consumer<String> say) {
-        try (var progress =
-                new ProjectionProgress(installation.kafkaBootstrapServers(), installation.database("pipeline"))) {
+        try (var progress = new ProjectionProgress(installation.kafka(), installation.database("pipeline"))) {
             KafkaLogReader kafka = progress.kafka();
             Map<Integer, Long> begins = kafka.begins(Topic.EVENTS_RAW);
             Map<Integer, Long> ends = kafka.ends(Topic.EVENTS_RAW);
@@ -67,7 +66,7 @@ public final class MissingRecords {
 
     /** All values of the topic reference, in their order. */
     public static List<byte[]> reference(Installation installation) {
-        try (var kafka = new KafkaLogReader(installation.kafkaBootstrapServers())) {
+        try (var kafka = new KafkaLogReader(installation.kafka())) {
             return kafka.values(Topic.REFERENCE, 0, kafka.ends(Topic.REFERENCE).getOrDefault(0, 0L));
         }
     }

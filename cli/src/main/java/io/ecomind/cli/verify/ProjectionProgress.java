@@ -3,6 +3,7 @@ package io.ecomind.cli.verify;
 import io.ecomind.cli.profile.CommandException;
 import io.ecomind.cli.profile.DatabaseAddress;
 import io.ecomind.connect.KafkaLogReader;
+import io.ecomind.connect.KafkaSettings;
 import io.ecomind.contracts.ConsumerGroups;
 import io.ecomind.contracts.Topic;
 import java.sql.Connection;
@@ -32,12 +33,12 @@ public final class ProjectionProgress implements AutoCloseable {
     private final DatabaseAddress pipeline;
     private final Duration patience;
 
-    public ProjectionProgress(String bootstrapServers, DatabaseAddress pipeline) {
-        this(bootstrapServers, pipeline, PATIENCE);
+    public ProjectionProgress(KafkaSettings kafkaSettings, DatabaseAddress pipeline) {
+        this(kafkaSettings, pipeline, PATIENCE);
     }
 
-    ProjectionProgress(String bootstrapServers, DatabaseAddress pipeline, Duration patience) {
-        this.kafka = new KafkaLogReader(bootstrapServers);
+    ProjectionProgress(KafkaSettings kafkaSettings, DatabaseAddress pipeline, Duration patience) {
+        this.kafka = new KafkaLogReader(kafkaSettings);
         this.pipeline = pipeline;
         this.patience = patience;
     }

@@ -95,8 +95,8 @@ public final class SubmittedEvents implements AutoCloseable {
 
     private SubmittedEvents(Installation installation) {
         this.pipeline = installation.database("pipeline");
-        this.progress = new ProjectionProgress(installation.kafkaBootstrapServers(), pipeline);
-        this.log = new KafkaLogReader(installation.kafkaBootstrapServers());
+        this.progress = new ProjectionProgress(installation.kafka(), pipeline);
+        this.log = new KafkaLogReader(installation.kafka());
         this.begins = progress.ends(Topic.EVENTS_RAW);
     }
 

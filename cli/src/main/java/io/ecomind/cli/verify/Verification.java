@@ -23,8 +23,7 @@ public final class Verification {
      * @param say is told what is being done
      */
     public static VerificationReport run(Installation installation, Selection selection, Consumer<String> say) {
-        try (var progress =
-                new ProjectionProgress(installation.kafkaBootstrapServers(), installation.database("pipeline"))) {
+        try (var progress = new ProjectionProgress(installation.kafka(), installation.database("pipeline"))) {
             KafkaLogReader kafka = progress.kafka();
             Map<Integer, Long> rawBegins = kafka.begins(Topic.EVENTS_RAW);
             Map<Integer, Long> rawEnds = kafka.ends(Topic.EVENTS_RAW);

@@ -8,6 +8,7 @@ import io.ecomind.cli.profile.Endpoints;
 import io.ecomind.cli.verify.Selection;
 import io.ecomind.cli.verify.Verification;
 import io.ecomind.cli.verify.VerificationReport;
+import io.ecomind.connect.KafkaSettings;
 import io.ecomind.contracts.ConsumerGroups;
 import io.ecomind.contracts.Topic;
 import io.ecomind.contracts.v1.EnrichedRecord;
@@ -93,8 +94,8 @@ class RepairTest {
                     Map.of(
                             "pipeline",
                             new DatabaseAddress(database.jdbcUrl(), "ecomind_pipeline", database.password())),
-                    broker.bootstrapServers(),
-                    "");
+                    KafkaSettings.plaintext(broker.bootstrapServers()),
+                    null);
             try (WorkerService worker = worker(broker.bootstrapServers())) {
                 assertThat(worker.readiness()).isNotEmpty();
                 JobConfig config = JobConfig.of(
@@ -247,7 +248,7 @@ class RepairTest {
                         database.jdbcUrl(),
                         "ecomind_worker",
                         database.password(),
-                        bootstrapServers,
+                        KafkaSettings.plaintext(bootstrapServers),
                         Duration.ofMillis(500)),
                 Clock.systemUTC(),
                 new PrometheusRegistry());

@@ -1,5 +1,6 @@
 package io.ecomind.connect;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -119,6 +120,41 @@ public final class EnvReader {
                 },
                 "origins such as https://app.example.org separated by commas",
                 List.of());
+    }
+
+    /** A setting that the caller reads from its text; required. */
+    public <T> T parsed(String name, Function<String, T> parse, String kind, T placeholder) {
+        return read(name, null, parse, kind, placeholder);
+    }
+
+    /** A secret, which may be left out where it is known otherwise. */
+    public String secret(String name, boolean required) {
+        return required || isSet(name) ? read(name, null, value -> value, "a string", "") : "";
+    }
+
+    /**
+     * A file of settings, by its path; by default there is none.
+     *
+     * @param load reads it, and throws an IllegalArgumentException whose message says what is wrong and repeats no value
+     * @param without what is used when no file is named
+     */
+    public <T> T settings(String name, Function<Path, T> load, T without) {
+        String kind = "the path of a file";
+        settings.add(new Setting(name, kind, NONE));
+        if (!isSet(name) || String.valueOf(env.get(name)).trim().equals(NONE)) {
+            return without;
+        }
+        try {
+            return load.apply(Path.of(String.valueOf(env.get(name)).trim()));
+        } catch (IllegalArgumentException wrong) {
+            problems.add(name + ": " + wrong.getMessage());
+            return without;
+        }
+    }
+
+    private boolean isSet(String name) {
+        String value = env.get(name);
+        return value != null && !value.isBlank();
     }
 
     /** What was read so far, in the order of reading: the documentation is compared with it. */

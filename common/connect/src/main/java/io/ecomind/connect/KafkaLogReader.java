@@ -29,7 +29,6 @@ import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.InterruptException;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,7 +46,7 @@ public final class KafkaLogReader implements AutoCloseable {
     private static final Duration POLL = Duration.ofMillis(500);
     private static final byte[] NO_VALUE = {};
 
-    private final String bootstrapServers;
+    private final KafkaSettings kafkaSettings;
     private final Admin admin;
     private @Nullable KafkaConsumer<byte[], byte[]> openConsumer;
 
@@ -64,9 +63,9 @@ public final class KafkaLogReader implements AutoCloseable {
         void visit(int partition, long offset, byte[] value);
     }
 
-    public KafkaLogReader(String bootstrapServers) {
-        this.bootstrapServers = bootstrapServers;
-        admin = Admin.create(Map.of("bootstrap.servers", bootstrapServers));
+    public KafkaLogReader(KafkaSettings kafkaSettings) {
+        this.kafkaSettings = kafkaSettings;
+        admin = kafkaSettings.admin(Map.of());
     }
 
     public Admin admin() {
@@ -236,8 +235,6 @@ public final class KafkaLogReader implements AutoCloseable {
         KafkaConsumer<byte[], byte[]> open = openConsumer;
         if (open == null) {
             Map<String, Object> settings = Map.of(
-                    "bootstrap.servers",
-                    bootstrapServers,
                     "isolation.level",
                     "read_committed",
                     "enable.auto.commit",
@@ -254,7 +251,7 @@ public final class KafkaLogReader implements AutoCloseable {
                     "8388608",
                     "max.poll.records",
                     "5000");
-            open = new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+            open = kafkaSettings.consumer(settings);
             openConsumer = open;
         }
         return open;

@@ -64,15 +64,15 @@ public final class TopicProvisioner implements AutoCloseable {
      * @param replication replicas of each partition, or {@link #CLUSTER_DEFAULT}
      * @param minInSync replicas that must have a record before it is acknowledged; 0 leaves that to the cluster
      */
-    public TopicProvisioner(String bootstrapServers, short replication, int minInSync) {
-        this.admin = Admin.create(Map.of("bootstrap.servers", bootstrapServers));
+    public TopicProvisioner(KafkaSettings kafkaSettings, short replication, int minInSync) {
+        this.admin = kafkaSettings.admin(Map.of());
         this.replication = replication;
         this.minInSync = minInSync;
     }
 
     /** Creates the topics that are not there yet, and returns when their leaders serve them. */
-    public static void create(String bootstrapServers, short replication) {
-        try (var provisioner = new TopicProvisioner(bootstrapServers, replication, 0)) {
+    public static void create(KafkaSettings kafkaSettings, short replication) {
+        try (var provisioner = new TopicProvisioner(kafkaSettings, replication, 0)) {
             provisioner.createMissing();
         }
     }

@@ -70,7 +70,8 @@ public final class Migrations {
                         ON CONFLICT DO NOTHING""")) {
             insert.setArray(
                     1,
-                    connection.createArrayOf("text", ZoneId.getAvailableZoneIds().toArray()));
+                    connection.createArrayOf(
+                            "text", ZoneId.getAvailableZoneIds().toArray()));
             insert.executeUpdate();
         }
     }

@@ -1,8 +1,8 @@
 package io.ecomind.store;
 
 import io.ecomind.connect.ConnectionFactory;
+import io.ecomind.connect.DatabaseSettings;
 import io.ecomind.connect.Secret;
-import java.sql.DriverManager;
 import java.time.Duration;
 import java.util.Properties;
 
@@ -20,12 +20,11 @@ public final class Sessions {
     public static ConnectionFactory of(
             String jdbcUrl, String user, Secret password, String application, Duration socketTimeout) {
         var properties = new Properties();
-        properties.setProperty("user", user);
-        properties.setProperty("password", password.value());
         properties.setProperty("ApplicationName", application);
         properties.setProperty("connectTimeout", "5");
         properties.setProperty("socketTimeout", Long.toString(socketTimeout.toSeconds()));
         properties.setProperty("tcpKeepAlive", "true");
-        return () -> DriverManager.getConnection(jdbcUrl, properties);
+        var settings = new DatabaseSettings(jdbcUrl, user, password);
+        return () -> settings.open(properties);
     }
 }

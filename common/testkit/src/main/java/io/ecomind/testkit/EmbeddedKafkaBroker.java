@@ -1,5 +1,6 @@
 package io.ecomind.testkit;
 
+import io.ecomind.connect.KafkaSettings;
 import io.ecomind.connect.TopicProvisioner;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -36,8 +37,19 @@ public final class EmbeddedKafkaBroker implements AutoCloseable {
         this.port = port;
     }
 
-    /** Starts a broker on the data of {@code directory}, which is formatted when it is new. */
+    /** Starts a broker that everybody on this machine may use, on the data of {@code directory}. */
     public static EmbeddedKafkaBroker start(Path directory, int port, int controllerPort) {
+        return start(directory, port, controllerPort, Map.of());
+    }
+
+    /** Starts a broker that asks for passwords, on the data of {@code directory}. */
+    public static EmbeddedKafkaBroker start(Path directory, int port, int controllerPort, BrokerAccess access) {
+        return start(directory, port, controllerPort, access.broker(port, controllerPort));
+    }
+
+    /** The directory is formatted when it is new. */
+    private static EmbeddedKafkaBroker start(
+            Path directory, int port, int controllerPort, Map<String, String> accessSettings) {
         try {
             PrivateFolders.create(directory);
             Path log = directory.resolve("log");
@@ -45,7 +57,9 @@ public final class EmbeddedKafkaBroker implements AutoCloseable {
                 format(log, 1, Uuid.randomUuid().toString());
             }
             var config = new HashMap<>(settings(log, 1, List.of(controllerPort), port, port));
+            config.putAll(accessSettings);
             config.put("transaction.max.timeout.ms", Long.toString(MAX_TRANSACTION.toMillis()));
+            // Not logged: the settings of a protected broker hold passwords.
             var server = new KafkaRaftServer(new KafkaConfig(config, false), Time.SYSTEM);
             server.startup();
             return new EmbeddedKafkaBroker(server, port);
@@ -58,9 +72,9 @@ public final class EmbeddedKafkaBroker implements AutoCloseable {
         return "127.0.0.1:" + port;
     }
 
-    /** Creates the topics that are not there yet, with the given replication. */
+    /** Creates the topics that are not there yet, with the given replication, on brokers that everybody may use. */
     public static void createTopics(String bootstrapServers, short replication) {
-        TopicProvisioner.create(bootstrapServers, replication);
+        TopicProvisioner.create(KafkaSettings.plaintext(bootstrapServers), replication);
     }
 
     @Override

@@ -1,26 +1,26 @@
 package io.ecomind.testkit;
 
+import io.ecomind.connect.DatabaseSettings;
 import io.ecomind.connect.Secret;
 import io.ecomind.store.DatabaseRoles;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.security.SecureRandom;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
-import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import javax.sql.DataSource;
-import org.postgresql.ds.PGSimpleDataSource;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -39,12 +39,12 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
 
     private final EmbeddedPostgres server;
     private final String superuserPassword;
-    private final Path data;
+    private final @Nullable CertificateFiles tls;
 
-    private EmbeddedPostgresServer(EmbeddedPostgres server, String superuserPassword, Path data) {
+    private EmbeddedPostgresServer(EmbeddedPostgres server, String superuserPassword, @Nullable CertificateFiles tls) {
         this.server = server;
         this.superuserPassword = superuserPassword;
-        this.data = data;
+        this.tls = tls;
     }
 
     /** Starts a server on the data of {@code directory}; the programs are unpacked to a folder in it. */
@@ -52,60 +52,46 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
         return start(directory, directory.resolve("programs"), port);
     }
 
+    /** Starts a server without TLS. */
+    public static EmbeddedPostgresServer start(Path directory, Path programs, int port) {
+        return start(directory, programs, port, null);
+    }
+
     /**
      * Starts a server on the data of {@code directory}, which is created when it is not there.
      *
      * @param programs where PostgreSQL's programs are unpacked to, unless an earlier start has done so
+     * @param tls null: without TLS; otherwise no client gets in without it
      * @throws ServerStartException when PostgreSQL does not start, with what it logged; nothing of it is left running
      */
-    public static EmbeddedPostgresServer start(Path directory, Path programs, int port) {
+    public static EmbeddedPostgresServer start(
+            Path directory, Path programs, int port, @Nullable CertificateFiles tls) {
         Path serverLog = directory.resolve("server.log");
         try {
             PrivateFolders.create(directory);
             stopOrphan(directory);
-            Path unfinished = directory.resolve("initialising");
-            Path data = directory.resolve("data");
-            if (Files.exists(unfinished)) {
-                // A process was killed between initdb and the first password: nothing was stored yet.
-                PrivateFolders.delete(data);
-            }
-            Path passwordFile = directory.resolve("superuser.password");
-            boolean fresh = !Files.exists(passwordFile);
-            if (fresh && !Files.exists(data) && !Files.exists(unfinished)) {
-                Files.createFile(unfinished);
-            }
-            String password = fresh ? randomPassword() : Files.readString(passwordFile);
-            EmbeddedPostgres server = start(data, programs, port, password, serverLog);
-            var started = new EmbeddedPostgresServer(server, password, data);
-            try {
-                // The library lets everybody write to the folder that it unpacks to, and execute the programs.
-                PrivateFolders.narrow(programs);
-                if (fresh) {
-                    started.protect(passwordFile);
-                }
-                Files.deleteIfExists(unfinished);
-            } catch (IOException | RuntimeException e) {
-                started.close();
-                throw e;
-            }
-            return started;
+            PostgresDirectory prepared = PostgresDirectory.prepare(directory, programs);
+            return new EmbeddedPostgresServer(
+                    start(prepared, programs, port, tls, serverLog), prepared.superuserPassword(), tls);
         } catch (IOException | RuntimeException e) {
             stopAfterFailure(directory, e);
             throw new ServerStartException("PostgreSQL", directory, ServerStartException.lastLines(serverLog), e);
         }
     }
 
-    private static EmbeddedPostgres start(Path data, Path programs, int port, String password, Path serverLog)
+    private static EmbeddedPostgres start(
+            PostgresDirectory prepared, Path programs, int port, @Nullable CertificateFiles tls, Path serverLog)
             throws IOException {
         ProcessBuilder.Redirect output = ProcessBuilder.Redirect.appendTo(serverLog.toFile());
-        return EmbeddedPostgres.builder()
+        EmbeddedPostgres.Builder builder = EmbeddedPostgres.builder()
                 .setOverrideWorkingDirectory(PrivateFolders.create(programs).toFile())
-                .setDataDirectory(data)
+                .setDataDirectory(prepared.data())
                 .setCleanDataDirectory(false)
+                .setDataDirectoryCustomizer(data -> prepared.secure(tls != null))
                 .setRegisterShutdownHook(false)
                 .setPGStartupWait(Duration.ofSeconds(60))
                 .setPort(port)
-                .setConnectConfig("password", password)
+                .setConnectConfig("password", prepared.superuserPassword())
                 .setServerConfig("fsync", "on")
                 .setServerConfig("synchronous_commit", "on")
                 .setServerConfig("listen_addresses", "127.0.0.1")
@@ -116,8 +102,20 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
                 .setServerConfig("max_wal_size", "2GB")
                 .setServerConfig("timezone", "UTC")
                 .setOutputRedirector(output)
-                .setErrorRedirector(output)
-                .start();
+                .setErrorRedirector(output);
+        if (tls != null) {
+            builder.setServerConfig("ssl", "on")
+                    .setServerConfig("ssl_min_protocol_version", "TLSv1.3")
+                    .setServerConfig("ssl_cert_file", tls.chain().toString())
+                    .setServerConfig("ssl_key_file", tls.key().toString());
+            tlsProperties(tls).forEach(builder::setConnectConfig);
+        }
+        return builder.start();
+    }
+
+    /** What the driver needs to check that it talks to this server. */
+    private static Map<String, String> tlsProperties(CertificateFiles tls) {
+        return Map.of("sslmode", "verify-full", "sslrootcert", tls.authority().toString());
     }
 
     /** The library may give up on a server that it has started. */
@@ -133,7 +131,7 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
         return server.getPort();
     }
 
-    /** JDBC address of the product's database, without user and password. */
+    /** JDBC address of the product's database, without user and password; with TLS it says how to check the server. */
     public String jdbcUrl() {
         return jdbcUrl(DATABASE);
     }
@@ -166,11 +164,7 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
 
     /** Connections of one role, unpooled. */
     public DataSource dataSource(String role, String password) {
-        var source = new PGSimpleDataSource();
-        source.setUrl(jdbcUrl());
-        source.setUser(role);
-        source.setPassword(password);
-        return source;
+        return new DatabaseSettings(jdbcUrl(), role, new Secret(password)).dataSource();
     }
 
     @Override
@@ -178,22 +172,9 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
         server.close();
     }
 
-    private void protect(Path passwordFile) throws IOException {
-        try (Connection admin = connect("postgres", "postgres", "");
-                Statement statement = admin.createStatement()) {
-            statement.execute("ALTER ROLE postgres PASSWORD '" + quote(superuserPassword) + "'");
-            Files.writeString(data.resolve("pg_hba.conf"), "host all all 127.0.0.1/32 scram-sha-256\n");
-            statement.execute("SELECT pg_reload_conf()");
-        } catch (SQLException e) {
-            throw new IllegalStateException("the superuser's password could not be set", e);
-        }
-        Files.createFile(
-                passwordFile, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-        Files.writeString(passwordFile, superuserPassword);
-    }
-
     private String jdbcUrl(String database) {
-        return "jdbc:postgresql://127.0.0.1:" + server.getPort() + "/" + database;
+        String url = "jdbc:postgresql://127.0.0.1:" + server.getPort() + "/" + database;
+        return tls == null ? url : DatabaseSettings.withProperties(url, new TreeMap<>(tlsProperties(tls)));
     }
 
     private Connection connect(String database, String user, String password) throws SQLException {
@@ -208,12 +189,6 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
 
     private static String quote(String text) {
         return text.replace("'", "''");
-    }
-
-    private static String randomPassword() {
-        byte[] bytes = new byte[24];
-        new SecureRandom().nextBytes(bytes);
-        return HexFormat.of().formatHex(bytes);
     }
 
     /**

@@ -1,25 +1,70 @@
 package io.ecomind.testkit;
 
+import io.ecomind.connect.RedisSettings;
+import io.ecomind.connect.Secret;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HexFormat;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import redis.embedded.RedisServer;
 import redis.embedded.core.ExecutableProvider;
 
-/** A real Redis on loopback, in memory only. */
+/**
+ * A real Redis on loopback, in memory only. One user may log in, with a password; commands that read or write files, change
+ * the configuration, load code or make it another server's replica do not exist.
+ */
 public final class EmbeddedRedisServer implements AutoCloseable {
     private static final String CONFIGURATION = "redis.conf";
+    private static final String USER = "ecomind";
+
+    /** With an empty new name, Redis does not know the command any more. */
+    private static final List<String> REMOVED_COMMANDS = List.of(
+            "ACL",
+            "BGREWRITEAOF",
+            "BGSAVE",
+            "CONFIG",
+            "DEBUG",
+            "MIGRATE",
+            "MODULE",
+            "REPLICAOF",
+            "RESTORE",
+            "SAVE",
+            "SHUTDOWN",
+            "SLAVEOF");
 
     private final RedisServer server;
-    private final int port;
+    private final RedisSettings settings;
 
-    private EmbeddedRedisServer(RedisServer server, int port) {
+    private EmbeddedRedisServer(RedisServer server, RedisSettings settings) {
         this.server = server;
-        this.port = port;
+        this.settings = settings;
+    }
+
+    /**
+     * How a server is started.
+     *
+     * @param program a redis-server or valkey-server to run; null: the one that the library brings
+     * @param tls null: the password crosses the loopback interface without encryption
+     */
+    public record RedisOptions(
+            Secret password,
+            @Nullable Path program,
+            @Nullable CertificateFiles tls) {}
+
+    /** Starts Redis with a new password and without TLS. */
+    public static EmbeddedRedisServer start(Path directory, int port) {
+        byte[] bytes = new byte[24];
+        new SecureRandom().nextBytes(bytes);
+        return start(directory, port, new RedisOptions(new Secret(HexFormat.of().formatHex(bytes)), null, null));
     }
 
     /**
@@ -27,27 +72,37 @@ public final class EmbeddedRedisServer implements AutoCloseable {
      *
      * @throws ServerStartException when Redis does not start, with what it printed
      */
-    public static EmbeddedRedisServer start(Path directory, int port) {
+    public static EmbeddedRedisServer start(Path directory, int port, RedisOptions options) {
         List<String> output = Collections.synchronizedList(new ArrayList<>());
         try {
             PrivateFolders.create(directory);
             Path configuration = directory.resolve(CONFIGURATION);
-            Files.writeString(configuration, configuration(directory, port), StandardCharsets.UTF_8);
-            Path program = PrivateFolders.create(directory.resolve("program"));
-            String executable = ExecutableProvider.newJarResourceProvider(program.toFile())
-                    .get()
-                    .getAbsolutePath();
+            // As an argument, the password could be seen by every user of the machine.
+            Files.deleteIfExists(configuration);
+            Files.createFile(
+                    configuration, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+            Files.writeString(configuration, configuration(directory, port, options), StandardCharsets.UTF_8);
             var server = new RedisServer(
-                    port, List.of(executable, configuration.toString()), false, output::add, output::add);
+                    port,
+                    List.of(program(directory, options.program()), configuration.toString()),
+                    false,
+                    output::add,
+                    output::add);
             server.start();
-            return new EmbeddedRedisServer(server, port);
+            return new EmbeddedRedisServer(server, settings(port, options));
         } catch (IOException | RuntimeException e) {
             throw new ServerStartException("Redis", directory, ServerStartException.lastLines(List.copyOf(output)), e);
         }
     }
 
+    /** What a client needs. */
+    public RedisSettings settings() {
+        return settings;
+    }
+
+    /** The same as a URL with user and password. */
     public String url() {
-        return "redis://127.0.0.1:" + port;
+        return settings.toUrl();
     }
 
     @Override
@@ -55,17 +110,61 @@ public final class EmbeddedRedisServer implements AutoCloseable {
         server.stop();
     }
 
-    private static String configuration(Path directory, int port) {
-        return String.join(
-                "\n",
+    private static RedisSettings settings(int port, RedisOptions options) {
+        CertificateFiles tls = options.tls();
+        return new RedisSettings(
+                (tls == null ? "redis" : "rediss") + "://127.0.0.1:" + port,
+                USER,
+                options.password(),
+                tls == null ? null : tls.authority());
+    }
+
+    private static String program(Path directory, @Nullable Path given) throws IOException {
+        if (given != null) {
+            return given.toString();
+        }
+        Path folder = PrivateFolders.create(directory.resolve("program"));
+        String unpacked =
+                ExecutableProvider.newJarResourceProvider(folder.toFile()).get().getAbsolutePath();
+        PrivateFolders.narrow(folder);
+        return unpacked;
+    }
+
+    private static String configuration(Path directory, int port, RedisOptions options) {
+        List<String> lines = new ArrayList<>(List.of(
                 "bind 127.0.0.1",
-                "port " + port,
                 "save \"\"",
                 "appendonly no",
                 "maxmemory 64mb",
                 "dir " + quoted(directory),
                 "pidfile " + quoted(directory.resolve("redis.pid")),
-                "");
+                "user default off",
+                "user " + USER + " on #" + sha256(options.password()) + " ~* &* +@all -@admin -@dangerous"));
+        CertificateFiles tls = options.tls();
+        if (tls == null) {
+            lines.add("port " + port);
+        } else {
+            lines.addAll(List.of(
+                    "port 0",
+                    "tls-port " + port,
+                    "tls-cert-file " + quoted(tls.chain()),
+                    "tls-key-file " + quoted(tls.key()),
+                    "tls-ca-cert-file " + quoted(tls.authority()),
+                    "tls-auth-clients no"));
+        }
+        REMOVED_COMMANDS.forEach(command -> lines.add("rename-command " + command + " \"\""));
+        lines.add("");
+        return String.join("\n", lines);
+    }
+
+    private static String sha256(Secret password) {
+        try {
+            return HexFormat.of()
+                    .formatHex(MessageDigest.getInstance("SHA-256")
+                            .digest(password.value().getBytes(StandardCharsets.UTF_8)));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     /** Redis splits a line of its configuration at spaces, unless the value is in double quotes. */

@@ -32,11 +32,11 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("integration")
 class DatabaseFunctionsTest {
     /** Called by versioned migrations alone, so they are defined there: repeatable migrations run too late. */
-    private static final Set<String> FOR_MIGRATIONS_ONLY = Set.of("declare_time_partitioned", "enable_tenant_rls", "enable_people_rls");
+    private static final Set<String> FOR_MIGRATIONS_ONLY =
+            Set.of("declare_time_partitioned", "enable_tenant_rls", "enable_people_rls");
 
     private static final Set<String> WITH_DYNAMIC_SQL =
-            Set.of(
-            "declare_time_partitioned", "enable_tenant_rls", "enable_people_rls", "maintain_time_partitions");
+            Set.of("declare_time_partitioned", "enable_tenant_rls", "enable_people_rls", "maintain_time_partitions");
 
     private static final int FIRST_WITH_REPEATABLE = 17;
 
@@ -79,7 +79,9 @@ class DatabaseFunctionsTest {
             """;
 
     private static final String POLICIES = """
-            SELECT policyname || ' ' || permissive || ' ' || roles::text || ' ' || cmd || ' ' || qual || ' ' || with_check
+            SELECT regexp_replace(
+                policyname || ' ' || permissive || ' ' || roles::text || ' ' || cmd || ' ' || qual || ' ' || with_check,
+                '\\s+', ' ', 'g')
             FROM pg_policies WHERE schemaname = 'public' AND tablename = '%s' ORDER BY policyname
             """;
 
@@ -200,8 +202,10 @@ class DatabaseFunctionsTest {
             for (int call = 0; call < 2; call++) {
                 statement.execute("SELECT enable_tenant_rls('rls_a')");
                 statement.execute("SELECT enable_tenant_rls('rls_b', 'tenant_id')");
-                assertThat(column(statement, POLICIES.formatted("rls_a"))).isEqualTo(tenantPolicies("(org_id = current_org())"));
-                assertThat(column(statement, POLICIES.formatted("rls_b"))).isEqualTo(tenantPolicies("(tenant_id = current_org())"));
+                assertThat(column(statement, POLICIES.formatted("rls_a")))
+                        .isEqualTo(tenantPolicies("(org_id = current_org())"));
+                assertThat(column(statement, POLICIES.formatted("rls_b")))
+                        .isEqualTo(tenantPolicies("(tenant_id = current_org())"));
                 assertThat(
                                 column(
                                         statement,
@@ -242,14 +246,18 @@ class DatabaseFunctionsTest {
                         .containsExactly("t");
                 assertThat(column(statement, "SELECT zone FROM org_time_zones")).containsExactly("Mars/Olympus_Mons");
                 // Between the months that an import had made and those of the present nothing is left out.
-                statement.execute("INSERT INTO day_states (org_id, date, day_end) VALUES ('o', DATE '2020-05-05', now())");
+                statement.execute(
+                        "INSERT INTO day_states (org_id, date, day_end) VALUES ('o', DATE '2020-05-05', now())");
                 for (String date : List.of("1995-01-01", "2019-01-31", "2019-03-01", "2020-05-05")) {
                     statement.execute("INSERT INTO daily_org_agg (org_id, date, call_count, uncovered_count, tokens_in,"
                             + " tokens_out) VALUES ('o', DATE '" + date + "', 1, 0, 0, 0)");
                 }
                 assertThat(column(statement, "SELECT tableoid::regclass FROM daily_org_agg ORDER BY date"))
                         .containsExactly(
-                                "daily_org_agg_past", "daily_org_agg_201901", "daily_org_agg_rest", "daily_org_agg_rest");
+                                "daily_org_agg_past",
+                                "daily_org_agg_201901",
+                                "daily_org_agg_rest",
+                                "daily_org_agg_rest");
             }
         }
     }

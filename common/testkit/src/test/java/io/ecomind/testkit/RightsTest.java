@@ -60,9 +60,10 @@ class RightsTest {
                         + " WHERE rolname LIKE 'ecomind%' AND rolname <> 'ecomind_migrator'"
                         + " AND has_database_privilege(oid, current_database(), 'TEMPORARY')"))
                 .containsExactly("ecomind_pipeline");
-        assertThat(asOwner("SELECT rolname FROM pg_roles WHERE rolname LIKE 'ecomind%' AND rolname <> 'ecomind_migrator'"
-                        + " AND (has_schema_privilege(oid, 'public', 'CREATE')"
-                        + " OR has_database_privilege(oid, current_database(), 'CREATE'))"))
+        assertThat(asOwner(
+                        "SELECT rolname FROM pg_roles WHERE rolname LIKE 'ecomind%' AND rolname <> 'ecomind_migrator'"
+                                + " AND (has_schema_privilege(oid, 'public', 'CREATE')"
+                                + " OR has_database_privilege(oid, current_database(), 'CREATE'))"))
                 .isEmpty();
         for (String role : DatabaseRoles.PROCESSES) {
             if (!role.equals("ecomind_pipeline")) {
@@ -119,7 +120,8 @@ class RightsTest {
                     .isFalse();
             assertThat(Organisations.setPlan(connection, "rights-org", "team")).isTrue();
             assertThat(Organisations.setPlan(connection, "rights-org", "team")).isFalse();
-            assertThat(Organisations.setIngestShards(connection, "rights-org", 4)).isTrue();
+            assertThat(Organisations.setIngestShards(connection, "rights-org", 4))
+                    .isTrue();
             assertThatThrownBy(() -> Organisations.setPlan(connection, "rights-org", "invented"))
                     .hasMessageContaining("orgs_plan_fkey");
             assertThatThrownBy(() -> Organisations.setIngestShards(connection, "rights-org", 257))

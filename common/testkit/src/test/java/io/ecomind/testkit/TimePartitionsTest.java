@@ -65,7 +65,8 @@ class TimePartitionsTest {
         try (Connection connection = database.owner().getConnection();
                 Statement statement = connection.createStatement()) {
             connection.setAutoCommit(false);
-            String month = column(statement, "SELECT to_char(" + AHEAD + ", 'YYYYMM')").get(0);
+            String month =
+                    column(statement, "SELECT to_char(" + AHEAD + ", 'YYYYMM')").get(0);
             statement.execute("DROP TABLE daily_org_agg_" + month);
             statement.execute("INSERT INTO daily_org_agg (org_id, date, call_count, uncovered_count, tokens_in,"
                     + " tokens_out, sequence) VALUES ('late', (" + AHEAD + ")::date, 7, 0, 0, 0, 42),"

@@ -190,7 +190,8 @@ public final class MetadataJson {
         int e = Math.max(text.indexOf('e'), text.indexOf('E'));
         if (e >= 0) {
             String exponent = text.substring(text.charAt(e + 1) == '+' ? e + 2 : e + 1);
-            // Only four digits and a sign are parsed; a longer exponent is over the limit or written with needless zeros.
+            // Only four digits and a sign are parsed; a longer exponent is over the limit or written with needless
+            // zeros.
             if (exponent.length() > 5 || Math.abs(Integer.parseInt(exponent)) > MAX_EXPONENT) {
                 illegal = "the number " + PrintableStrings.printable(text) + " beyond 1e" + MAX_EXPONENT;
             }

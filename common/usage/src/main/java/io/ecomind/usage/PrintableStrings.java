@@ -55,8 +55,7 @@ public final class PrintableStrings {
                     Character.FORMAT,
                     Character.LINE_SEPARATOR,
                     Character.PARAGRAPH_SEPARATOR,
-                    Character.SURROGATE ->
-                true;
+                    Character.SURROGATE -> true;
             default -> isIgnorable(codePoint);
         };
     }
@@ -110,9 +109,7 @@ public final class PrintableStrings {
         boolean cut = head.codePointCount(0, head.length()) > maxCharacters;
         String start = cut ? head.substring(0, head.offsetByCodePoints(0, maxCharacters)) : head;
         var out = new StringBuilder(start.length() + 1);
-        start.codePoints()
-                .map(c -> isInvisible(c) ? '\uFFFD' : c)
-                .forEach(out::appendCodePoint);
+        start.codePoints().map(c -> isInvisible(c) ? '\uFFFD' : c).forEach(out::appendCodePoint);
         return cut ? out.append('…').toString() : out.toString();
     }
 

@@ -26,7 +26,8 @@ public final class UsageJson {
             .build();
 
     private static final JsonFactory TEXT = builder()
-            // Without a table of names there are no collisions in it, so no choice of names makes a text unreadable that
+            // Without a table of names there are no collisions in it, so no choice of names makes a text unreadable
+            // that
             // the other parser could read.
             .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
             .build();

@@ -10,6 +10,7 @@ import io.ecomind.cli.replay.IngestClient;
 import io.ecomind.cli.replay.Replay;
 import io.ecomind.cli.replay.ReplayOptions;
 import io.ecomind.cli.verify.ProjectionProgress;
+import io.ecomind.connect.KafkaSettings;
 import io.ecomind.contracts.Topic;
 import java.io.BufferedWriter;
 import java.io.IOException;
@@ -33,12 +34,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
-import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
-import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -102,13 +99,13 @@ public final class BenchCommand implements Callable<Integer> {
         Credentials credentials = Credentials.read(directory)
                 .orElseThrow(
                         () -> new CommandException(directory.credentials() + " is missing: run ./ecomind up once"));
-        try (var progress = new ProjectionProgress(endpoints.kafkaBootstrapServers(), endpoints.database("pipeline"))) {
+        try (var progress = new ProjectionProgress(endpoints.kafka(), endpoints.database("pipeline"))) {
             Map<Integer, Long> begins = progress.ends(Topic.EVENTS_RAW);
             long start = System.nanoTime();
             long events = replay(out, endpoints, credentials);
             progress.awaitProjected(progress.ends(Topic.EVENTS_RAW), line -> {});
             double wholeWay = (System.nanoTime() - start) / 1e9;
-            Copied copied = copy(endpoints.kafkaBootstrapServers(), begins, progress.ends(Topic.EVENTS_RAW));
+            Copied copied = copy(endpoints.kafka(), begins, progress.ends(Topic.EVENTS_RAW));
             double kafkaAlone = copied.took().toNanos() / 1e9;
             print(out, "gateway → Kafka → Flink → PostgreSQL", events, wholeWay);
             print(out, "Kafka alone, the same records", copied.records(), kafkaAlone);
@@ -134,7 +131,7 @@ public final class BenchCommand implements Callable<Integer> {
                 null,
                 new ReplayOptions.Start(begin, false, begin),
                 0);
-        var client = new IngestClient(endpoints.http(), credentials.apiKey(), PATIENCE);
+        var client = new IngestClient(endpoints.httpAddress(), credentials.apiKey(), PATIENCE);
         var replay = new Replay(options, client, out::println);
         if (replay.expectedEvents() < LEAST_EVENTS) {
             throw new ParameterException(
@@ -173,10 +170,10 @@ public final class BenchCommand implements Callable<Integer> {
                 records / seconds));
     }
 
-    private static Copied copy(String kafka, Map<Integer, Long> begins, Map<Integer, Long> ends)
+    private static Copied copy(KafkaSettings kafka, Map<Integer, Long> begins, Map<Integer, Long> ends)
             throws InterruptedException, ExecutionException {
         String target = "bench." + UUID.randomUUID();
-        try (Admin admin = Admin.create(Map.of("bootstrap.servers", kafka))) {
+        try (Admin admin = kafka.admin(Map.of())) {
             admin.createTopics(List.of(new NewTopic(target, PARTITIONS, (short) -1)))
                     .all()
                     .get();
@@ -188,29 +185,14 @@ public final class BenchCommand implements Callable<Integer> {
         }
     }
 
-    private static Copied copy(String kafka, String target, Map<Integer, Long> begins, Map<Integer, Long> ends) {
+    private static Copied copy(KafkaSettings kafka, String target, Map<Integer, Long> begins, Map<Integer, Long> ends) {
         var failure = new AtomicReference<@Nullable Exception>();
         long records = 0;
         long bytes = 0;
         long start = System.nanoTime();
-        try (var consumer = new KafkaConsumer<>(
-                        Map.<String, Object>of("bootstrap.servers", kafka, "max.poll.records", 5000),
-                        new ByteArrayDeserializer(),
-                        new ByteArrayDeserializer());
-                var producer = new KafkaProducer<>(
-                        Map.<String, Object>of(
-                                "bootstrap.servers",
-                                kafka,
-                                "acks",
-                                "all",
-                                "compression.type",
-                                "lz4",
-                                "linger.ms",
-                                5,
-                                "batch.size",
-                                131_072),
-                        new ByteArraySerializer(),
-                        new ByteArraySerializer())) {
+        try (var consumer = kafka.consumer(Map.of("max.poll.records", 5000));
+                var producer = kafka.producer(Map.<String, Object>of(
+                        "acks", "all", "compression.type", "lz4", "linger.ms", 5, "batch.size", 131_072))) {
             List<TopicPartition> partitions = ends.keySet().stream()
                     .map(p -> new TopicPartition(Topic.EVENTS_RAW.topicName(), p))
                     .toList();

@@ -2,6 +2,7 @@ package io.ecomind.dev.bench;
 
 import io.ecomind.cli.Numbers;
 import io.ecomind.cli.profile.CommandException;
+import io.ecomind.connect.KafkaSettings;
 import io.ecomind.contracts.Topic;
 import io.ecomind.jobs.enrichment.EndOffset;
 import io.ecomind.jobs.enrichment.EnrichmentJob;
@@ -125,7 +126,7 @@ final class BenchEnrichmentCommand implements Callable<Integer> {
                 new EnrichmentJob.EnrichmentSources(
                         bounded(bootstrapServers, Topic.EVENTS_RAW, new ReadRawRecord()),
                         bounded(bootstrapServers, Topic.REFERENCE, new ReadReference()),
-                        EndOffset.ofReferenceTopic(bootstrapServers)),
+                        EndOffset.ofReferenceTopic(KafkaSettings.plaintext(bootstrapServers))),
                 EnrichmentJob.EnrichmentSinks.kafka(config),
                 rate);
         long start = System.nanoTime();
@@ -136,7 +137,7 @@ final class BenchEnrichmentCommand implements Callable<Integer> {
     private static <T> KafkaSource<T> bounded(
             String bootstrapServers, Topic topic, KafkaRecordDeserializationSchema<T> schema) {
         return KafkaSource.<T>builder()
-                .setBootstrapServers(bootstrapServers)
+                .setProperties(KafkaSettings.plaintext(bootstrapServers).properties())
                 .setTopics(topic.topicName())
                 .setGroupId("ecomind-bench")
                 .setStartingOffsets(OffsetsInitializer.earliest())

@@ -1,6 +1,7 @@
 package io.ecomind.dev.bench;
 
 import com.google.protobuf.ByteString;
+import io.ecomind.connect.KafkaSettings;
 import io.ecomind.contracts.ReferenceHash;
 import io.ecomind.contracts.Topic;
 import io.ecomind.contracts.v1.FactorSet;
@@ -22,7 +23,6 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /** Records that the benchmarks of the enrichment read. Stateless. */
 final class BenchRecords {
@@ -55,20 +55,10 @@ final class BenchRecords {
 
     private BenchRecords() {}
 
-    /** A producer with large batches; the caller closes it. */
+    /** A producer with large batches, for a throwaway broker without passwords; the caller closes it. */
     static KafkaProducer<byte[], byte[]> producer(String bootstrapServers) {
-        return new KafkaProducer<>(
-                Map.<String, Object>of(
-                        "bootstrap.servers",
-                        bootstrapServers,
-                        "compression.type",
-                        "lz4",
-                        "linger.ms",
-                        20,
-                        "batch.size",
-                        256 * 1024),
-                new ByteArraySerializer(),
-                new ByteArraySerializer());
+        return KafkaSettings.plaintext(bootstrapServers)
+                .producer(Map.of("compression.type", "lz4", "linger.ms", 20, "batch.size", 256 * 1024));
     }
 
     /** The {@code i}-th event on the wire; equal for equal arguments. */

@@ -186,8 +186,7 @@ final class BenchRestatementCommand implements Callable<Integer> {
         say("sending " + Numbers.count(events) + " events of " + DAYS + " past days");
         long begin = System.nanoTime();
         try (Connection connection = pipeline.dataSource().getConnection();
-                var progress =
-                        new ProjectionProgress(endpoints.kafkaBootstrapServers(), endpoints.database("pipeline"))) {
+                var progress = new ProjectionProgress(endpoints.kafka(), endpoints.database("pipeline"))) {
             AdvisoryLock.SEAL_DAYS.lock(connection);
             send(client);
             progress.awaitProjected(progress.ends(Topic.EVENTS_RAW), line -> {});
@@ -275,12 +274,7 @@ final class BenchRestatementCommand implements Callable<Integer> {
     private RestatementResult restate(Endpoints endpoints, DatabaseAddress pipeline) throws Exception {
         say("rating the sealed days again");
         var restatements = new RestatementRunner(
-                JobConfig.of(
-                        endpoints.kafkaBootstrapServers(),
-                        pipeline.jdbcUrl(),
-                        pipeline.user(),
-                        pipeline.password().value()),
-                () -> JobEnvironment.localBounded(1));
+                JobConfig.of(endpoints.kafka(), pipeline.settings()), () -> JobEnvironment.localBounded(1));
         LocalDate latest = LocalDate.now(ZoneOffset.UTC).minusDays(LATEST_DAYS_AGO);
         return restatements.run(
                 new RestatementRequest(COPY, DemoOrganisation.ID, latest.minusDays(DAYS - 1L), latest, "bench"));

@@ -5,6 +5,7 @@ import io.ecomind.cli.profile.CommandException;
 import io.ecomind.cli.profile.DatabaseAddress;
 import io.ecomind.cli.profile.Endpoints;
 import io.ecomind.cli.verify.ProjectionProgress;
+import io.ecomind.connect.KafkaSettings;
 import io.ecomind.connect.Secret;
 import io.ecomind.contracts.Topic;
 import io.ecomind.jobs.runtime.JobConfig;
@@ -254,6 +255,11 @@ final class ChaosCluster implements AutoCloseable {
         return started(gatewayProxy);
     }
 
+    /** Kafka as everybody may use it: the brokers of this throwaway cluster ask for no password. */
+    KafkaSettings kafka() {
+        return KafkaSettings.plaintext(bootstrapServers());
+    }
+
     String bootstrapServers() {
         return brokerProxies.stream().map(proxy -> "127.0.0.1:" + proxy.port()).collect(Collectors.joining(","));
     }
@@ -283,12 +289,12 @@ final class ChaosCluster implements AutoCloseable {
     Endpoints endpoints() {
         Map<String, DatabaseAddress> databases = new HashMap<>();
         passwords.keySet().forEach(role -> databases.put(role, database(role)));
-        return new Endpoints(ProcessHandle.current().pid(), gatewayUrl(), "", databases, bootstrapServers(), "");
+        return new Endpoints(ProcessHandle.current().pid(), gatewayUrl(), "", databases, kafka(), null);
     }
 
     /** Waits until every record that events.raw holds now is in the tables. */
     void settle() {
-        try (var progress = new ProjectionProgress(bootstrapServers(), database("pipeline"))) {
+        try (var progress = new ProjectionProgress(kafka(), database("pipeline"))) {
             progress.awaitProjected(progress.ends(Topic.EVENTS_RAW), line -> {});
         }
     }

@@ -56,7 +56,7 @@ final class ChaosStage {
         this.cluster = cluster;
         ledgers.forEach(ledger -> this.ledgers.put(ledger.organisation().id(), ledger));
         this.sender = new Sender(cluster.gatewayUrl());
-        this.checker = new Checker(cluster.bootstrapServers(), cluster.database("pipeline"));
+        this.checker = new Checker(cluster.kafka(), cluster.database("pipeline"));
         this.from = checker.mark();
         this.random = new SplittableRandom(seed);
         this.brief = brief;
@@ -205,7 +205,7 @@ final class ChaosStage {
 
     /** Records of events.enriched that no reader of committed records can see yet. */
     long uncommitted() {
-        try (Admin admin = Admin.create(Map.of("bootstrap.servers", cluster.bootstrapServers()))) {
+        try (Admin admin = cluster.kafka().admin(Map.of())) {
             return ends(admin, IsolationLevel.READ_UNCOMMITTED) - ends(admin, IsolationLevel.READ_COMMITTED);
         }
     }

@@ -3,6 +3,7 @@ package io.ecomind.dev.chaos;
 import com.google.protobuf.InvalidProtocolBufferException;
 import io.ecomind.cli.profile.CommandException;
 import io.ecomind.cli.profile.DatabaseAddress;
+import io.ecomind.connect.KafkaSettings;
 import io.ecomind.contracts.Topic;
 import io.ecomind.contracts.v1.EnrichedEvent;
 import io.ecomind.contracts.v1.EnrichedRecord;
@@ -19,14 +20,12 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Properties;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /**
  * Compares what the senders know with the committed records of events.enriched and with the tables. Shares no code with
@@ -37,11 +36,11 @@ final class Checker {
             List.of("daily_usage", "daily_org_agg", "daily_user_agg", "daily_model_agg", "daily_provider_agg");
     private static final int SHOWN = 5;
 
-    private final String bootstrapServers;
+    private final KafkaSettings kafka;
     private final DatabaseAddress database;
 
-    Checker(String bootstrapServers, DatabaseAddress database) {
-        this.bootstrapServers = bootstrapServers;
+    Checker(KafkaSettings kafka, DatabaseAddress database) {
+        this.kafka = kafka;
         this.database = database;
     }
 
@@ -310,11 +309,7 @@ final class Checker {
     }
 
     private KafkaConsumer<byte[], byte[]> consumer() {
-        var properties = new Properties();
-        properties.put("bootstrap.servers", bootstrapServers);
-        properties.put("isolation.level", "read_committed");
-        properties.put("enable.auto.commit", "false");
-        properties.put("auto.offset.reset", "earliest");
-        return new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+        return kafka.consumer(Map.of(
+                "isolation.level", "read_committed", "enable.auto.commit", "false", "auto.offset.reset", "earliest"));
     }
 }

@@ -243,8 +243,7 @@ final class ProcessScenarios {
     }
 
     private static long leads(ChaosStage stage, int broker) throws Exception {
-        try (Admin admin =
-                Admin.create(Map.of("bootstrap.servers", stage.cluster().bootstrapServers()))) {
+        try (Admin admin = stage.cluster().kafka().admin(Map.of())) {
             List<String> topics = IntStream.range(0, Topic.values().length)
                     .mapToObj(i -> Topic.values()[i].topicName())
                     .toList();

@@ -33,7 +33,7 @@ final class Saboteur {
         } else if (sabotage == Sabotage.NO_TRANSACTION) {
             sinks = new EnrichmentJob.EnrichmentSinks(
                     KafkaSink.<LedgerRecord>builder()
-                            .setBootstrapServers(config.bootstrapServers())
+                            .setBootstrapServers(config.kafka().bootstrapServers())
                             .setRecordSerializer(new WriteLedgerRecord(Topic.EVENTS_ENRICHED))
                             .setDeliveryGuarantee(DeliveryGuarantee.AT_LEAST_ONCE)
                             .build(),

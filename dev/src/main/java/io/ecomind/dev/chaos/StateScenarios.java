@@ -91,8 +91,7 @@ final class StateScenarios {
             killFlink(stage);
             load.stop();
         }
-        try (Admin admin =
-                Admin.create(Map.of("bootstrap.servers", stage.cluster().bootstrapServers()))) {
+        try (Admin admin = stage.cluster().kafka().admin(Map.of())) {
             List<String> open = admin.listTransactions().all().get().stream()
                     .filter(transaction -> transaction.state() == TransactionState.ONGOING)
                     .map(TransactionListing::transactionalId)

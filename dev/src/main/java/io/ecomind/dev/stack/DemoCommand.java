@@ -58,6 +58,9 @@ public final class DemoCommand implements Callable<Integer> {
             description = "HTTP port (default: ${DEFAULT-VALUE}); a free one is taken where it is in use.")
     private int portBase;
 
+    @Option(names = "--tls", description = UpCommand.TLS)
+    private boolean tls;
+
     @Spec
     private CommandSpec spec = CommandSpec.create();
 
@@ -96,7 +99,7 @@ public final class DemoCommand implements Callable<Integer> {
         }
         long begin = System.nanoTime();
         out.println("starting");
-        EmbeddedStack stack = UpCommand.start(spec, directory, portBase, null, null, new StartupReporter(out));
+        EmbeddedStack stack = UpCommand.start(spec, directory, portBase, null, null, tls, new StartupReporter(out));
         Instant now = Instant.now();
         LocalDate today = LocalDate.ofInstant(now, DemoOrganisation.ZONE);
         SampleWeek week = SampleWeek.until(now, DemoOrganisation.ZONE);
@@ -121,8 +124,8 @@ public final class DemoCommand implements Callable<Integer> {
     }
 
     private static IngestTally load(EmbeddedStack stack, SampleWeek week, PrintWriter out) throws InterruptedException {
-        var client =
-                new IngestClient(stack.endpoints().http(), stack.credentials().apiKey(), PATIENCE);
+        var client = new IngestClient(
+                stack.endpoints().httpAddress(), stack.credentials().apiKey(), PATIENCE);
         var tally = new IngestTally();
         say(
                 out,
@@ -238,11 +241,15 @@ public final class DemoCommand implements Callable<Integer> {
         String key = "$(sed -n 's/.*\"api_key\" *: *\"\\([^\"]*\\)\".*/\\1/p' "
                 + DataFolder.quoted(directory.credentials().toString()) + ")";
         out.println("ask for yourself:");
-        out.println("  curl -s -H \"Authorization: Bearer " + key + "\" '" + endpoints.http()
+        String curl = endpoints.httpAuthority() == null
+                ? "curl -s"
+                : "curl -s --cacert "
+                        + DataFolder.quoted(endpoints.httpAuthority().toString());
+        out.println("  " + curl + " -H \"Authorization: Bearer " + key + "\" '" + endpoints.http()
                 + "/v1/aggregate/daily?org_id=" + DemoOrganisation.ID + "&from="
                 + today.minusDays(SampleWeek.DAYS - 1) + "&to="
                 + today + "&group_by=model'");
-        out.println("  curl -s -H \"Authorization: Bearer " + key + "\" -H 'Content-Type: application/json' '"
+        out.println("  " + curl + " -H \"Authorization: Bearer " + key + "\" -H 'Content-Type: application/json' '"
                 + endpoints.http() + "/v1/estimate' \\");
         out.println("    -d '{\"provider\":\"openai\",\"model\":\"gpt-4o\",\"tokens_in\":10000,\"tokens_out\":50,"
                 + "\"region\":\"USA\"}'");

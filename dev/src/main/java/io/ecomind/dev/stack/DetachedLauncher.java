@@ -40,9 +40,7 @@ final class DetachedLauncher {
             throw new CommandException(LauncherLock.alreadyRuns(directory));
         }
         try {
-            if (!Files.exists(directory.root())) {
-                PrivateFolders.create(directory.root());
-            }
+            PrivateFolders.create(directory.root());
             PrivateFolders.create(directory.run());
             Files.deleteIfExists(directory.endpoints());
             var builder = new ProcessBuilder(command(options));

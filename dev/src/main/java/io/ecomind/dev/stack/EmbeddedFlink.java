@@ -1,9 +1,12 @@
 package io.ecomind.dev.stack;
 
-import io.ecomind.connect.Secret;
+import io.ecomind.connect.DatabaseSettings;
+import io.ecomind.connect.KafkaSettings;
 import io.ecomind.jobs.FlinkJobs;
 import io.ecomind.jobs.runtime.JobConfig;
 import io.ecomind.jobs.runtime.JobEnvironment;
+import io.ecomind.jobs.runtime.UnreachablePorts;
+import io.ecomind.service.http.ReadinessCheck;
 import io.ecomind.testkit.PrivateFolders;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -11,29 +14,25 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Comparator;
-import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.flink.api.common.JobID;
-import org.apache.flink.api.common.JobStatus;
-import org.apache.flink.configuration.BlobServerOptions;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.CoreOptions;
-import org.apache.flink.configuration.JobManagerOptions;
 import org.apache.flink.configuration.MemorySize;
-import org.apache.flink.configuration.RestOptions;
 import org.apache.flink.configuration.StateRecoveryOptions;
 import org.apache.flink.configuration.TaskManagerOptions;
 import org.apache.flink.core.execution.RecoveryClaimMode;
 import org.apache.flink.runtime.minicluster.MiniCluster;
 import org.apache.flink.runtime.minicluster.MiniClusterConfiguration;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Both streaming jobs on a Flink cluster inside this JVM, with checkpoints on disk, and a timer for restatements. A start
@@ -45,19 +44,18 @@ public final class EmbeddedFlink implements AutoCloseable {
     private static final Duration STOP_TIMEOUT = Duration.ofSeconds(30);
 
     private final MiniCluster cluster;
-    private final Map<String, JobID> jobs;
+    private final JobSupervisor jobs;
     private final RestatementTimer restatements;
 
-    private EmbeddedFlink(MiniCluster cluster, Map<String, JobID> jobs, RestatementTimer restatements) {
+    private EmbeddedFlink(MiniCluster cluster, JobSupervisor jobs, RestatementTimer restatements) {
         this.cluster = cluster;
         this.jobs = jobs;
         this.restatements = restatements;
     }
 
-    /** Starts the cluster and submits the jobs; {@code directory} keeps checkpoints and local state. */
-    public static EmbeddedFlink start(
-            Path directory, String bootstrapServers, String jdbcUrl, String pipelineUser, Secret pipelinePassword) {
-        JobConfig config = JobConfig.of(bootstrapServers, jdbcUrl, pipelineUser, pipelinePassword.value());
+    /** Starts the cluster and submits both jobs; {@code directory} keeps checkpoints and local state. */
+    public static EmbeddedFlink start(Path directory, KafkaSettings kafka, DatabaseSettings database) {
+        JobConfig config = JobConfig.of(kafka, database);
         try {
             PrivateFolders.create(directory);
             // Local state and native libraries of a killed process; the jobs go on from their checkpoints.
@@ -70,16 +68,20 @@ public final class EmbeddedFlink implements AutoCloseable {
                     .setCommonBindAddress("127.0.0.1")
                     .build());
             cluster.start();
-            Map<String, JobID> jobs = new LinkedHashMap<>();
-            for (FlinkJobs.StreamingJob job : FlinkJobs.STREAMING) {
-                jobs.put(
-                        job.name(),
-                        submit(
-                                cluster,
-                                directory,
-                                job.name(),
-                                env -> job.builder().build(env, config)));
-            }
+            Map<String, FlinkJobs.StreamingJob> byName = FlinkJobs.STREAMING.stream()
+                    .collect(Collectors.toMap(FlinkJobs.StreamingJob::name, Function.identity()));
+            JobSupervisor jobs = JobSupervisor.start(
+                    cluster,
+                    FlinkJobs.STREAMING.stream()
+                            .map(FlinkJobs.StreamingJob::name)
+                            .toList(),
+                    name -> submit(
+                            cluster,
+                            directory,
+                            name,
+                            env -> Objects.requireNonNull(byName.get(name))
+                                    .builder()
+                                    .build(env, config)));
             return new EmbeddedFlink(cluster, jobs, new RestatementTimer(config));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -89,45 +91,23 @@ public final class EmbeddedFlink implements AutoCloseable {
         }
     }
 
-    /** Null when all jobs run, otherwise which does not. */
-    public @Nullable String problem() {
-        for (var job : jobs.entrySet()) {
-            try {
-                JobStatus status = cluster.getJobStatus(job.getValue()).get(2, TimeUnit.SECONDS);
-                if (status != JobStatus.RUNNING) {
-                    return "job " + job.getKey() + " is " + status;
-                }
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                return "interrupted";
-            } catch (ExecutionException | TimeoutException e) {
-                return "job " + job.getKey() + " does not answer";
-            }
-        }
-        return null;
+    /** Whether the jobs do their work, and how often they were restarted. */
+    public ReadinessCheck readiness() {
+        return jobs;
     }
 
     /** Stops the jobs; their last checkpoints stay and the next start goes on from them. */
     @Override
     public void close() throws Exception {
         restatements.close();
-        for (JobID job : jobs.values()) {
-            cluster.cancelJob(job).get(STOP_TIMEOUT.toSeconds(), TimeUnit.SECONDS);
-            cluster.requestJobResult(job).get(STOP_TIMEOUT.toSeconds(), TimeUnit.SECONDS);
-        }
+        jobs.close();
         cluster.closeAsync().get(STOP_TIMEOUT.toSeconds(), TimeUnit.SECONDS);
     }
 
-    private static Configuration clusterConfiguration(Path directory) {
+    private static Configuration clusterConfiguration(Path directory) throws IOException {
         var configuration = new Configuration();
         configuration.set(CoreOptions.TMP_DIRS, directory.resolve("tmp").toString());
-        configuration.set(JobManagerOptions.BIND_HOST, "127.0.0.1");
-        configuration.set(TaskManagerOptions.BIND_HOST, "127.0.0.1");
-        configuration.set(TaskManagerOptions.HOST, "127.0.0.1");
-        configuration.set(RestOptions.BIND_ADDRESS, "127.0.0.1");
-        configuration.set(RestOptions.ADDRESS, "127.0.0.1");
-        configuration.set(RestOptions.BIND_PORT, "0");
-        configuration.set(BlobServerOptions.PORT, "0");
+        UnreachablePorts.configure(configuration, directory.resolve("tmp"));
         configuration.set(TaskManagerOptions.MANAGED_MEMORY_SIZE, MemorySize.ofMebiBytes(768));
         configuration.set(TaskManagerOptions.NETWORK_MEMORY_MIN, MemorySize.ofMebiBytes(64));
         configuration.set(TaskManagerOptions.NETWORK_MEMORY_MAX, MemorySize.ofMebiBytes(64));

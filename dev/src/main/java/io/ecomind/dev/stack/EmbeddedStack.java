@@ -9,7 +9,9 @@ import io.ecomind.cli.profile.RunningLauncher;
 import io.ecomind.dev.stack.StackParts.StackPart;
 import io.ecomind.dev.stack.StackServers.ServerAddresses;
 import io.ecomind.dev.stack.StackServices.ServiceAddresses;
+import io.ecomind.service.http.ReadinessCheck;
 import io.ecomind.testkit.PrivateFolders;
+import io.ecomind.testkit.ThrowawayAuthority;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -186,20 +188,22 @@ public final class EmbeddedStack implements AutoCloseable {
         Credentials key = Credentials.loadOrCreate(data, secrets.peppers());
         credentials = key;
         var ports = new StackPorts(config.portBase());
-        ServerAddresses servers = new StackServers(config, secrets, ports, parts).start(key);
+        ThrowawayAuthority authority =
+                config.tls() ? ThrowawayAuthority.create(data.run().resolve("tls")) : null;
+        ServerAddresses servers = new StackServers(config, secrets, ports, parts, authority).start(key);
         ServiceAddresses services =
-                new StackServices(config, secrets, ports, parts, readiness).start(servers, this::jobsProblem);
+                new StackServices(config, secrets, ports, parts, readiness).start(servers, new JobsCheck());
         parts.start(StackPart.FLINK, () -> {
             EmbeddedFlink jobs = EmbeddedFlink.start(
                     data.flink(),
-                    servers.kafka(),
-                    servers.owner().jdbcUrl(),
-                    "ecomind_pipeline",
-                    secrets.password("pipeline"));
+                    servers.kafka(KafkaUsers.JOBS),
+                    servers.owner()
+                            .as("ecomind_pipeline", secrets.password("pipeline"))
+                            .settings());
             parts.keep(StackPart.FLINK, jobs);
             flink.set(jobs);
             readiness.await(parts::failWhenStopping);
-            return "";
+            return jobs;
         });
         endpoints = endpoints(secrets, servers, services);
         ports.write(data);
@@ -218,13 +222,24 @@ public final class EmbeddedStack implements AutoCloseable {
                 services.grpc(),
                 services.management(),
                 databases,
-                servers.kafka(),
-                servers.redis());
+                servers.kafka(KafkaUsers.OPERATOR),
+                servers.redis(),
+                null);
     }
 
-    private @Nullable String jobsProblem() {
-        EmbeddedFlink jobs = flink.get();
-        return jobs == null ? "starting" : jobs.problem();
+    /** Of the jobs, which start when readiness can be asked already. */
+    private final class JobsCheck implements ReadinessCheck {
+        @Override
+        public @Nullable String problem() throws Exception {
+            EmbeddedFlink jobs = flink.get();
+            return jobs == null ? "starting" : jobs.readiness().problem();
+        }
+
+        @Override
+        public @Nullable String note() {
+            EmbeddedFlink jobs = flink.get();
+            return jobs == null ? null : jobs.readiness().note();
+        }
     }
 
     private static void deleteIn(Path folder, Set<Path> kept) throws IOException {

@@ -8,7 +8,6 @@ import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
-import java.nio.file.Files;
 import java.nio.file.StandardOpenOption;
 import org.jspecify.annotations.Nullable;
 
@@ -45,9 +44,7 @@ public final class LauncherLock implements AutoCloseable {
 
     static @Nullable LauncherLock tryTake(DataDirectory data) {
         try {
-            if (!Files.exists(data.root())) {
-                PrivateFolders.create(data.root());
-            }
+            PrivateFolders.create(data.root());
             PrivateFolders.create(data.run());
             FileChannel channel = FileChannel.open(data.lock(), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
             FileLock lock;

@@ -2,6 +2,8 @@ package io.ecomind.dev.stack;
 
 import io.ecomind.cli.profile.DataDirectory;
 import io.ecomind.connect.EnvReader;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.ZoneId;
 import java.util.List;
 import java.util.Map;
@@ -14,6 +16,9 @@ import org.jspecify.annotations.Nullable;
  * @param zone time zone of the demonstration organisation; null: as it is, and {@link DemoOrganisation#ZONE} when it is new
  * @param corsOrigins origins of web pages that may send events
  * @param plan whose rate limits the demonstration organisation has; null: as it is, and without limits when it is new
+ * @param tls embedded servers and HTTP take encrypted connections only, with certificates of an authority that is made at
+ *     the start
+ * @param redisProgram the redis-server or valkey-server that is run; null: the one that comes with the build
  */
 public record StackConfig(
         DataDirectory data,
@@ -21,12 +26,19 @@ public record StackConfig(
         ExternalServices external,
         List<String> corsOrigins,
         @Nullable ZoneId zone,
-        @Nullable String plan) {
+        @Nullable String plan,
+        boolean tls,
+        @Nullable Path redisProgram) {
     private static final int MAX_PORT_BASE = 65_535 - 2_010;
 
     /** The demonstration organisation stays as it is. */
     public StackConfig(DataDirectory data, int portBase, ExternalServices external) {
-        this(data, portBase, external, List.of(), null, null);
+        this(data, portBase, external, List.of(), null, null, false, null);
+    }
+
+    /** The same with TLS between all parts. */
+    public StackConfig withTls() {
+        return new StackConfig(data, portBase, external, corsOrigins, zone, plan, true, redisProgram);
     }
 
     /**
@@ -35,7 +47,12 @@ public record StackConfig(
      * @throws IllegalArgumentException naming what is wrong
      */
     public static StackConfig fromEnv(
-            DataDirectory data, int portBase, @Nullable ZoneId zone, @Nullable String plan, Map<String, String> env) {
+            DataDirectory data,
+            int portBase,
+            @Nullable ZoneId zone,
+            @Nullable String plan,
+            boolean tls,
+            Map<String, String> env) {
         var reader = new EnvReader(env);
         List<String> origins = reader.origins("ECOMIND_CORS_ORIGINS");
         try {
@@ -43,7 +60,23 @@ public record StackConfig(
         } catch (IllegalStateException wrong) {
             throw new IllegalArgumentException(wrong.getMessage(), wrong);
         }
-        return new StackConfig(data, portBase, ExternalServices.fromEnv(env), origins, zone, plan);
+        String redis = env.get("ECOMIND_REDIS_PROGRAM");
+        return new StackConfig(
+                data,
+                portBase,
+                ExternalServices.fromEnv(env),
+                origins,
+                zone,
+                plan,
+                tls,
+                redis == null || redis.isBlank() ? null : executable(Path.of(redis.trim())));
+    }
+
+    private static Path executable(Path program) {
+        if (!Files.isExecutable(program)) {
+            throw new IllegalArgumentException("ECOMIND_REDIS_PROGRAM: " + program + " is not a program");
+        }
+        return program.toAbsolutePath();
     }
 
     public StackConfig {

@@ -1,7 +1,6 @@
 package io.ecomind.dev.stack;
 
 import io.ecomind.cli.profile.CommandException;
-import io.ecomind.cli.profile.DatabaseAddress;
 import io.ecomind.testkit.ServerStartException;
 import java.time.Duration;
 import java.util.EnumMap;
@@ -10,6 +9,7 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -81,8 +81,17 @@ final class StackParts {
         }
     }
 
-    /** Starts a part and tells the listener how long that took. */
+    /** Starts a part that has no address of its own. */
     <T> T start(StackPart part, Callable<T> start) {
+        return start(part, started -> "", start);
+    }
+
+    /**
+     * Starts a part and tells the listener how long that took.
+     *
+     * @param address what of it may be shown: no secret
+     */
+    <T> T start(StackPart part, Function<T, String> address, Callable<T> start) {
         failWhenStopping();
         long begin = System.nanoTime();
         T started;
@@ -96,9 +105,7 @@ final class StackParts {
         } catch (Exception e) {
             throw new CommandException(part.title + " did not start: " + withCauses(e), e);
         }
-        String address =
-                started instanceof DatabaseAddress dsn ? dsn.jdbcUrl() : started instanceof String text ? text : "";
-        tell(part.title, address, begin);
+        tell(part.title, address.apply(started), begin);
         return started;
     }
 
@@ -107,6 +114,11 @@ final class StackParts {
         synchronized (listener) {
             listener.started(part, address, Duration.ofNanos(System.nanoTime() - beginNanos));
         }
+    }
+
+    /** One of the values. */
+    static <T> T anyOf(Map<?, T> values) {
+        return values.values().iterator().next();
     }
 
     /** Waits for a part that starts in another thread; null when it failed, which is then added to the failures. */

@@ -16,9 +16,14 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 
-/** Passwords of the database roles and the pepper of API keys: drawn once per data directory. Immutable. */
+/**
+ * Passwords of the database roles, of Kafka's users and of Redis, and the pepper of API keys: drawn once per data directory.
+ * Immutable.
+ */
 public record StackSecrets(Map<String, Secret> passwords, Secret keyPepper) {
     private static final String PEPPER = "key_pepper";
+    private static final String REDIS = "redis";
+    private static final String KAFKA_PREFIX = "kafka_";
 
     public static StackSecrets loadOrCreate(Path file) {
         Optional<JsonNode> stored = PrivateFile.read(file);
@@ -37,11 +42,21 @@ public record StackSecrets(Map<String, Secret> passwords, Secret keyPepper) {
             PrivateFile.write(file, content);
         }
         Map<String, Secret> passwords = new TreeMap<>();
-        for (String role : Endpoints.ROLES) {
-            passwords.put(role, new Secret(content.get(role).asText()));
+        for (String name : names()) {
+            if (!name.equals(PEPPER)) {
+                passwords.put(name, new Secret(content.get(name).asText()));
+            }
         }
         return new StackSecrets(
                 Map.copyOf(passwords), new Secret(content.get(PEPPER).asText()));
+    }
+
+    Secret kafkaPassword(String user) {
+        return password(KAFKA_PREFIX + user);
+    }
+
+    Secret redisPassword() {
+        return password(REDIS);
     }
 
     KeyPeppers peppers() {
@@ -51,13 +66,15 @@ public record StackSecrets(Map<String, Secret> passwords, Secret keyPepper) {
     Secret password(String role) {
         Secret password = passwords.get(role);
         if (password == null) {
-            throw new IllegalArgumentException("there is no role " + role);
+            throw new IllegalArgumentException("there is no password for " + role);
         }
         return password;
     }
 
     private static List<String> names() {
         var names = new ArrayList<>(Endpoints.ROLES);
+        KafkaUsers.ALL.forEach(user -> names.add(KAFKA_PREFIX + user));
+        names.add(REDIS);
         names.add(PEPPER);
         return names;
     }

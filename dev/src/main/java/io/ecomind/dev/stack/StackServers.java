@@ -5,54 +5,86 @@ import io.ecomind.cli.profile.Credentials;
 import io.ecomind.cli.profile.DataDirectory;
 import io.ecomind.cli.profile.DatabaseAddress;
 import io.ecomind.cli.profile.Endpoints;
+import io.ecomind.connect.KafkaSettings;
+import io.ecomind.connect.RedisSettings;
+import io.ecomind.connect.Secret;
+import io.ecomind.connect.TopicProvisioner;
 import io.ecomind.dev.stack.StackParts.StackPart;
 import io.ecomind.store.Migrations;
+import io.ecomind.testkit.BrokerAccess;
+import io.ecomind.testkit.CertificateFiles;
 import io.ecomind.testkit.EmbeddedKafkaBroker;
 import io.ecomind.testkit.EmbeddedPostgresServer;
 import io.ecomind.testkit.EmbeddedRedisServer;
+import io.ecomind.testkit.ThrowawayAuthority;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The servers that Ecomind's processes stand on: embedded ones, or external ones where {@link ExternalServices} names them.
+ * The embedded ones let in nobody without a password, from their first moment on.
  */
 final class StackServers {
     private final StackConfig config;
     private final StackSecrets secrets;
     private final StackPorts ports;
     private final StackParts parts;
+    private final @Nullable ThrowawayAuthority authority;
 
-    StackServers(StackConfig config, StackSecrets secrets, StackPorts ports, StackParts parts) {
+    /** @param authority issues the certificates of the servers; null: without TLS */
+    StackServers(
+            StackConfig config,
+            StackSecrets secrets,
+            StackPorts ports,
+            StackParts parts,
+            @Nullable ThrowawayAuthority authority) {
         this.config = config;
         this.secrets = secrets;
         this.ports = ports;
         this.parts = parts;
+        this.authority = authority;
     }
 
     /**
      * Where the servers are.
      *
      * @param owner the database as the owner of the schema sees it
+     * @param kafka by user, see {@link KafkaUsers}
      */
-    record ServerAddresses(DatabaseAddress owner, String kafka, String redis) {}
+    record ServerAddresses(DatabaseAddress owner, Map<String, KafkaSettings> kafka, RedisSettings redis) {
+        ServerAddresses {
+            kafka = Map.copyOf(kafka);
+        }
+
+        KafkaSettings kafka(String user) {
+            KafkaSettings settings = kafka.get(user);
+            if (settings == null) {
+                throw new IllegalArgumentException("Kafka has no user " + user);
+            }
+            return settings;
+        }
+    }
 
     /** Starts all of them at once; the database has its schema and the demonstration organisation then. */
     ServerAddresses start(Credentials key) {
         ExecutorService starters = Executors.newFixedThreadPool(3);
         try {
             Future<DatabaseAddress> ownerLater = starters.submit(() -> startDatabase(key));
-            Future<String> kafkaLater = starters.submit(this::startKafka);
-            Future<String> redisLater = starters.submit(this::startRedis);
+            Future<Map<String, KafkaSettings>> kafkaLater = starters.submit(this::startKafka);
+            Future<RedisSettings> redisLater = starters.submit(this::startRedis);
             // All three are waited for even when one fails: a server that is still starting could not be stopped.
             List<CommandException> failures = new ArrayList<>();
             DatabaseAddress owner = StackParts.join(StackPart.POSTGRES, ownerLater, failures);
-            String kafka = StackParts.join(StackPart.KAFKA, kafkaLater, failures);
-            String redis = StackParts.join(StackPart.REDIS, redisLater, failures);
+            Map<String, KafkaSettings> kafka = StackParts.join(StackPart.KAFKA, kafkaLater, failures);
+            RedisSettings redis = StackParts.join(StackPart.REDIS, redisLater, failures);
             if (owner == null || kafka == null || redis == null) {
                 throw failures.get(0);
             }
@@ -69,7 +101,7 @@ final class StackServers {
 
     private DatabaseAddress startDatabase(Credentials key) throws SQLException {
         DatabaseAddress external = config.external().database();
-        DatabaseAddress owner = external != null ? external : parts.start(StackPart.POSTGRES, this::startPostgres);
+        DatabaseAddress owner = external != null ? external : startPostgres();
         long begin = System.nanoTime();
         Migrations.run(owner.dataSource());
         for (String role : Endpoints.ROLES) {
@@ -87,35 +119,57 @@ final class StackServers {
     }
 
     private DatabaseAddress startPostgres() {
-        var server = EmbeddedPostgresServer.start(config.data().postgres(), programs(config.data()), ports.postgres());
-        parts.keep(StackPart.POSTGRES, server);
-        server.createDatabase(secrets.password("migrator").value());
-        return new DatabaseAddress(server.jdbcUrl(), EmbeddedPostgresServer.owner(), secrets.password("migrator"));
+        return parts.start(StackPart.POSTGRES, DatabaseAddress::jdbcUrl, () -> {
+            var server = EmbeddedPostgresServer.start(
+                    config.data().postgres(), programs(config.data()), ports.postgres(), certificate("postgres"));
+            parts.keep(StackPart.POSTGRES, server);
+            server.createDatabase(secrets.password("migrator").value());
+            return new DatabaseAddress(server.jdbcUrl(), EmbeddedPostgresServer.owner(), secrets.password("migrator"));
+        });
     }
 
-    private String startKafka() {
-        String external = config.external().kafkaBootstrapServers();
+    private Map<String, KafkaSettings> startKafka() {
+        KafkaSettings external = config.external().kafka();
+        Map<String, KafkaSettings> byUser = new HashMap<>();
         if (external != null) {
-            EmbeddedKafkaBroker.createTopics(external, (short) -1);
-            return external;
+            TopicProvisioner.create(external, TopicProvisioner.CLUSTER_DEFAULT);
+            KafkaUsers.ALL.forEach(user -> byUser.put(user, external));
+            return byUser;
         }
-        return parts.start(StackPart.KAFKA, () -> {
-            var broker = EmbeddedKafkaBroker.start(config.data().kafka(), ports.kafka(), ports.kafkaController());
+        return parts.start(StackPart.KAFKA, kafka -> StackParts.anyOf(kafka).bootstrapServers(), () -> {
+            Map<String, Secret> passwords = new HashMap<>();
+            KafkaUsers.ALL.forEach(user -> passwords.put(user, secrets.kafkaPassword(user)));
+            var access =
+                    new BrokerAccess(passwords, List.of(KafkaUsers.BROKER, KafkaUsers.OPERATOR), certificate("kafka"));
+            var broker =
+                    EmbeddedKafkaBroker.start(config.data().kafka(), ports.kafka(), ports.kafkaController(), access);
             parts.keep(StackPart.KAFKA, broker);
-            EmbeddedKafkaBroker.createTopics(broker.bootstrapServers(), (short) 1);
-            return broker.bootstrapServers();
+            passwords.remove(KafkaUsers.BROKER);
+            passwords.keySet().forEach(user -> byUser.put(user, access.client(broker.bootstrapServers(), user)));
+            KafkaSettings operator = access.client(broker.bootstrapServers(), KafkaUsers.OPERATOR);
+            TopicProvisioner.create(operator, (short) 1);
+            KafkaUsers.grant(operator);
+            return byUser;
         });
     }
 
-    private String startRedis() {
-        String external = config.external().redisUrl();
+    private RedisSettings startRedis() {
+        RedisSettings external = config.external().redis();
         if (external != null) {
             return external;
         }
-        return parts.start(StackPart.REDIS, () -> {
-            var server = EmbeddedRedisServer.start(config.data().redis(), ports.redis());
+        return parts.start(StackPart.REDIS, RedisSettings::address, () -> {
+            var server = EmbeddedRedisServer.start(
+                    config.data().redis(),
+                    ports.redis(),
+                    new EmbeddedRedisServer.RedisOptions(
+                            secrets.redisPassword(), config.redisProgram(), certificate("redis")));
             parts.keep(StackPart.REDIS, server);
-            return server.url();
+            return server.settings();
         });
+    }
+
+    private @Nullable CertificateFiles certificate(String server) {
+        return authority == null ? null : authority.issue(server);
     }
 }

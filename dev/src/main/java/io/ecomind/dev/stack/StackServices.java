@@ -60,7 +60,7 @@ final class StackServices {
                             "ecomind_gateway",
                             secrets.password("gateway"),
                             secrets.keyPepper(),
-                            servers.kafka(),
+                            servers.kafka(KafkaUsers.GATEWAY),
                             servers.redis(),
                             GatewayConfig.DEFAULT_ACK_TIMEOUT,
                             GatewayConfig.DEFAULT_MAX_IN_FLIGHT_BYTES,
@@ -92,7 +92,7 @@ final class StackServices {
                             servers.owner().jdbcUrl(),
                             "ecomind_worker",
                             secrets.password("worker"),
-                            servers.kafka(),
+                            servers.kafka(KafkaUsers.WORKER),
                             RECONCILE_EVERY),
                     clock,
                     metrics);
@@ -105,13 +105,12 @@ final class StackServices {
         readiness.add("jobs", jobs);
         List<HttpFeature> features = new ArrayList<>(gateway.features());
         features.addAll(api.features());
-        String management = parts.start(StackPart.MANAGEMENT, () -> {
-            ManagementServer server =
-                    ManagementServer.start(HOST, managementPort, metrics, readiness.checks());
+        String management = parts.start(StackPart.MANAGEMENT, address -> address, () -> {
+            ManagementServer server = ManagementServer.start(HOST, managementPort, metrics, readiness.checks());
             parts.keep(StackPart.MANAGEMENT, server);
             return "http://" + HOST + ":" + server.port();
         });
-        String http = parts.start(StackPart.HTTP, () -> {
+        String http = parts.start(StackPart.HTTP, address -> address, () -> {
             HttpServer server = HttpServer.start(
                     new HttpServer.Address(HOST, httpPort),
                     HttpLimits.DEFAULT,

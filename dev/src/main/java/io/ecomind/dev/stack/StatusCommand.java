@@ -9,7 +9,6 @@ import io.ecomind.cli.profile.RunningLauncher;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.URI;
-import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.sql.Connection;
@@ -70,7 +69,9 @@ public final class StatusCommand implements Callable<Integer> {
 
     private static boolean printReadiness(PrintWriter out, Endpoints endpoints) throws InterruptedException {
         try {
-            HttpResponse<String> answer = HttpClient.newBuilder()
+            HttpResponse<String> answer = endpoints
+                    .httpAddress()
+                    .newClient()
                     .connectTimeout(TIMEOUT)
                     .build()
                     .send(

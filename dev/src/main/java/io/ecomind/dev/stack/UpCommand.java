@@ -26,6 +26,11 @@ import picocli.CommandLine.Spec;
 public final class UpCommand implements Callable<Integer> {
     private static final List<String> PLANS = List.of("free", "team", "enterprise");
 
+    static final String TLS =
+            "Encrypt the connections to the servers: SASL_SSL for Kafka, TLS for Redis, verify-full for PostgreSQL,"
+                    + " with certificates of an authority that is made at the start (run/tls/ca.pem in the data"
+                    + " directory).";
+
     /** Begins the line that ends the list of parts. */
     static final String READY = "ready";
 
@@ -60,6 +65,9 @@ public final class UpCommand implements Callable<Integer> {
                             + " (60,000 a minute, 1,000,000 a day) or enterprise (none, which a new organisation has).")
     private @Nullable String plan;
 
+    @Option(names = "--tls", description = TLS)
+    private boolean tls;
+
     @Spec
     private CommandSpec spec = CommandSpec.create();
 
@@ -80,7 +88,7 @@ public final class UpCommand implements Callable<Integer> {
             return 0;
         }
         long begin = System.nanoTime();
-        EmbeddedStack stack = start(spec, directory, portBase, zone, plan, new StartupReporter(out));
+        EmbeddedStack stack = start(spec, directory, portBase, zone, plan, tls, new StartupReporter(out));
         out.printf(Locale.ROOT, READY + " in %.1f s%n", (System.nanoTime() - begin) / 1e9);
         describe(out, directory, stack.endpoints());
         out.println("Ctrl-C stops everything; the data stays in " + directory.root());
@@ -97,6 +105,9 @@ public final class UpCommand implements Callable<Integer> {
         }
         if (plan != null) {
             options.addAll(List.of("--plan", plan));
+        }
+        if (tls) {
+            options.add("--tls");
         }
         return options;
     }
@@ -117,10 +128,11 @@ public final class UpCommand implements Callable<Integer> {
             int portBase,
             @Nullable ZoneId zone,
             @Nullable String plan,
+            boolean tls,
             StartupReporter progress) {
         StackConfig config;
         try {
-            config = StackConfig.fromEnv(directory, portBase, zone, plan, System.getenv());
+            config = StackConfig.fromEnv(directory, portBase, zone, plan, tls, System.getenv());
         } catch (IllegalArgumentException wrong) {
             throw new ParameterException(spec.commandLine(), wrong.getMessage());
         }
@@ -136,7 +148,9 @@ public final class UpCommand implements Callable<Integer> {
         out.println("  gRPC        " + endpoints.grpc());
         out.println("  PostgreSQL  " + endpoints.database("api").jdbcUrl());
         out.println("  Kafka       " + endpoints.kafkaBootstrapServers());
-        out.println("  Redis       " + endpoints.redisUrl());
+        if (endpoints.redis() != null) {
+            out.println("  Redis       " + endpoints.redis().address());
+        }
         out.println("  management  " + endpoints.management() + "   (/readyz, /metrics)");
         out.println(
                 "  API, worker and Flink jobs run in the same process; ./ecomind status shows whether each is ready");

@@ -8,6 +8,7 @@ import io.ecomind.cli.profile.Credentials;
 import io.ecomind.cli.profile.DataDirectory;
 import io.ecomind.cli.profile.DatabaseAddress;
 import io.ecomind.cli.profile.RunningLauncher;
+import io.ecomind.connect.KafkaSettings;
 import io.ecomind.connect.Secret;
 import io.ecomind.dev.Main;
 import java.io.PrintWriter;
@@ -52,8 +53,8 @@ class DsnTest {
         assertThat(ExternalServices.fromEnv(Map.of("ECOMIND_REDIS_URL", " ", "OTHER", "x")))
                 .isEqualTo(ExternalServices.NONE);
         assertThat(ExternalServices.fromEnv(Map.of("ECOMIND_KAFKA_BOOTSTRAP_SERVERS", "k:9092"))
-                        .kafkaBootstrapServers())
-                .isEqualTo("k:9092");
+                        .kafka())
+                .isEqualTo(KafkaSettings.plaintext("k:9092"));
     }
 
     @Test

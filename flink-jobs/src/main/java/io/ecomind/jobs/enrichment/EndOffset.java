@@ -1,6 +1,7 @@
 package io.ecomind.jobs.enrichment;
 
 import io.ecomind.connect.KafkaLogReader;
+import io.ecomind.connect.KafkaSettings;
 import io.ecomind.contracts.Topic;
 import java.io.Serializable;
 
@@ -11,9 +12,9 @@ public interface EndOffset extends Serializable {
     long get();
 
     /** Reads the end from Kafka at each call. */
-    static EndOffset ofReferenceTopic(String bootstrapServers) {
+    static EndOffset ofReferenceTopic(KafkaSettings kafkaSettings) {
         return () -> {
-            try (var kafka = new KafkaLogReader(bootstrapServers)) {
+            try (var kafka = new KafkaLogReader(kafkaSettings)) {
                 return kafka.ends(Topic.REFERENCE).getOrDefault(0, 0L);
             }
         };

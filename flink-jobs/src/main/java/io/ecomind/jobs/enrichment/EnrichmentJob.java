@@ -1,5 +1,6 @@
 package io.ecomind.jobs.enrichment;
 
+import io.ecomind.connect.BrokerCheck;
 import io.ecomind.contracts.Topic;
 import io.ecomind.jobs.runtime.JobConfig;
 import io.ecomind.jobs.runtime.JobEnvironment;
@@ -44,7 +45,7 @@ public final class EnrichmentJob {
                             config, Topic.EVENTS_RAW, KafkaConnectors.ENRICHMENT_GROUP, new ReadRawRecord()),
                     KafkaConnectors.source(
                             config, Topic.REFERENCE, KafkaConnectors.ENRICHMENT_GROUP, new ReadReference()),
-                    EndOffset.ofReferenceTopic(config.bootstrapServers()));
+                    EndOffset.ofReferenceTopic(config.kafka()));
         }
     }
 
@@ -122,6 +123,7 @@ public final class EnrichmentJob {
             return;
         }
         JobConfig config = JobConfig.fromArguments(arguments);
+        BrokerCheck.logWarnings(config.kafka());
         StreamExecutionEnvironment env = StreamExecutionEnvironment.getExecutionEnvironment(JobEnvironment.required());
         build(env, config, EnrichmentSources.kafka(config), EnrichmentSinks.kafka(config));
         env.execute(NAME);

@@ -1,5 +1,6 @@
 package io.ecomind.jobs.projection;
 
+import io.ecomind.connect.BrokerCheck;
 import io.ecomind.contracts.Topic;
 import io.ecomind.jobs.daily.UsageSum;
 import io.ecomind.jobs.runtime.JobConfig;
@@ -129,6 +130,7 @@ public final class DailyAggregationJob {
             return;
         }
         JobConfig config = JobConfig.fromArguments(arguments);
+        BrokerCheck.logWarnings(config.kafka());
         StreamExecutionEnvironment env = StreamExecutionEnvironment.getExecutionEnvironment(JobEnvironment.required());
         build(env, config, AggregationSources.kafka(config), AggregationSinks.tables(config));
         env.execute(NAME);

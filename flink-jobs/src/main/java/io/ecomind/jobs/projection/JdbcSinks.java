@@ -86,10 +86,10 @@ public final class JdbcSinks {
                         .withMaxRetries(5)
                         .build())
                 .buildAtLeastOnce(new JdbcConnectionOptions.JdbcConnectionOptionsBuilder()
-                        .withUrl(config.jdbcUrl())
+                        .withUrl(config.database().jdbcUrl())
                         .withDriverName("org.postgresql.Driver")
-                        .withUsername(config.databaseUser())
-                        .withPassword(config.databasePassword())
+                        .withUsername(config.database().user())
+                        .withPassword(config.database().password().value())
                         .build());
     }
 

@@ -104,9 +104,9 @@ public final class ProjectToTables implements Sink<LedgerEntry> {
                 throw new IOException("the partitions could not be declared", e);
             }
             boolean live = rebuild == null;
-            rejected = new RejectedTopic(config.bootstrapServers());
+            rejected = new RejectedTopic(config.kafka());
             unstorableRecords = metrics.counter("refusedByTables");
-            totals = live ? new TotalsPublisher(config.bootstrapServers(), metrics) : null;
+            totals = live ? new TotalsPublisher(config.kafka(), metrics) : null;
             resync = live && first ? TotalsResync.start(config, metrics) : null;
             sealing = live && first ? SealDays.start(config, metrics) : null;
         }

@@ -1,5 +1,6 @@
 package io.ecomind.jobs.projection;
 
+import io.ecomind.connect.KafkaSettings;
 import io.ecomind.contracts.Topic;
 import io.ecomind.contracts.v1.Rejection;
 import io.ecomind.jobs.totals.UsageTotalsTopic;
@@ -20,10 +21,10 @@ import org.apache.kafka.common.errors.InterruptException;
 final class RejectedTopic {
     private static final long PATIENCE_SECONDS = 30;
 
-    private final String bootstrapServers;
+    private final KafkaSettings kafkaSettings;
 
-    RejectedTopic(String bootstrapServers) {
-        this.bootstrapServers = bootstrapServers;
+    RejectedTopic(KafkaSettings kafkaSettings) {
+        this.kafkaSettings = kafkaSettings;
     }
 
     /**
@@ -36,7 +37,7 @@ final class RejectedTopic {
         byte[] key =
                 rejection.getOrgId().isEmpty() ? null : rejection.getOrgId().getBytes(StandardCharsets.UTF_8);
         int partition = Math.floorMod(rejection.getRawPartition(), Topic.EVENTS_REJECTED.partitions());
-        try (KafkaProducer<byte[], byte[]> producer = UsageTotalsTopic.newProducer(bootstrapServers)) {
+        try (KafkaProducer<byte[], byte[]> producer = UsageTotalsTopic.newProducer(kafkaSettings)) {
             producer.send(new ProducerRecord<>(
                             Topic.EVENTS_REJECTED.topicName(), partition, key, rejection.toByteArray()))
                     .get(PATIENCE_SECONDS, TimeUnit.SECONDS);

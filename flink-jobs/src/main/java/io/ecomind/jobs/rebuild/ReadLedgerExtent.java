@@ -2,6 +2,7 @@ package io.ecomind.jobs.rebuild;
 
 import com.google.protobuf.InvalidProtocolBufferException;
 import io.ecomind.connect.KafkaLogReader;
+import io.ecomind.connect.KafkaSettings;
 import io.ecomind.contracts.Topic;
 import io.ecomind.contracts.v1.EnrichedEvent;
 import io.ecomind.contracts.v1.EnrichedRecord;
@@ -18,7 +19,7 @@ import org.apache.kafka.common.TopicPartition;
  * Used once, by one thread.
  */
 final class ReadLedgerExtent {
-    private final String bootstrapServers;
+    private final KafkaSettings kafkaSettings;
     private final BiConsumer<Long, Long> progress;
 
     private final SortedMap<OrgDay, Long> dayStarts = new TreeMap<>();
@@ -30,8 +31,8 @@ final class ReadLedgerExtent {
     private long readOffsets;
 
     /** @param progress gets offsets read and offsets in all, from time to time */
-    ReadLedgerExtent(String bootstrapServers, BiConsumer<Long, Long> progress) {
-        this.bootstrapServers = bootstrapServers;
+    ReadLedgerExtent(KafkaSettings kafkaSettings, BiConsumer<Long, Long> progress) {
+        this.kafkaSettings = kafkaSettings;
         this.progress = progress;
     }
 
@@ -88,7 +89,7 @@ final class ReadLedgerExtent {
     }
 
     LedgerExtent read() {
-        try (var kafka = new KafkaLogReader(bootstrapServers)) {
+        try (var kafka = new KafkaLogReader(kafkaSettings)) {
             // The rejections' ends first: the live job reads what is behind the ledger's ends.
             SortedMap<Integer, Long> rejectionEnds = kafka.stableEnds(Topic.EVENTS_REJECTED);
             SortedMap<Integer, Long> ledgerEnds = kafka.stableEnds(Topic.EVENTS_ENRICHED);

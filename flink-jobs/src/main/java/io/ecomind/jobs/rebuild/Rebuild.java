@@ -64,8 +64,7 @@ public final class Rebuild {
             AdvisoryLock.SEAL_DAYS.lock(connection);
             execute(connection, "SET statement_timeout = 0");
             LedgerExtent extent = new ReadLedgerExtent(
-                            config.bootstrapServers(),
-                            (done, all) -> progress.at(RebuildProgress.Phase.LOOKING, done, all))
+                            config.kafka(), (done, all) -> progress.at(RebuildProgress.Phase.LOOKING, done, all))
                     .read();
             rejectUnknownOrganisations(connection, extent);
             rejectTotalsWithoutRows(connection, extent);

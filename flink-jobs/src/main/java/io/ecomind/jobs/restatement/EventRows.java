@@ -51,10 +51,10 @@ final class EventRows implements ResultExtractor<LedgerEntry> {
                 .map(day -> new Serializable[] {day.orgId(), day.date().toString(), day.dayEnd(), day.dayEnd()})
                 .toArray(Serializable[][]::new);
         return JdbcSource.<LedgerEntry>builder()
-                .setDBUrl(config.jdbcUrl())
+                .setDBUrl(config.database().jdbcUrl())
                 .setDriverName("org.postgresql.Driver")
-                .setUsername(config.databaseUser())
-                .setPassword(config.databasePassword())
+                .setUsername(config.database().user())
+                .setPassword(config.database().password().value())
                 // Without a transaction the driver reads a whole day into memory.
                 .setAutoCommit(false)
                 .setResultSetFetchSize(FETCH)

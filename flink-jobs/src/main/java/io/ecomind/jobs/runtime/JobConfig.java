@@ -1,7 +1,11 @@
 package io.ecomind.jobs.runtime;
 
+import io.ecomind.connect.DatabaseSettings;
+import io.ecomind.connect.KafkaSettings;
+import io.ecomind.connect.Secret;
 import io.ecomind.contracts.Limits;
 import java.io.Serializable;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -13,7 +17,6 @@ import org.jspecify.annotations.Nullable;
 /**
  * The settings of a Flink job. Immutable.
  *
- * @param jdbcUrl address of the database, without user and password
  * @param horizon for how long an id stays unique and a day stays open
  * @param outOfOrder by how much records of one partition may differ in the order of their receipt; at least the
  *     gateway's time limit for an acknowledgement
@@ -24,10 +27,8 @@ import org.jspecify.annotations.Nullable;
  * @param transactionalIdPrefix prefix of Kafka transactional ids; stays the same over restarts of a job
  */
 public record JobConfig(
-        String bootstrapServers,
-        String jdbcUrl,
-        String databaseUser,
-        String databasePassword,
+        KafkaSettings kafka,
+        DatabaseSettings database,
         Duration horizon,
         Duration outOfOrder,
         Duration transactionTimeout,
@@ -39,24 +40,32 @@ public record JobConfig(
     /** How long the state of an identity outlives the horizon. */
     public static final Duration GRACE = Limits.GRACE;
 
+    /** What the names of all of the jobs' Kafka transactions begin with. */
+    public static final String TRANSACTIONAL_ID_PREFIX = "ecomind";
+
     private static final Duration DEFAULT_OUT_OF_ORDER = Duration.ofSeconds(15);
     private static final Duration DEFAULT_TRANSACTION_TIMEOUT = Duration.ofDays(7);
     private static final Duration DEFAULT_TOTALS_RESYNC = Duration.ofMinutes(1);
     private static final Duration DEFAULT_SEAL_EVERY = Duration.ofSeconds(10);
 
     /** A configuration with the defaults that production uses. */
-    public static JobConfig of(String bootstrapServers, String jdbcUrl, String databaseUser, String databasePassword) {
+    public static JobConfig of(KafkaSettings kafka, DatabaseSettings database) {
         return new JobConfig(
-                bootstrapServers,
-                jdbcUrl,
-                databaseUser,
-                databasePassword,
+                kafka,
+                database,
                 Limits.HORIZON,
                 DEFAULT_OUT_OF_ORDER,
                 DEFAULT_TRANSACTION_TIMEOUT,
                 DEFAULT_TOTALS_RESYNC,
                 DEFAULT_SEAL_EVERY,
-                "ecomind");
+                TRANSACTIONAL_ID_PREFIX);
+    }
+
+    /** The same for a Kafka without encryption and credentials. */
+    public static JobConfig of(String bootstrapServers, String jdbcUrl, String databaseUser, String databasePassword) {
+        return of(
+                KafkaSettings.plaintext(bootstrapServers),
+                new DatabaseSettings(jdbcUrl, databaseUser, new Secret(databasePassword)));
     }
 
     /** The same with another {@code totalsResync}. */
@@ -82,10 +91,8 @@ public record JobConfig(
     private JobConfig with(
             Duration newHorizon, Duration newTransactionTimeout, Duration newTotalsResync, Duration newSealEvery) {
         return new JobConfig(
-                bootstrapServers,
-                jdbcUrl,
-                databaseUser,
-                databasePassword,
+                kafka,
+                database,
                 newHorizon,
                 outOfOrder,
                 newTransactionTimeout,
@@ -100,8 +107,12 @@ public record JobConfig(
               --kafka HOST:PORT,…    Kafka's bootstrap servers (ECOMIND_KAFKA_BOOTSTRAP_SERVERS)
               --database-url URL     jdbc:postgresql://HOST:PORT/NAME, without user and password (ECOMIND_DATABASE_URL)
               --database-user ROLE   the database role, ecomind_pipeline if not given (ECOMIND_DATABASE_USER)
+              --kafka-config FILE    properties of Kafka's clients: security.protocol, sasl.…, ssl.…
+                                     (ECOMIND_KAFKA_CONFIG)
+              --database-config FILE properties of PostgreSQL's driver: sslmode, sslrootcert, …, user, password
+                                     (ECOMIND_DATABASE_CONFIG)
             and only as an environment variable, since Flink's web pages show the options:
-              ECOMIND_DATABASE_PASSWORD   the password of that role
+              ECOMIND_DATABASE_PASSWORD   the password of that role, unless the file has it
             """;
 
     /** Prints what the options are when they were asked for; the job is then not to be started. */
@@ -121,20 +132,38 @@ public record JobConfig(
     /**
      * Reads what {@link #USAGE} lists; an argument takes precedence over the variable.
      *
-     * @throws IllegalStateException naming every setting that is missing
+     * @throws IllegalStateException naming every setting that is missing or wrong
      */
     public static JobConfig fromArguments(String[] arguments, Map<String, String> env) {
         ParameterTool parameters = ParameterTool.fromArgs(arguments);
-        List<String> missing = new ArrayList<>();
-        JobConfig config = of(
-                setting(parameters, "kafka", env, "ECOMIND_KAFKA_BOOTSTRAP_SERVERS", null, missing),
-                setting(parameters, "database-url", env, "ECOMIND_DATABASE_URL", null, missing),
-                setting(parameters, "database-user", env, "ECOMIND_DATABASE_USER", "ecomind_pipeline", missing),
-                setting(null, "", env, "ECOMIND_DATABASE_PASSWORD", null, missing));
-        if (!missing.isEmpty()) {
-            throw new IllegalStateException("configuration: " + String.join("; ", missing));
+        List<String> problems = new ArrayList<>();
+        String servers = setting(parameters, "kafka", env, "ECOMIND_KAFKA_BOOTSTRAP_SERVERS", null, problems);
+        String url = setting(parameters, "database-url", env, "ECOMIND_DATABASE_URL", null, problems);
+        String user = setting(parameters, "database-user", env, "ECOMIND_DATABASE_USER", "ecomind_pipeline", problems);
+        String kafkaFile = setting(parameters, "kafka-config", env, "ECOMIND_KAFKA_CONFIG", "", problems);
+        String databaseFile = setting(parameters, "database-config", env, "ECOMIND_DATABASE_CONFIG", "", problems);
+        KafkaSettings kafka = KafkaSettings.plaintext(servers);
+        DatabaseSettings database = new DatabaseSettings(url, user, new Secret(""));
+        try {
+            kafka = kafkaFile.isEmpty() ? kafka : KafkaSettings.load(servers, Path.of(kafkaFile));
+        } catch (IllegalArgumentException wrong) {
+            problems.add("ECOMIND_KAFKA_CONFIG: " + wrong.getMessage());
         }
-        return config;
+        try {
+            database = databaseFile.isEmpty() ? database : database.with(Path.of(databaseFile));
+        } catch (IllegalArgumentException wrong) {
+            problems.add("ECOMIND_DATABASE_CONFIG: " + wrong.getMessage());
+        }
+        if (database.password().value().isEmpty()) {
+            database = new DatabaseSettings(
+                    database.jdbcUrl(),
+                    database.user(),
+                    new Secret(setting(null, "", env, "ECOMIND_DATABASE_PASSWORD", null, problems)));
+        }
+        if (!problems.isEmpty()) {
+            throw new IllegalStateException("configuration: " + String.join("; ", problems));
+        }
+        return of(kafka, database);
     }
 
     /** @param parameters null: the variable only */
@@ -161,6 +190,6 @@ public record JobConfig(
 
     @Override
     public String toString() {
-        return "JobConfig[" + bootstrapServers + ", " + jdbcUrl + ", " + databaseUser + ", ***]";
+        return "JobConfig[" + kafka + ", " + database + "]";
     }
 }

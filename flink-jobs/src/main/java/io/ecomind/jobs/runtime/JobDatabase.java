@@ -1,7 +1,6 @@
 package io.ecomind.jobs.runtime;
 
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.Properties;
 
@@ -22,12 +21,12 @@ public final class JobDatabase {
 
     /** A connection in auto-commit mode, without limits. */
     public static Connection open(JobConfig config) throws SQLException {
-        return DriverManager.getConnection(config.jdbcUrl(), properties(config, "ecomind-restatement"));
+        return config.database().open(properties("ecomind-restatement"));
     }
 
     /** A connection for transactions that take less than a minute. */
     public static Connection openForTransactions(JobConfig config, String applicationName) throws SQLException {
-        Properties properties = properties(config, applicationName);
+        Properties properties = properties(applicationName);
         properties.setProperty("options", LIMITS);
         properties.setProperty("socketTimeout", SOCKET_TIMEOUT_SECONDS);
         return openForTransactions(config, properties);
@@ -35,15 +34,13 @@ public final class JobDatabase {
 
     /** A connection for transactions that may take minutes. */
     public static Connection openForLongTransactions(JobConfig config, String applicationName) throws SQLException {
-        Properties properties = properties(config, applicationName);
+        Properties properties = properties(applicationName);
         properties.setProperty("options", LIMITS_OF_LONG_STATEMENTS);
         return openForTransactions(config, properties);
     }
 
-    private static Properties properties(JobConfig config, String applicationName) {
+    private static Properties properties(String applicationName) {
         var properties = new Properties();
-        properties.setProperty("user", config.databaseUser());
-        properties.setProperty("password", config.databasePassword());
         properties.setProperty("ApplicationName", applicationName);
         properties.setProperty("reWriteBatchedInserts", "true");
         properties.setProperty("tcpKeepAlive", "true");
@@ -51,7 +48,7 @@ public final class JobDatabase {
     }
 
     private static Connection openForTransactions(JobConfig config, Properties properties) throws SQLException {
-        Connection connection = DriverManager.getConnection(config.jdbcUrl(), properties);
+        Connection connection = config.database().open(properties);
         connection.setAutoCommit(false);
         return connection;
     }

@@ -1,12 +1,14 @@
 package io.ecomind.jobs.runtime;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.ExternalizedCheckpointRetention;
 import org.apache.flink.configuration.PipelineOptions;
-import org.apache.flink.configuration.RestOptions;
 import org.apache.flink.configuration.RestartStrategyOptions;
 import org.apache.flink.configuration.StateBackendOptions;
 import org.apache.flink.core.execution.CheckpointingMode;
@@ -74,8 +76,14 @@ public final class JobEnvironment {
     /** A cluster inside this JVM, for one bounded job. */
     public static StreamExecutionEnvironment localBounded(int parallelism) {
         Configuration configuration = bounded();
-        configuration.set(RestOptions.BIND_ADDRESS, "127.0.0.1");
-        configuration.set(RestOptions.ADDRESS, "127.0.0.1");
+        try {
+            Path folder = Files.createTempDirectory("ecomind-flink");
+            folder.toFile().deleteOnExit();
+            UnreachablePorts.configure(configuration, folder);
+            folder.resolve(UnreachablePorts.KEY_STORE).toFile().deleteOnExit();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
         return StreamExecutionEnvironment.createLocalEnvironment(parallelism, configuration);
     }
 }

@@ -27,7 +27,7 @@ public final class KafkaConnectors {
     public static <T> KafkaSource<T> source(
             JobConfig config, Topic topic, String group, KafkaRecordDeserializationSchema<T> schema) {
         return KafkaSource.<T>builder()
-                .setBootstrapServers(config.bootstrapServers())
+                .setProperties(config.kafka().properties())
                 .setTopics(topic.topicName())
                 .setGroupId(group)
                 .setStartingOffsets(OffsetsInitializer.earliest())
@@ -43,7 +43,7 @@ public final class KafkaConnectors {
     public static <T> KafkaSource<T> boundedSource(
             JobConfig config, Topic topic, Map<TopicPartition, Long> ends, KafkaRecordDeserializationSchema<T> schema) {
         return KafkaSource.<T>builder()
-                .setBootstrapServers(config.bootstrapServers())
+                .setProperties(config.kafka().properties())
                 .setTopics(topic.topicName())
                 .setStartingOffsets(OffsetsInitializer.earliest())
                 .setBounded(OffsetsInitializer.offsets(ends))
@@ -57,7 +57,8 @@ public final class KafkaConnectors {
     public static <T> KafkaSink<T> exactlyOnceSink(
             JobConfig config, String name, KafkaRecordSerializationSchema<T> schema) {
         return KafkaSink.<T>builder()
-                .setBootstrapServers(config.bootstrapServers())
+                .setBootstrapServers(config.kafka().bootstrapServers())
+                .setKafkaProducerConfig(config.kafka().properties())
                 .setRecordSerializer(schema)
                 .setDeliveryGuarantee(DeliveryGuarantee.EXACTLY_ONCE)
                 .setTransactionalIdPrefix(config.transactionalIdPrefix() + "-" + name)

@@ -1,5 +1,6 @@
 package io.ecomind.jobs.totals;
 
+import io.ecomind.connect.KafkaSettings;
 import io.ecomind.contracts.v1.UsageTotal;
 import java.time.Duration;
 import java.util.Iterator;
@@ -48,12 +49,12 @@ public final class TotalsPublisher implements AutoCloseable {
     private volatile boolean closed;
     private @Nullable Throwable broken;
 
-    public TotalsPublisher(String bootstrapServers, MetricGroup metrics) {
+    public TotalsPublisher(KafkaSettings kafkaSettings, MetricGroup metrics) {
         sent = metrics.counter("usageTotalsSent", new ThreadSafeSimpleCounter());
         failures = metrics.counter("usageTotalsSendFailures", new ThreadSafeSimpleCounter());
         leftToRepetition = metrics.counter("usageTotalsLeftToRepetition", new ThreadSafeSimpleCounter());
         metrics.gauge("usageTotalsWaiting", this::size);
-        sender = new Thread(() -> run(bootstrapServers), "usage-totals");
+        sender = new Thread(() -> run(kafkaSettings), "usage-totals");
         sender.setDaemon(true);
         sender.start();
     }
@@ -133,8 +134,8 @@ public final class TotalsPublisher implements AutoCloseable {
         }
     }
 
-    private void run(String bootstrapServers) {
-        try (var topic = new UsageTotalsTopic(bootstrapServers)) {
+    private void run(KafkaSettings kafkaSettings) {
+        try (var topic = new UsageTotalsTopic(kafkaSettings)) {
             int failed = 0;
             while (!closed) {
                 Map<String, UsageTotal> totals = removeOldest();

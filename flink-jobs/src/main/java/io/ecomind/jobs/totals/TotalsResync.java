@@ -64,7 +64,7 @@ public final class TotalsResync implements PeriodicWorker.Round {
                 config.totalsResync(),
                 () -> JobDatabase.openForTransactions(config, "ecomind-totals"),
                 new TotalsResync(
-                        new UsageTotalsTopic(config.bootstrapServers()),
+                        new UsageTotalsTopic(config.kafka()),
                         metrics.counter("usageTotalsRepeated", new ThreadSafeSimpleCounter())),
                 metrics.counter("usageTotalsRoundFailures", new ThreadSafeSimpleCounter())::inc);
     }

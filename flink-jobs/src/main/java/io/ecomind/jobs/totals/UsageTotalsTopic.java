@@ -1,5 +1,6 @@
 package io.ecomind.jobs.totals;
 
+import io.ecomind.connect.KafkaSettings;
 import io.ecomind.contracts.Topic;
 import io.ecomind.contracts.v1.UsageTotal;
 import java.nio.charset.StandardCharsets;
@@ -15,18 +16,17 @@ import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.InterruptException;
-import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.jspecify.annotations.Nullable;
 
 /** Writes to usage.totals and waits for the acknowledgement. Not thread-safe. */
 public final class UsageTotalsTopic implements AutoCloseable {
     private static final String NAME = Topic.USAGE_TOTALS.topicName();
 
-    private final String bootstrapServers;
+    private final KafkaSettings kafkaSettings;
     private @Nullable KafkaProducer<byte[], byte[]> producer;
 
-    UsageTotalsTopic(String bootstrapServers) {
-        this.bootstrapServers = bootstrapServers;
+    UsageTotalsTopic(KafkaSettings kafkaSettings) {
+        this.kafkaSettings = kafkaSettings;
     }
 
     /**
@@ -70,34 +70,29 @@ public final class UsageTotalsTopic implements AutoCloseable {
 
     private KafkaProducer<byte[], byte[]> open() {
         if (producer == null) {
-            producer = newProducer(bootstrapServers);
+            producer = newProducer(kafkaSettings);
         }
         return producer;
     }
 
     /** All replicas must acknowledge; a send that is not acknowledged fails within half a minute. */
-    public static KafkaProducer<byte[], byte[]> newProducer(String bootstrapServers) {
-        return new KafkaProducer<>(
-                Map.of(
-                        ProducerConfig.BOOTSTRAP_SERVERS_CONFIG,
-                        bootstrapServers,
-                        ProducerConfig.ACKS_CONFIG,
-                        "all",
-                        ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG,
-                        true,
-                        ProducerConfig.COMPRESSION_TYPE_CONFIG,
-                        "lz4",
-                        ProducerConfig.LINGER_MS_CONFIG,
-                        5,
-                        ProducerConfig.BATCH_SIZE_CONFIG,
-                        128 * 1024,
-                        ProducerConfig.MAX_BLOCK_MS_CONFIG,
-                        10_000,
-                        ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG,
-                        10_000,
-                        ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG,
-                        20_000),
-                new ByteArraySerializer(),
-                new ByteArraySerializer());
+    public static KafkaProducer<byte[], byte[]> newProducer(KafkaSettings kafkaSettings) {
+        return kafkaSettings.producer(Map.of(
+                ProducerConfig.ACKS_CONFIG,
+                "all",
+                ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG,
+                true,
+                ProducerConfig.COMPRESSION_TYPE_CONFIG,
+                "lz4",
+                ProducerConfig.LINGER_MS_CONFIG,
+                5,
+                ProducerConfig.BATCH_SIZE_CONFIG,
+                128 * 1024,
+                ProducerConfig.MAX_BLOCK_MS_CONFIG,
+                10_000,
+                ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG,
+                10_000,
+                ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG,
+                20_000));
     }
 }

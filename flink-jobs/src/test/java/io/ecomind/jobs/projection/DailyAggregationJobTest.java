@@ -467,7 +467,7 @@ class DailyAggregationJobTest {
                 .hasSize(1);
         assertThat(row("SELECT occurrences, encode(payload, 'escape'), last_at - rejected_at FROM events_rejected"
                         + " WHERE org_id = '" + org + "' AND group_id = 'g1'"))
-                .containsExactly("40", "{}", "0 years 0 mons 0 days 0 hours 0 mins 58.0 secs");
+                .containsExactly("40", "{}", "00:00:58");
         assertThat(row("SELECT occurrences, encode(payload, 'escape') FROM events_rejected WHERE org_id = '" + org
                         + "' AND group_id = 'g2'"))
                 .containsExactly("3", "");

@@ -8,11 +8,8 @@ import java.sql.Date;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.LocalDate;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
 import java.util.TreeMap;
 import javax.sql.DataSource;
 import org.slf4j.Logger;
@@ -21,7 +18,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Looks up what the plan and the time zones of an organisation say. Thread-safe. What was read is used at once and read again
  * in the background when it is older than {@link #REFRESH}; while the database is away the last answer serves, and before
- * the first one the smallest plan's numbers and days of UTC.
+ * the first one days of UTC, the smallest plan's number of rejections, and the largest one's of names, since a name that
+ * is replaced is lost.
  */
 public final class OrganisationLimitsCache {
     private static final Logger log = LoggerFactory.getLogger(OrganisationLimitsCache.class);
@@ -31,7 +29,7 @@ public final class OrganisationLimitsCache {
 
     /** Before the database has answered. */
     static final OrganisationLimits UNKNOWN =
-            new OrganisationLimits(new OrganisationCalendar(new TreeMap<>()), 100, 1_000, 1_000, 500, 500);
+            new OrganisationLimits(new OrganisationCalendar(new TreeMap<>()), 100, 1_000, 200_000, 5_000, 20_000);
 
     private final DataSource database;
     private final LoadingCache<String, OrganisationLimits> limits;
@@ -81,9 +79,8 @@ public final class OrganisationLimitsCache {
 
     private static OrganisationLimits fromRow(String orgId, ResultSet row) throws SQLException {
         return new OrganisationLimits(
-                new OrganisationCalendar(
-                        zones(orgId, (Date[]) row.getArray("zones_from").getArray(), (String[])
-                                row.getArray("zones").getArray())),
+                calendar(orgId, (Date[]) row.getArray("zones_from").getArray(), (String[])
+                        row.getArray("zones").getArray()),
                 row.getLong("rejections_per_minute"),
                 row.getLong("rejections_per_day"),
                 row.getLong("users_per_day"),
@@ -91,19 +88,16 @@ public final class OrganisationLimitsCache {
                 row.getLong("projects_per_day"));
     }
 
-    private static TreeMap<LocalDate, ZoneId> zones(String orgId, Date[] from, String[] names) {
-        var zones = new TreeMap<LocalDate, ZoneId>();
+    private static OrganisationCalendar calendar(String orgId, Date[] from, String[] names) {
+        var zones = new TreeMap<LocalDate, String>();
         for (int i = 0; i < from.length; i++) {
-            try {
-                zones.put(from[i].toLocalDate(), ZoneId.of(names[i]));
-            } catch (DateTimeException unknown) {
-                log.atError()
-                        .addKeyValue("orgId", orgId)
-                        .addKeyValue("zone", names[i])
-                        .log("the time zone is unknown here; days of the quota are those of UTC");
-                zones.put(from[i].toLocalDate(), ZoneOffset.UTC);
-            }
+            zones.put(from[i].toLocalDate(), names[i]);
         }
-        return zones;
+        return OrganisationCalendar.ofNames(
+                zones,
+                unknown -> log.atError()
+                        .addKeyValue("orgId", orgId)
+                        .addKeyValue("zone", unknown)
+                        .log("a stored time zone is unknown and left out"));
     }
 }

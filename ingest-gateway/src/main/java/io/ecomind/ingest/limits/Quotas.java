@@ -1,11 +1,11 @@
 package io.ecomind.ingest.limits;
 
+import io.ecomind.connect.RedisSettings;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.LoadingCache;
 import io.ecomind.ingest.GatewayMetrics;
 import io.lettuce.core.RedisConnectionException;
 import io.lettuce.core.RedisException;
-import io.lettuce.core.RedisURI;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -51,7 +51,7 @@ public final class Quotas implements AutoCloseable {
      */
     record PlacedDraw(Quota quota, QuotaDraw draw, boolean isShare) {}
 
-    public Quotas(RedisURI address, QuotaSettings settings, GatewayMetrics metrics) {
+    public Quotas(RedisSettings address, QuotaSettings settings, GatewayMetrics metrics) {
         this.redis = new RedisQuotas(address);
         this.settings = settings;
         this.metrics = metrics;

@@ -1,5 +1,6 @@
 package io.ecomind.ingest.limits;
 
+import io.ecomind.connect.RedisSettings;
 import io.lettuce.core.ClientOptions;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisNoScriptException;
@@ -33,10 +34,10 @@ final class RedisQuotas implements AutoCloseable {
     private CompletableFuture<StatefulRedisConnection<String, String>> connection;
     private volatile String digest = "";
 
-    RedisQuotas(RedisURI address) {
-        this.address = address;
+    RedisQuotas(RedisSettings settings) {
+        this.address = RedisConnections.address(settings);
         this.script = script();
-        client.setOptions(ClientOptions.builder()
+        client.setOptions(RedisConnections.options(settings)
                 .disconnectedBehavior(ClientOptions.DisconnectedBehavior.REJECT_COMMANDS)
                 .requestQueueSize(MAX_WAITING)
                 .socketOptions(SocketOptions.builder()

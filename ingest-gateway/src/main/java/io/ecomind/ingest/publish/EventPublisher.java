@@ -15,7 +15,6 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.RetriableException;
-import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -63,10 +62,7 @@ public final class EventPublisher implements AutoCloseable {
     public EventPublisher(GatewayConfig config) {
         this.ackTimeout = config.ackTimeout();
         this.maxInFlightBytes = config.maxInFlightBytes();
-        this.producer = new KafkaProducer<>(
-                settings(config.bootstrapServers(), config.ackTimeout(), config.maxInFlightBytes()),
-                new ByteArraySerializer(),
-                new ByteArraySerializer());
+        this.producer = config.kafka().producer(settings(config.ackTimeout(), config.maxInFlightBytes()));
     }
 
     /** Sends all or, when Kafka is known to be unavailable or too much is waiting, none. The future never fails. */
@@ -161,11 +157,10 @@ public final class EventPublisher implements AutoCloseable {
         return RECORD_OVERHEAD + record.value().length + (key == null ? 0 : key.length);
     }
 
-    private static Map<String, Object> settings(String bootstrapServers, Duration ackTimeout, long maxInFlightBytes) {
+    private static Map<String, Object> settings(Duration ackTimeout, long maxInFlightBytes) {
         long deliveryMillis = ackTimeout.toMillis();
         int lingerMillis = 5;
         return Map.ofEntries(
-                Map.entry("bootstrap.servers", bootstrapServers),
                 Map.entry("client.id", "ecomind-gateway"),
                 Map.entry("acks", "all"),
                 Map.entry("enable.idempotence", "true"),

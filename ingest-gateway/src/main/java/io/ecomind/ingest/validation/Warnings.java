@@ -3,13 +3,15 @@ package io.ecomind.ingest.validation;
 import io.ecomind.usage.PrintableStrings;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** What a sender should know although nothing was rejected for it: each once, up to a limit. Not thread-safe. */
 public final class Warnings {
     private final int max;
-    private final List<String> requestWarnings = new ArrayList<>(1);
+    private final Set<String> requestWarnings = new LinkedHashSet<>(1);
     private final Map<String, Integer> firstItem = new LinkedHashMap<>();
     private boolean full;
 
@@ -44,7 +46,9 @@ public final class Warnings {
 
     /** What concerns the request as a whole. */
     public void ofRequest(String warning) {
-        requestWarnings.add(warning);
+        if (requestWarnings.size() < max) {
+            requestWarnings.add(warning);
+        }
     }
 
     public List<String> list() {

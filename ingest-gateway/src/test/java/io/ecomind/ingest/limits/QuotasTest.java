@@ -1,5 +1,7 @@
 package io.ecomind.ingest.limits;
 
+import io.ecomind.connect.Secret;
+import io.ecomind.connect.RedisSettings;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ecomind.ingest.GatewayMetrics;
@@ -7,7 +9,6 @@ import io.ecomind.ingest.TestGateway;
 import io.ecomind.testkit.EmbeddedRedisServer;
 import io.ecomind.testkit.FreePorts;
 import io.lettuce.core.RedisClient;
-import io.lettuce.core.RedisURI;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -38,7 +39,7 @@ class QuotasTest {
     void eight_threads_on_one_quota_get_exactly_its_number_and_leave_others_alone() throws Exception {
         Quota greedy = quota(0, 10_000);
         Quota modest = quota(0, 50);
-        try (var quotas = new Quotas(RedisURI.create(TestGateway.redisUrl()), PATIENT, metrics)) {
+        try (var quotas = new Quotas(RedisSettings.parse(TestGateway.redisUrl()), PATIENT, metrics)) {
             ExecutorService threads = Executors.newFixedThreadPool(9);
             List<Callable<Long>> draws = new ArrayList<>();
             for (int thread = 0; thread < 8; thread++) {
@@ -70,7 +71,7 @@ class QuotasTest {
     @Test
     void a_bucket_fills_in_a_minute_and_says_when_there_is_room() {
         Quota quota = quota(6_000, 0);
-        try (var quotas = new Quotas(RedisURI.create(TestGateway.redisUrl()), PATIENT, metrics)) {
+        try (var quotas = new Quotas(RedisSettings.parse(TestGateway.redisUrl()), PATIENT, metrics)) {
             assertThat(taken(quotas.draw(quota, 6_000, false))).isEqualTo(6_000);
 
             QuotaDraw refused = quotas.draw(quota, 6_000, false).draw();
@@ -87,7 +88,7 @@ class QuotasTest {
     void the_next_date_and_another_plan_begin_anew() {
         Quota today = quota(0, 10);
         var tomorrow = new Quota(today.orgId(), "events", 0, 10, DAY.plusDays(1), today.dayEnd());
-        try (var quotas = new Quotas(RedisURI.create(TestGateway.redisUrl()), PATIENT, metrics)) {
+        try (var quotas = new Quotas(RedisSettings.parse(TestGateway.redisUrl()), PATIENT, metrics)) {
             assertThat(taken(quotas.draw(today, 10, false))).isEqualTo(10);
             assertThat(taken(quotas.draw(today, 1, false))).isZero();
             assertThat(taken(quotas.draw(tomorrow, 10, false))).isEqualTo(10);
@@ -104,7 +105,7 @@ class QuotasTest {
         int port = FreePorts.find(1)[0];
         Quota quota = quota(0, 1_000);
         Quota other = quota(0, 1_000);
-        var address = RedisURI.create("redis://127.0.0.1:" + port);
+        var address = RedisSettings.parse("redis://ecomind:password@127.0.0.1:" + port);
         var settings = new QuotaSettings(4, Duration.ofSeconds(20), 3, Duration.ofNanos(1));
         try (var quotas = new Quotas(address, settings, metrics)) {
             Quotas.PlacedDraw away = quotas.draw(quota, 200, false);
@@ -118,7 +119,8 @@ class QuotasTest {
                     .isEqualTo(250);
             assertThat(quotas.note()).contains("1/4");
 
-            try (EmbeddedRedisServer redis = EmbeddedRedisServer.start(directory, port)) {
+            try (EmbeddedRedisServer redis = EmbeddedRedisServer.start(
+                    directory, port, new EmbeddedRedisServer.RedisOptions(new Secret("password"), null, null))) {
                 Quotas.PlacedDraw back = quotas.draw(quota, 1, false);
                 for (int i = 0; back.isShare() && i < 10_000; i++) {
                     back = quotas.draw(quota, 1, false);
@@ -135,8 +137,8 @@ class QuotasTest {
         }
     }
 
-    private static void forgetScripts(RedisURI address) {
-        try (RedisClient client = RedisClient.create(address);
+    private static void forgetScripts(RedisSettings settings) {
+        try (RedisClient client = RedisClient.create(RedisConnections.address(settings));
                 var connection = client.connect()) {
             connection.sync().scriptFlush();
         }

@@ -1,6 +1,7 @@
 package io.ecomind.worker.reconciliation;
 
 import io.ecomind.connect.KafkaLogReader;
+import io.ecomind.connect.KafkaSettings;
 import io.ecomind.connect.Secret;
 import io.ecomind.connect.SingletonWorker;
 import io.ecomind.contracts.Topic;
@@ -49,11 +50,11 @@ public final class Reconciler implements AutoCloseable {
             String jdbcUrl,
             String user,
             Secret password,
-            String bootstrapServers,
+            KafkaSettings kafkaSettings,
             Duration period,
             Clock clock,
             PrometheusRegistry registry) {
-        var checking = new Checking(bootstrapServers, clock, new ReconciliationMetrics(registry, clock));
+        var checking = new Checking(kafkaSettings, clock, new ReconciliationMetrics(registry, clock));
         return new Reconciler(
                 checking,
                 new SingletonWorker(
@@ -85,15 +86,15 @@ public final class Reconciler implements AutoCloseable {
     }
 
     private static final class Checking implements SingletonWorker.Task {
-        private final String bootstrapServers;
+        private final KafkaSettings kafkaSettings;
         private final Clock clock;
         private final ReconciliationMetrics metrics;
         private final LastStableOffsetMonitor monitor = new LastStableOffsetMonitor(ALARM);
         private volatile @Nullable ReconciliationStatus lastStatus;
         private volatile Duration lsoUnchangedFor = Duration.ZERO;
 
-        Checking(String bootstrapServers, Clock clock, ReconciliationMetrics metrics) {
-            this.bootstrapServers = bootstrapServers;
+        Checking(KafkaSettings kafkaSettings, Clock clock, ReconciliationMetrics metrics) {
+            this.kafkaSettings = kafkaSettings;
             this.clock = clock;
             this.metrics = metrics;
         }
@@ -107,7 +108,7 @@ public final class Reconciler implements AutoCloseable {
         public SingletonWorker.Work begin(Connection connection) {
             Handle handle = handle(connection);
             var tables = new ReconciliationTables(handle);
-            var kafka = new KafkaLogReader(bootstrapServers);
+            var kafka = new KafkaLogReader(kafkaSettings);
             var reconciliation = new Reconciliation(handle, kafka, metrics);
             return new SingletonWorker.Work() {
                 @Override

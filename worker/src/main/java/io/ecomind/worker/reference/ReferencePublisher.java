@@ -1,5 +1,6 @@
 package io.ecomind.worker.reference;
 
+import io.ecomind.connect.KafkaSettings;
 import io.ecomind.connect.Secret;
 import io.ecomind.connect.SingletonWorker;
 import io.ecomind.contracts.v1.ReferenceManifest;
@@ -44,13 +45,13 @@ public final class ReferencePublisher implements AutoCloseable {
      * @param user the worker role
      */
     public static ReferencePublisher start(
-            String jdbcUrl, String user, Secret password, String bootstrapServers, PrometheusRegistry metrics) {
+            String jdbcUrl, String user, Secret password, KafkaSettings kafkaSettings, PrometheusRegistry metrics) {
         return new ReferencePublisher(new SingletonWorker(
                 "reference-publisher",
                 PERIOD,
                 Sessions.of(jdbcUrl, user, password, "reference-publisher", SOCKET_TIMEOUT),
                 AdvisoryLock.REFERENCE_PUBLISHER::tryLock,
-                new Publishing(bootstrapServers, metrics)));
+                new Publishing(kafkaSettings, metrics)));
     }
 
     @Override
@@ -59,13 +60,13 @@ public final class ReferencePublisher implements AutoCloseable {
     }
 
     private static final class Publishing implements SingletonWorker.Task {
-        private final String bootstrapServers;
+        private final KafkaSettings kafkaSettings;
         private final Gauge unpublished;
         private final Counter published;
         private final Counter failures;
 
-        Publishing(String bootstrapServers, PrometheusRegistry metrics) {
-            this.bootstrapServers = bootstrapServers;
+        Publishing(KafkaSettings kafkaSettings, PrometheusRegistry metrics) {
+            this.kafkaSettings = kafkaSettings;
             unpublished = Gauge.builder()
                     .name("ecomind_reference_outbox_unpublished_rows")
                     .help("Changes of reference data that are not in Kafka yet.")
@@ -90,7 +91,7 @@ public final class ReferencePublisher implements AutoCloseable {
             Outbox outbox = outbox(connection);
             // Before Kafka is asked: the gauge must not be silent while Kafka is down.
             unpublished.set(outbox.countUnpublished());
-            var work = new PublishingWork(outbox, new ReferenceTopic(bootstrapServers), unpublished, published);
+            var work = new PublishingWork(outbox, new ReferenceTopic(kafkaSettings), unpublished, published);
             log.atInfo().log("this process publishes reference data");
             return work;
         }

@@ -1,5 +1,6 @@
 package io.ecomind.worker.reference;
 
+import io.ecomind.connect.KafkaSettings;
 import io.ecomind.contracts.Topic;
 import io.ecomind.contracts.v1.ReferenceEntry;
 import io.ecomind.contracts.v1.ReferenceManifest;
@@ -13,13 +14,11 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.OffsetSpec;
-import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /**
  * The writing side of the topic reference. Not thread-safe. A method that returns has Kafka's word; one that throws
@@ -36,24 +35,18 @@ final class ReferenceTopic implements AutoCloseable {
     private final Producer<byte[], byte[]> producer;
     private final Admin admin;
 
-    ReferenceTopic(String bootstrapServers) {
+    ReferenceTopic(KafkaSettings kafkaSettings) {
         String millis = Long.toString(ANSWER.toMillis());
-        this.producer = new KafkaProducer<>(
-                Map.of(
-                        "bootstrap.servers", bootstrapServers,
-                        "client.id", "reference-publisher",
-                        "acks", "all",
-                        "enable.idempotence", "true",
-                        "linger.ms", "5",
-                        "max.block.ms", millis,
-                        "request.timeout.ms", "5000",
-                        "delivery.timeout.ms", millis),
-                new ByteArraySerializer(),
-                new ByteArraySerializer());
+        this.producer = kafkaSettings.producer(Map.of(
+                "client.id", "reference-publisher",
+                "acks", "all",
+                "enable.idempotence", "true",
+                "linger.ms", "5",
+                "max.block.ms", millis,
+                "request.timeout.ms", "5000",
+                "delivery.timeout.ms", millis));
         try {
-            this.admin = Admin.create(Map.of(
-                    "bootstrap.servers",
-                    bootstrapServers,
+            this.admin = kafkaSettings.admin(Map.of(
                     "client.id",
                     "reference-publisher",
                     "request.timeout.ms",

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.ecomind.connect.KafkaLogReader;
+import io.ecomind.connect.KafkaSettings;
 import io.ecomind.contracts.ConsumerGroups;
 import io.ecomind.contracts.Topic;
 import io.ecomind.contracts.v1.Heartbeat;
@@ -101,7 +102,7 @@ class ReconciliationTest {
         handle = Jdbi.create(DATABASE.as("ecomind_worker"))
                 .installPlugin(new PostgresPlugin())
                 .open();
-        log = new KafkaLogReader(broker.bootstrapServers());
+        log = new KafkaLogReader(KafkaSettings.plaintext(broker.bootstrapServers()));
         check = new Reconciliation(handle, log, new ReconciliationMetrics(metrics, Clock.systemUTC()));
     }
 

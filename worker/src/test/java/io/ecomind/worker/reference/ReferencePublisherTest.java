@@ -2,6 +2,7 @@ package io.ecomind.worker.reference;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.ecomind.connect.KafkaSettings;
 import io.ecomind.contracts.Topic;
 import io.ecomind.contracts.v1.ReferenceEntry;
 import io.ecomind.contracts.v1.ReferenceManifest;
@@ -308,7 +309,11 @@ class ReferencePublisherTest {
 
     private static ReferencePublisher start(PrometheusRegistry metrics) {
         return ReferencePublisher.start(
-                DATABASE.jdbcUrl(), "ecomind_worker", DATABASE.password(), broker.bootstrapServers(), metrics);
+                DATABASE.jdbcUrl(),
+                "ecomind_worker",
+                DATABASE.password(),
+                KafkaSettings.plaintext(broker.bootstrapServers()),
+                metrics);
     }
 
     private static EmbeddedKafkaBroker startedBroker() {

@@ -155,8 +155,8 @@ public final class Authenticator implements AutoCloseable {
         Optional<KeyPeppers.Pepper> pepper =
                 issuedWith.isPresent() || row == null ? issuedWith : peppers.version(row.pepperVersion());
         // Hashed and compared in any case, so that the time tells nothing of whether the id exists.
-        boolean equal = MessageDigest.isEqual(
-                key.hash(pepper.orElseGet(peppers::newest)), row == null ? NO_HASH : row.hash());
+        boolean equal =
+                MessageDigest.isEqual(key.hash(pepper.orElseGet(peppers::newest)), row == null ? NO_HASH : row.hash());
         if (row == null) {
             throw refuse(RefusedFor.UNKNOWN);
         }

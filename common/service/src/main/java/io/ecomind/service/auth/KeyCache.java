@@ -98,7 +98,9 @@ final class KeyCache {
             return Optional.empty();
         }
         Long failed = failedAtNanos;
-        if (failed != null && (countsWithoutDatabase(entry, now) || now - failed < limits.askAgainAfter().toNanos())) {
+        if (failed != null
+                && (countsWithoutDatabase(entry, now)
+                        || now - failed < limits.askAgainAfter().toNanos())) {
             return lastKnown(entry, now);
         }
         Optional<StoredKey> read = read(id);
@@ -141,7 +143,8 @@ final class KeyCache {
     }
 
     private boolean countsWithoutDatabase(@Nullable Entry entry, long now) {
-        return entry != null && now - entry.readAtNanos <= limits.withoutDatabase().toNanos();
+        return entry != null
+                && now - entry.readAtNanos <= limits.withoutDatabase().toNanos();
     }
 
     private Optional<StoredKey> lastKnown(@Nullable Entry entry, long now) {

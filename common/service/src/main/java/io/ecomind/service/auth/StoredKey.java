@@ -11,4 +11,9 @@ import org.jspecify.annotations.Nullable;
  * @param expiresAt from when on the key is not valid; null: never
  * @param key who sends with it
  */
-record StoredKey(byte[] hash, int pepperVersion, boolean revoked, @Nullable Instant expiresAt, MachineKey key) {}
+record StoredKey(
+        byte[] hash,
+        int pepperVersion,
+        boolean revoked,
+        @Nullable Instant expiresAt,
+        MachineKey key) {}

@@ -24,9 +24,11 @@ class ApiKeyTest {
 
     @Test
     void a_checksum_is_of_one_pepper_and_of_every_character() {
-        String text = ApiKey.generate(new SecureRandom(), "live", PEPPERS).text().value();
+        String text =
+                ApiKey.generate(new SecureRandom(), "live", PEPPERS).text().value();
 
-        assertThat(parse(text).issuedWith(KeyPeppers.parse(new Secret("another")))).isEmpty();
+        assertThat(parse(text).issuedWith(KeyPeppers.parse(new Secret("another"))))
+                .isEmpty();
         for (int i = "eco_".length(); i < text.length(); i++) {
             char other = text.charAt(i) == 'a' ? 'b' : 'a';
             ApiKey changed = ApiKey.parse(text.substring(0, i) + other + text.substring(i + 1));

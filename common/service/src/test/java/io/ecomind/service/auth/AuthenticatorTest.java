@@ -59,7 +59,10 @@ class AuthenticatorTest {
         String forged = real.text().value().replaceAll(".{8}$", "AAAAAAAA");
 
         assertRefused("Bearer " + forged);
-        assertRefused("Bearer " + ApiKey.generate(random, "live", KeyPeppers.parse(new Secret("guess"))).text().value());
+        assertRefused("Bearer "
+                + ApiKey.generate(random, "live", KeyPeppers.parse(new Secret("guess")))
+                        .text()
+                        .value());
         assertRefused("Bearer nonsense");
 
         assertThat(store.queries).hasSize(before);
@@ -136,7 +139,8 @@ class AuthenticatorTest {
 
         assertThat(store.queries).hasSize(1);
         assertThat(store.queries.get(0))
-                .containsExactlyInAnyOrderElementsOf(used.stream().map(ApiKey::id).toList());
+                .containsExactlyInAnyOrderElementsOf(
+                        used.stream().map(ApiKey::id).toList());
     }
 
     @Test
@@ -379,13 +383,13 @@ class AuthenticatorTest {
                             version,
                             revoked,
                             expiresAt,
-                            new MachineKey(
-                                    key.id(), "org", null, null, Set.of(Scope.READ), 1, "team", null, null)));
+                            new MachineKey(key.id(), "org", null, null, Set.of(Scope.READ), 1, "team", null, null)));
         }
 
         void revoke(ApiKey key) {
-            StoredKey row = rows.get(key.id());
-            rows.put(key.id(), new StoredKey(row.hash(), row.pepperVersion(), true, row.expiresAt(), row.key()));
+            rows.computeIfPresent(
+                    key.id(),
+                    (id, row) -> new StoredKey(row.hash(), row.pepperVersion(), true, row.expiresAt(), row.key()));
         }
 
         @Override

@@ -13,11 +13,12 @@ class KeyPeppersTest {
     void versions_are_read_newest_first() {
         KeyPeppers peppers = parse("v12:new,v2:older,v1:first");
 
-        assertThat(peppers.newestFirst().stream().map(KeyPeppers.Pepper::version)).containsExactly(12, 2, 1);
+        assertThat(peppers.newestFirst().stream().map(KeyPeppers.Pepper::version))
+                .containsExactly(12, 2, 1);
         assertThat(peppers.newest().secret().value()).isEqualTo("new");
-        assertThat(peppers.version(2)).hasValueSatisfying(pepper -> assertThat(
-                        pepper.secret().value())
-                .isEqualTo("older"));
+        assertThat(peppers.version(2))
+                .hasValueSatisfying(
+                        pepper -> assertThat(pepper.secret().value()).isEqualTo("older"));
         assertThat(peppers.version(3)).isEmpty();
     }
 

@@ -1,0 +1,4 @@
+@NullMarked
+package io.ecomind.api.source;
+
+import org.jspecify.annotations.NullMarked;
