@@ -1,9 +1,5 @@
 package io.ecomind.dev.stack;
 
-import org.jspecify.annotations.Nullable;
-import io.ecomind.testkit.ThrowawayAuthority;
-import io.ecomind.testkit.CertificateFiles;
-import io.ecomind.service.tls.TlsFiles;
 import io.ecomind.api.ApiConfig;
 import io.ecomind.api.ApiService;
 import io.ecomind.dev.stack.StackParts.StackPart;
@@ -15,6 +11,9 @@ import io.ecomind.service.http.HttpLimits;
 import io.ecomind.service.http.HttpServer;
 import io.ecomind.service.http.ManagementServer;
 import io.ecomind.service.http.ReadinessCheck;
+import io.ecomind.service.tls.TlsFiles;
+import io.ecomind.testkit.CertificateFiles;
+import io.ecomind.testkit.ThrowawayAuthority;
 import io.ecomind.worker.WorkerConfig;
 import io.ecomind.worker.WorkerService;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
@@ -22,6 +21,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Gateway, API and worker in this process; gateway and API behind one HTTP server, as behind an ingress. */
 final class StackServices {
@@ -39,7 +39,10 @@ final class StackServices {
     private final @Nullable TlsFiles tls;
 
     StackServices(
-            StackConfig config, StackSecrets secrets, StackPorts ports, StackParts parts,
+            StackConfig config,
+            StackSecrets secrets,
+            StackPorts ports,
+            StackParts parts,
             StackReadiness readiness,
             @Nullable ThrowawayAuthority authority) {
         this.config = config;
@@ -62,21 +65,21 @@ final class StackServices {
         int managementPort = ports.management();
         IngestGateway gateway = parts.start(StackPart.GATEWAY, () -> {
             var gatewayConfig = new GatewayConfig(
-                            HOST,
-                            httpPort,
-                            grpcPort,
-                            servers.owner().jdbcUrl(),
-                            "ecomind_gateway",
-                            secrets.password("gateway"),
-                            secrets.keyPepper(),
-                            servers.kafka(KafkaUsers.GATEWAY),
-                            servers.redis(),
-                            GatewayConfig.DEFAULT_ACK_TIMEOUT,
-                            GatewayConfig.DEFAULT_MAX_IN_FLIGHT_BYTES,
-                            GatewayConfig.DEFAULT_HEARTBEAT_INTERVAL,
-                            config.corsOrigins());
-            IngestGateway created = IngestGateway.create(
-                    tls == null ? gatewayConfig : gatewayConfig.withTls(tls), clock, metrics);
+                    HOST,
+                    httpPort,
+                    grpcPort,
+                    servers.owner().jdbcUrl(),
+                    "ecomind_gateway",
+                    secrets.password("gateway"),
+                    secrets.keyPepper(),
+                    servers.kafka(KafkaUsers.GATEWAY),
+                    servers.redis(),
+                    GatewayConfig.DEFAULT_ACK_TIMEOUT,
+                    GatewayConfig.DEFAULT_MAX_IN_FLIGHT_BYTES,
+                    GatewayConfig.DEFAULT_HEARTBEAT_INTERVAL,
+                    config.corsOrigins());
+            IngestGateway created =
+                    IngestGateway.create(tls == null ? gatewayConfig : gatewayConfig.withTls(tls), clock, metrics);
             parts.keep(StackPart.GATEWAY, created);
             return created;
         });
@@ -115,8 +118,7 @@ final class StackServices {
         List<HttpFeature> features = new ArrayList<>(gateway.features());
         features.addAll(api.features());
         String management = parts.start(StackPart.MANAGEMENT, address -> address, () -> {
-            ManagementServer server =
-                    ManagementServer.start(HOST, managementPort, metrics, readiness.checks());
+            ManagementServer server = ManagementServer.start(HOST, managementPort, metrics, readiness.checks());
             parts.keep(StackPart.MANAGEMENT, server);
             return "http://" + HOST + ":" + server.port();
         });

@@ -26,9 +26,10 @@ import picocli.CommandLine.Spec;
 public final class UpCommand implements Callable<Integer> {
     private static final List<String> PLANS = List.of("free", "team", "enterprise");
 
-    static final String TLS = "Encrypt all connections of clients: SASL_SSL for Kafka, TLS for Redis, verify-full for PostgreSQL,"
-            + " HTTPS, and gRPC over TLS, with certificates of an authority that is made at the start (run/tls/ca.pem in the"
-            + " data directory). The management port stays plain HTTP on loopback.";
+    static final String TLS =
+            "Encrypt all connections of clients: SASL_SSL for Kafka, TLS for Redis, verify-full for PostgreSQL,"
+                    + " HTTPS, and gRPC over TLS, with certificates of an authority that is made at the start (run/tls/ca.pem in the"
+                    + " data directory). The management port stays plain HTTP on loopback.";
 
     /** Begins the line that ends the list of parts. */
     static final String READY = "ready";

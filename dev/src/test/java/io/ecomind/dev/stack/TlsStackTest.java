@@ -53,19 +53,21 @@ class TlsStackTest {
             Endpoints endpoints = stack.endpoints();
             assertThat(endpoints.http()).startsWith("https://");
             assertThat(endpoints.kafka().protocol()).isEqualTo("SASL_SSL");
-            assertThat(endpoints.redis()).satisfies(redis -> assertThat(redis.encrypted()).isTrue());
+            assertThat(endpoints.redis())
+                    .satisfies(redis -> assertThat(redis.encrypted()).isTrue());
             assertThat(endpoints.database("api").jdbcUrl()).contains("sslmode=verify-full");
 
             SampleWeek week = SampleWeek.until(Instant.now(), DemoOrganisation.ZONE);
-            var client = new IngestClient(endpoints.httpAddress(), stack.credentials().apiKey(), Duration.ofMinutes(1));
+            var client = new IngestClient(
+                    endpoints.httpAddress(), stack.credentials().apiKey(), Duration.ofMinutes(1));
             var tally = new IngestTally();
             for (List<String> request : week.requests().subList(0, 3)) {
                 tally.add(request.size(), client.send(request));
             }
             assertThat(tally.accepted()).isPositive();
             // Read from its file as the commands read it, Kafka and PostgreSQL over TLS.
-            VerificationReport report =
-                    Verification.run(Endpoints.require(data), new Selection(DemoOrganisation.ID, null, null), line -> {});
+            VerificationReport report = Verification.run(
+                    Endpoints.require(data), new Selection(DemoOrganisation.ID, null, null), line -> {});
             assertThat(report.findings().lines()).isEmpty();
             assertThat(report.live() + report.late()).isPositive();
             assertThat(get(endpoints.httpAddress(), endpoints.metricsUrl()))
@@ -84,7 +86,9 @@ class TlsStackTest {
             Path readable = Files.writeString(data.root().resolve("readable"), "");
             Files.setPosixFilePermissions(readable, PosixFilePermissions.fromString("rw-r--r--"));
             Files.setPosixFilePermissions(data.root(), PosixFilePermissions.fromString("rwx--x--x"));
-            assertThat(Exposure.of(data, List.of()).openFiles()).extracting("path").containsExactly(readable);
+            assertThat(Exposure.of(data, List.of()).openFiles())
+                    .extracting("path")
+                    .containsExactly(readable);
         }
     }
 
