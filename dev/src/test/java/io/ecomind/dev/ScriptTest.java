@@ -181,6 +181,7 @@ class ScriptTest {
                         "  repair ",
                         "  redrive ",
                         "  chaos ",
+                        "  check ",
                         "  admin ",
                         "  test ");
         assertThat(run(List.of("bash", SCRIPT.toString(), "--help"), false)).isEqualTo(alone);

@@ -19,9 +19,9 @@ import org.jspecify.annotations.Nullable;
  * @param pid process of the launcher
  * @param http base URL of both ingest and queries
  * @param grpc host and port of gRPC ingest
- * @param management base URL of readiness and metrics; empty where nothing asks for it
  * @param redis null when the commands are told of none
  * @param httpAuthority PEM file of the certificates to trust with HTTPS
+ * @param management base URL of readiness and metrics; empty where nothing asks for it
  * @param postgres database by role: migrator, gateway, api, worker, pipeline, dispatcher
  */
 public record Endpoints(
@@ -37,7 +37,11 @@ public record Endpoints(
     /** Short names of the database roles; PostgreSQL knows them as {@code ecomind_<name>}. */
     public static final List<String> ROLES = List.of("migrator", "gateway", "api", "worker", "pipeline", "dispatcher");
 
-    /** Without a management port, and without HTTPS or with certificates that Java trusts. */
+    public Endpoints {
+        postgres = Map.copyOf(postgres);
+    }
+
+    /** Without a management port and without HTTPS. */
     public Endpoints(
             long pid,
             String http,
@@ -46,10 +50,6 @@ public record Endpoints(
             KafkaSettings kafka,
             @Nullable RedisSettings redis) {
         this(pid, http, grpc, "", postgres, kafka, redis, null);
-    }
-
-    public Endpoints {
-        postgres = Map.copyOf(postgres);
     }
 
     /** What the stack on this directory has written; empty while none runs. */

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param tls embedded servers and HTTP take encrypted connections only, with certificates of an authority that is made at
  *     the start
  * @param redisProgram the redis-server or valkey-server that is run; null: the one that comes with the build
+ * @param tuning limits of the servers
  */
 public record StackConfig(
         DataDirectory data,
@@ -28,8 +29,22 @@ public record StackConfig(
         @Nullable ZoneId zone,
         @Nullable String plan,
         boolean tls,
-        @Nullable Path redisProgram) {
+        @Nullable Path redisProgram,
+        StackTuning tuning) {
     private static final int MAX_PORT_BASE = 65_535 - 2_010;
+
+    /** With the usual limits. */
+    public StackConfig(
+            DataDirectory data,
+            int portBase,
+            ExternalServices external,
+            List<String> corsOrigins,
+            @Nullable ZoneId zone,
+            @Nullable String plan,
+            boolean tls,
+            @Nullable Path redisProgram) {
+        this(data, portBase, external, corsOrigins, zone, plan, tls, redisProgram, StackTuning.DEFAULT);
+    }
 
     /** The demonstration organisation stays as it is. */
     public StackConfig(DataDirectory data, int portBase, ExternalServices external) {
@@ -38,7 +53,12 @@ public record StackConfig(
 
     /** The same with TLS between all parts. */
     public StackConfig withTls() {
-        return new StackConfig(data, portBase, external, corsOrigins, zone, plan, true, redisProgram);
+        return new StackConfig(data, portBase, external, corsOrigins, zone, plan, true, redisProgram, tuning);
+    }
+
+    /** The same with other limits; only for stacks that are thrown away. */
+    public StackConfig withTuning(StackTuning other) {
+        return new StackConfig(data, portBase, external, corsOrigins, zone, plan, tls, redisProgram, other);
     }
 
     /**

@@ -16,6 +16,7 @@ import io.ecomind.testkit.CertificateFiles;
 import io.ecomind.testkit.ThrowawayAuthority;
 import io.ecomind.worker.WorkerConfig;
 import io.ecomind.worker.WorkerService;
+import io.prometheus.metrics.instrumentation.jvm.JvmMetrics;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.time.Clock;
 import java.time.Duration;
@@ -59,6 +60,7 @@ final class StackServices {
     /** Starts them. What HTTP answers about readiness includes the jobs, which start later. */
     ServiceAddresses start(ServerAddresses servers, ReadinessCheck jobs) {
         var metrics = new PrometheusRegistry();
+        JvmMetrics.builder().register(metrics);
         Clock clock = Clock.systemUTC();
         int httpPort = ports.http();
         int grpcPort = ports.grpc();
@@ -78,8 +80,11 @@ final class StackServices {
                     GatewayConfig.DEFAULT_MAX_IN_FLIGHT_BYTES,
                     GatewayConfig.DEFAULT_HEARTBEAT_INTERVAL,
                     config.corsOrigins());
-            IngestGateway created =
-                    IngestGateway.create(tls == null ? gatewayConfig : gatewayConfig.withTls(tls), clock, metrics);
+            IngestGateway created = IngestGateway.create(
+                    tls == null ? gatewayConfig : gatewayConfig.withTls(tls),
+                    config.tuning().ingest(),
+                    clock,
+                    metrics);
             parts.keep(StackPart.GATEWAY, created);
             return created;
         });

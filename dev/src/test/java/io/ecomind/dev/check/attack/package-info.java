@@ -1,0 +1,4 @@
+@NullMarked
+package io.ecomind.dev.check.attack;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.ecomind.dev.check.fuzz;
+
+import org.jspecify.annotations.NullMarked;
