@@ -160,6 +160,32 @@ class ProfileTest {
         assertThatThrownBy(http::http).hasMessageContaining("was gateway:8080");
     }
 
+    @Test
+    void settings_of_a_connection_go_with_its_address() throws Exception {
+        Path file = Files.writeString(directory.resolve("tls.json"), """
+                {"gateway": {"http": "https://file.example", "ca": "/etc/ca.pem"},
+                 "kafka": {"bootstrap": "file:9092", "settings": {"security.protocol": "SSL", "ssl.truststore.type": "PEM"}}}
+                """);
+        Path other = Files.writeString(directory.resolve("other.properties"), "security.protocol=SASL_SSL\n");
+        Path tls = Files.writeString(directory.resolve("db.properties"), "sslmode=verify-full\npassword=by-file\n");
+        Map<String, String> environment =
+                Map.of("ECOMIND_KAFKA_CONFIG", other.toString(), "ECOMIND_DATABASE_CONFIG", tls.toString());
+
+        Profile ofFile = load(flags(file), environment);
+        assertThat(ofFile.kafka().protocol()).isEqualTo("SSL");
+        assertThat(ofFile.httpAddress()).isEqualTo(new HttpAddress("https://file.example", Path.of("/etc/ca.pem")));
+
+        Profile ofOptions = load(
+                new ProfileFlags(file, null, "postgresql://h/d", null, null, "flag:9092", "https://flag.example", null),
+                environment);
+        assertThat(ofOptions.kafka().protocol()).isEqualTo("SASL_SSL");
+        assertThat(ofOptions.kafkaBootstrapServers()).isEqualTo("flag:9092");
+        assertThat(ofOptions.httpAddress().certificateAuthority()).isNull();
+        DatabaseAddress database = ofOptions.database("pipeline");
+        assertThat(database.jdbcUrl()).isEqualTo("jdbc:postgresql://h/d?sslmode=verify-full");
+        assertThat(database.password().value()).isEqualTo("by-file");
+    }
+
     private void wrong(ProfileFlags flags, String message) {
         assertThatThrownBy(() -> load(flags, Map.of()))
                 .isInstanceOfSatisfying(

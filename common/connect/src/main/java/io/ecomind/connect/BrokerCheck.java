@@ -77,7 +77,12 @@ public final class BrokerCheck implements AutoCloseable {
     /** One sentence for each thing that a production installation should not have; empty when there is none. */
     public static List<String> warnings(KafkaSettings kafka) {
         try (Admin admin = kafka.admin(Map.of(
-                "client.id", "ecomind-broker-check", "default.api.timeout.ms", Long.toString(TIMEOUT.toMillis())))) {
+                "client.id",
+                "ecomind-broker-check",
+                "request.timeout.ms",
+                Long.toString(TIMEOUT.toMillis() / 2),
+                "default.api.timeout.ms",
+                Long.toString(TIMEOUT.toMillis())))) {
             List<String> warnings = new ArrayList<>();
             checkTransactions(admin, warnings);
             Map<String, List<String>> topicsByFault = new TreeMap<>();
@@ -111,7 +116,7 @@ public final class BrokerCheck implements AutoCloseable {
             } catch (InterruptException stopped) {
                 return;
             } catch (KafkaException notYet) {
-                log.atDebug().setCause(notYet).log("Kafka could not be checked yet");
+                log.atInfo().addKeyValue("cause", String.valueOf(notYet)).log("Kafka could not be checked yet");
                 LockSupport.parkNanos(PAUSE.toNanos());
             }
         }

@@ -3,8 +3,11 @@ package io.ecomind.testkit;
 import io.ecomind.connect.DatabaseSettings;
 import io.ecomind.connect.Secret;
 import io.ecomind.store.DatabaseRoles;
+import io.zonky.test.db.postgres.embedded.DefaultPostgresBinaryResolver;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import io.zonky.test.db.postgres.embedded.PgBinaryResolver;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -84,6 +87,7 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
             throws IOException {
         ProcessBuilder.Redirect output = ProcessBuilder.Redirect.appendTo(serverLog.toFile());
         EmbeddedPostgres.Builder builder = EmbeddedPostgres.builder()
+                .setPgBinaryResolver(new ResolverOfOneStart())
                 .setOverrideWorkingDirectory(PrivateFolders.create(programs).toFile())
                 .setDataDirectory(prepared.data())
                 .setCleanDataDirectory(false)
@@ -111,6 +115,17 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
             tlsProperties(tls).forEach(builder::setConnectConfig);
         }
         return builder.start();
+    }
+
+    /**
+     * The library remembers for each resolver where it has unpacked the programs, and would run those of another folder, which
+     * may be gone.
+     */
+    private static final class ResolverOfOneStart implements PgBinaryResolver {
+        @Override
+        public InputStream getPgBinary(String system, String machineHardware) throws IOException {
+            return DefaultPostgresBinaryResolver.INSTANCE.getPgBinary(system, machineHardware);
+        }
     }
 
     /** What the driver needs to check that it talks to this server. */

@@ -52,9 +52,11 @@ class EmbeddedServersTest {
         try (var redis = EmbeddedRedisServer.start(directory, port);
                 var socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
             assertThat(redis.url()).endsWith(":" + port);
-            socket.getOutputStream().write("PING\r\n".getBytes(StandardCharsets.US_ASCII));
-            assertThat(new String(socket.getInputStream().readNBytes(5), StandardCharsets.US_ASCII))
-                    .isEqualTo("+PONG");
+            String login = "AUTH " + redis.settings().user() + " "
+                    + redis.settings().password().value();
+            socket.getOutputStream().write((login + "\r\nPING\r\n").getBytes(StandardCharsets.US_ASCII));
+            assertThat(new String(socket.getInputStream().readNBytes(12), StandardCharsets.US_ASCII))
+                    .isEqualTo("+OK\r\n+PONG\r\n");
         }
     }
 

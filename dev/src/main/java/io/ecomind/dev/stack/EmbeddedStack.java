@@ -192,7 +192,7 @@ public final class EmbeddedStack implements AutoCloseable {
                 config.tls() ? ThrowawayAuthority.create(data.run().resolve("tls")) : null;
         ServerAddresses servers = new StackServers(config, secrets, ports, parts, authority).start(key);
         ServiceAddresses services =
-                new StackServices(config, secrets, ports, parts, readiness).start(servers, new JobsCheck());
+                new StackServices(config, secrets, ports, parts, readiness, authority).start(servers, new JobsCheck());
         parts.start(StackPart.FLINK, () -> {
             EmbeddedFlink jobs = EmbeddedFlink.start(
                     data.flink(),
@@ -205,12 +205,16 @@ public final class EmbeddedStack implements AutoCloseable {
             readiness.await(parts::failWhenStopping);
             return jobs;
         });
-        endpoints = endpoints(secrets, servers, services);
+        endpoints = endpoints(secrets, servers, services, authority);
         ports.write(data);
         endpoints.write(data);
     }
 
-    private static Endpoints endpoints(StackSecrets secrets, ServerAddresses servers, ServiceAddresses services) {
+    private static Endpoints endpoints(
+            StackSecrets secrets,
+            ServerAddresses servers,
+            ServiceAddresses services,
+            @Nullable ThrowawayAuthority authority) {
         Map<String, DatabaseAddress> databases = new HashMap<>();
         for (String role : Endpoints.ROLES) {
             databases.put(role, servers.owner().as("ecomind_" + role, secrets.password(role)));
@@ -220,9 +224,11 @@ public final class EmbeddedStack implements AutoCloseable {
                 ProcessHandle.current().pid(),
                 services.http(),
                 services.grpc(),
+                services.management(),
                 databases,
                 servers.kafka(KafkaUsers.OPERATOR),
-                servers.redis());
+                servers.redis(),
+                authority == null ? null : authority.certificate());
     }
 
     /** Of the jobs, which start when readiness can be asked already. */

@@ -30,6 +30,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLException;
 import org.apache.kafka.clients.admin.Admin;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -50,6 +51,7 @@ class TlsStackTest {
         var config = new StackConfig(data, base, ExternalServices.NONE, List.of(), null, "team", true, null);
         try (EmbeddedStack stack = EmbeddedStack.start(config, (part, address, took) -> {})) {
             Endpoints endpoints = stack.endpoints();
+            assertThat(endpoints.http()).startsWith("https://");
             assertThat(endpoints.kafka().protocol()).isEqualTo("SASL_SSL");
             assertThat(endpoints.redis())
                     .satisfies(redis -> assertThat(redis.encrypted()).isTrue());
@@ -72,6 +74,8 @@ class TlsStackTest {
                     .contains("ecomind_ingest_rate_limit_bypasses_total 0");
             assertThat(unencryptedSessions(endpoints)).isZero();
 
+            assertThatThrownBy(() -> get(new HttpAddress(endpoints.http(), null), endpoints.http() + "/healthz"))
+                    .isInstanceOf(SSLException.class);
             assertThatThrownBy(() -> topics(KafkaSettings.plaintext(endpoints.kafkaBootstrapServers())))
                     .isInstanceOf(ExecutionException.class);
 
