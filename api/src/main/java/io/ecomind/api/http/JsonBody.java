@@ -96,7 +96,8 @@ public final class JsonBody {
         if (notUtf8 >= 0) {
             throw new AppException(
                     ErrorCode.INVALID_JSON,
-                    String.format("the body must be UTF-8, byte %d is not: 0x%02X", notUtf8 + 1, bytes[notUtf8] & 0xFF));
+                    String.format(
+                            "the body must be UTF-8, byte %d is not: 0x%02X", notUtf8 + 1, bytes[notUtf8] & 0xFF));
         }
         return bytes;
     }

@@ -326,7 +326,8 @@ class RestatementJobTest {
                 Statement statement = connection.createStatement()) {
             connection.setAutoCommit(false);
             for (String viewer : List.of(org, other)) {
-                statement.execute("SELECT set_config('app.people', 'all', true), set_config('app.org_id', '" + viewer + "', true)");
+                statement.execute("SELECT set_config('app.people', 'all', true), set_config('app.org_id', '" + viewer
+                        + "', true)");
                 for (String table : List.of("rating_versions", "daily_usage_history", "restatements")) {
                     try (ResultSet rows = statement.executeQuery("SELECT count(*) > 0 FROM " + table)) {
                         rows.next();
@@ -337,10 +338,12 @@ class RestatementJobTest {
             connection.rollback();
             String insert = "INSERT INTO restatements (org_id, from_date, to_date, kind) VALUES ('" + org + "', '" + day
                     + "', '" + day + "', 'late')";
-            statement.execute("SELECT set_config('app.people', 'all', true), set_config('app.org_id', '" + other + "', true)");
+            statement.execute(
+                    "SELECT set_config('app.people', 'all', true), set_config('app.org_id', '" + other + "', true)");
             assertThatThrownBy(() -> statement.execute(insert)).hasMessageContaining("row-level security");
             connection.rollback();
-            statement.execute("SELECT set_config('app.people', 'all', true), set_config('app.org_id', '" + org + "', true)");
+            statement.execute(
+                    "SELECT set_config('app.people', 'all', true), set_config('app.org_id', '" + org + "', true)");
             statement.execute(insert);
             assertThatThrownBy(() -> statement.execute("UPDATE restatements SET state = 'done'"))
                     .hasMessageContaining("permission denied");

@@ -1,7 +1,7 @@
 package io.ecomind.ingest.grpc;
 
-import io.ecomind.ingest.validation.ItemLimits;
 import io.ecomind.ingest.IngestService;
+import io.ecomind.ingest.validation.ItemLimits;
 import io.ecomind.service.auth.Authenticator;
 import io.ecomind.service.limits.Refusals;
 import io.ecomind.service.tls.ServerCertificate;

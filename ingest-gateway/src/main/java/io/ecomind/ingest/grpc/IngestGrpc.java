@@ -14,7 +14,6 @@ import io.ecomind.ingest.validation.ItemLimits;
 import io.ecomind.ingest.validation.Warnings;
 import io.ecomind.service.AppException;
 import io.ecomind.service.auth.MachineKey;
-import io.ecomind.usage.UsageField;
 import io.grpc.BindableService;
 import io.grpc.MethodDescriptor;
 import io.grpc.ServerServiceDefinition;
@@ -147,5 +146,4 @@ final class IngestGrpc implements BindableService {
         }
         return response.build();
     }
-
-    }
+}
