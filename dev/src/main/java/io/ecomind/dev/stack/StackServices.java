@@ -7,7 +7,6 @@ import io.ecomind.dev.stack.StackServers.ServerAddresses;
 import io.ecomind.ingest.GatewayConfig;
 import io.ecomind.ingest.IngestGateway;
 import io.ecomind.service.http.HttpFeature;
-import io.ecomind.service.http.HttpLimits;
 import io.ecomind.service.http.HttpServer;
 import io.ecomind.service.http.ManagementServer;
 import io.ecomind.service.http.ReadinessCheck;
@@ -130,14 +129,15 @@ final class StackServices {
         String http = parts.start(StackPart.HTTP, address -> address, () -> {
             HttpServer server = HttpServer.start(
                     new HttpServer.Address(HOST, httpPort, tls),
-                    HttpLimits.DEFAULT,
+                    config.tuning().http(),
                     metrics,
                     gateway.authenticator(),
                     features);
             parts.keep(StackPart.HTTP, server);
             return (tls == null ? "http://" : "https://") + HOST + ":" + server.port();
         });
-        return new ServiceAddresses(http, HOST + ":" + gateway.startGrpc(), management);
+        return new ServiceAddresses(
+                http, HOST + ":" + gateway.startGrpc(config.tuning().grpc()), management);
     }
 
     private static TlsFiles files(CertificateFiles issued) {

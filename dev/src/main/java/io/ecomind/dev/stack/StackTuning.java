@@ -1,11 +1,14 @@
 package io.ecomind.dev.stack;
 
 import io.ecomind.ingest.IngestLimits;
+import io.ecomind.ingest.grpc.GrpcLimits;
+import io.ecomind.service.http.HttpLimits;
 
 /**
  * The limits of the servers of a stack. Every stack has {@link #DEFAULT}; a throwaway one may be started with others, to see
  * which check misses a limit. Immutable.
  */
-public record StackTuning(IngestLimits ingest) {
-    public static final StackTuning DEFAULT = new StackTuning(IngestLimits.DEFAULT);
+public record StackTuning(HttpLimits http, GrpcLimits grpc, IngestLimits ingest) {
+    public static final StackTuning DEFAULT =
+            new StackTuning(HttpLimits.DEFAULT, GrpcLimits.DEFAULT, IngestLimits.DEFAULT);
 }

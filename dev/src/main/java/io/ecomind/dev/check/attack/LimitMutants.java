@@ -2,7 +2,10 @@ package io.ecomind.dev.check.attack;
 
 import io.ecomind.dev.stack.StackTuning;
 import io.ecomind.ingest.IngestLimits;
+import io.ecomind.ingest.grpc.GrpcLimits;
 import io.ecomind.ingest.validation.ItemLimits;
+import io.ecomind.service.http.HttpLimits;
+import java.time.Duration;
 import java.util.List;
 
 /**
@@ -13,16 +16,26 @@ final class LimitMutants {
     /** Enough for an answer that is too large, and not so much that the stack, which runs in this process, dies of it. */
     private static final int MANY = 50_000;
 
+    private static final Duration LONG = Duration.ofHours(1);
+
     /** The limits of a stack that has none of these. */
-    static final StackTuning WITHOUT = new StackTuning(new IngestLimits(
-            new ItemLimits(MANY, 2 * MANY, 10 * MANY, MANY, ItemLimits.DEFAULT.messageCharacters()),
-            IngestLimits.DEFAULT.rejections(),
-            IngestLimits.DEFAULT.names()));
+    static final StackTuning WITHOUT = new StackTuning(
+            HttpLimits.DEFAULT.withTimes(LONG, LONG, LONG),
+            GrpcLimits.DEFAULT.withCalls(MANY, MANY, MANY, MANY).withTimes(LONG, LONG, LONG),
+            new IngestLimits(
+                    new ItemLimits(MANY, 2 * MANY, 10 * MANY, MANY, ItemLimits.DEFAULT.messageCharacters()),
+                    IngestLimits.DEFAULT.rejections(),
+                    IngestLimits.DEFAULT.names()));
 
     private LimitMutants() {}
 
     static List<Mutant> all() {
         return List.of(
+                started("messages of gRPC may take for ever", "1e"),
+                started("a gRPC connection may have any number of calls", "1f"),
+                started("gRPC keeps any number of connections", "1h"),
+                started("bodies of HTTP may take for ever", "3a"),
+                started("headers of HTTP may take for ever", "3b"),
                 started("all errors of an item are listed", "2a"),
                 started("all errors of a request are listed", "2c"),
                 started("all unknown fields are named in warnings", "2d"));
