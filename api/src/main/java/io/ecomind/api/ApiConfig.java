@@ -3,6 +3,9 @@ package io.ecomind.api;
 import io.ecomind.connect.DatabaseSettings;
 import io.ecomind.connect.EnvReader;
 import io.ecomind.connect.Secret;
+import io.ecomind.service.http.HttpServer;
+import io.ecomind.service.tls.TlsFiles;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The settings of the API. Immutable.
@@ -11,8 +14,23 @@ import io.ecomind.connect.Secret;
  * @param jdbcUrl without user and password
  * @param apiUser the role that answers questions; row-level security applies to it
  * @param keyPepper what API keys are hashed with
+ * @param management used by the standalone process only: where readiness and metrics are answered
+ * @param tls the server's certificate; null for connections without TLS
  */
-public record ApiConfig(String host, int port, String jdbcUrl, String apiUser, Secret apiPassword, Secret keyPepper) {
+public record ApiConfig(
+        String host,
+        int port,
+        String jdbcUrl,
+        String apiUser,
+        Secret apiPassword,
+        Secret keyPepper,
+        HttpServer.Address management,
+        @Nullable TlsFiles tls) {
+
+    /** Without TLS, and with the management port on a free port of this machine. */
+    public ApiConfig(String host, int port, String jdbcUrl, String apiUser, Secret apiPassword, Secret keyPepper) {
+        this(host, port, jdbcUrl, apiUser, apiPassword, keyPepper, new HttpServer.Address("127.0.0.1", 0), null);
+    }
 
     /** Reads all settings; {@link EnvReader#check} then tells what is missing or wrong. */
     public static ApiConfig fromEnv(EnvReader env) {
@@ -25,6 +43,8 @@ public record ApiConfig(String host, int port, String jdbcUrl, String apiUser, S
                 database.jdbcUrl(),
                 database.user(),
                 database.password(),
-                new Secret(env.text("ECOMIND_API_KEY_PEPPER", null)));
+                new Secret(env.text("ECOMIND_API_KEY_PEPPER", null)),
+                HttpServer.Address.managementFromEnv(env, 8091),
+                TlsFiles.fromEnv(env));
     }
 }

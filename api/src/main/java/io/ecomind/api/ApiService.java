@@ -13,6 +13,7 @@ import io.ecomind.api.restatements.RatingVersionService;
 import io.ecomind.api.restatements.RestatementRoutes;
 import io.ecomind.api.restatements.RestatementService;
 import io.ecomind.api.source.SourceRoutes;
+import io.ecomind.api.tenant.QueryLimits;
 import io.ecomind.api.tenant.TenantTransactions;
 import io.ecomind.api.usage.UsageRoutes;
 import io.ecomind.api.usage.UsageService;
@@ -32,8 +33,6 @@ import org.jdbi.v3.postgres.PostgresPlugin;
  * while the database is still unavailable. Thread-safe.
  */
 public final class ApiService implements AutoCloseable {
-    private static final int MAX_CONNECTIONS = 10;
-
     private final HikariDataSource pool;
     private final Jdbi database;
     private final Authenticator authenticator;
@@ -48,10 +47,15 @@ public final class ApiService implements AutoCloseable {
 
     /** Opens the pool and makes the routes. */
     public static ApiService create(ApiConfig config, Clock clock) {
+        return create(config, clock, QueryLimits.DEFAULT);
+    }
+
+    /** The same with other limits of what organisations may ask. */
+    public static ApiService create(ApiConfig config, Clock clock, QueryLimits limits) {
         HikariDataSource pool =
-                Pools.open("api", config.jdbcUrl(), config.apiUser(), config.apiPassword(), MAX_CONNECTIONS);
+                Pools.open("api", config.jdbcUrl(), config.apiUser(), config.apiPassword(), limits.connections());
         Jdbi database = Jdbi.create(pool).installPlugin(new PostgresPlugin());
-        var tenants = new TenantTransactions(database);
+        var tenants = new TenantTransactions(database, limits);
         List<HttpFeature> features = new ArrayList<>(List.of(
                 new HealthRoutes(new HealthService(tenants)),
                 new SourceRoutes(),

@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ecomind.connect.EnvReader;
 import io.ecomind.connect.Secret;
+import io.ecomind.service.http.HttpServer;
+import io.ecomind.service.tls.TlsFiles;
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -21,10 +24,21 @@ class ApiConfigTest {
         env.put("ECOMIND_HTTP_HOST", "0.0.0.0");
         env.put("ECOMIND_HTTP_PORT", "9999");
         env.put("ECOMIND_DATABASE_USER", "reader");
+        env.put("ECOMIND_MANAGEMENT_HOST", "10.0.0.1");
+        env.put("ECOMIND_MANAGEMENT_PORT", "9998");
+        env.put("ECOMIND_TLS_CERTIFICATE", "server.crt");
+        env.put("ECOMIND_TLS_KEY", "server.key");
 
         assertThat(ApiConfig.fromEnv(new EnvReader(env)))
                 .isEqualTo(new ApiConfig(
-                        "0.0.0.0", 9999, "jdbc:postgresql://db/eco", "reader", new Secret("p1"), new Secret("pepper")));
+                        "0.0.0.0",
+                        9999,
+                        "jdbc:postgresql://db/eco",
+                        "reader",
+                        new Secret("p1"),
+                        new Secret("pepper"),
+                        new HttpServer.Address("10.0.0.1", 9998),
+                        new TlsFiles(Path.of("server.crt"), Path.of("server.key"))));
     }
 
     @Test
@@ -34,6 +48,8 @@ class ApiConfigTest {
         assertThat(config.host()).isEqualTo("127.0.0.1");
         assertThat(config.port()).isEqualTo(8081);
         assertThat(config.apiUser()).isEqualTo("ecomind_api");
+        assertThat(config.management()).isEqualTo(new HttpServer.Address("127.0.0.1", 8091));
+        assertThat(config.tls()).isNull();
     }
 
     @Test

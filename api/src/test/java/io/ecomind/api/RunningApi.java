@@ -3,9 +3,11 @@ package io.ecomind.api;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.ecomind.contracts.Limits;
+import io.ecomind.api.tenant.QueryLimits;
 import io.ecomind.service.auth.ApiKey;
+import io.ecomind.service.http.HttpLimits;
 import io.ecomind.service.http.HttpServer;
+import io.ecomind.service.http.ReadinessCheck;
 import io.ecomind.testkit.ContractHttpClient;
 import io.ecomind.testkit.TestDatabase;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
@@ -20,6 +22,7 @@ import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -43,18 +46,24 @@ public final class RunningApi implements AutoCloseable {
     }
 
     public RunningApi(Instant now) {
+        this(now, QueryLimits.DEFAULT);
+    }
+
+    public RunningApi(Instant now, QueryLimits limits) {
         var metrics = new PrometheusRegistry();
         var config = new ApiConfig(
                 "127.0.0.1", 0, database.jdbcUrl(), "ecomind_api", database.password(), TestDatabase.PEPPER);
-        service = ApiService.create(config, Clock.fixed(now, ZoneOffset.UTC));
+        service = ApiService.create(config, Clock.fixed(now, ZoneOffset.UTC), limits);
         server = HttpServer.start(
-                "127.0.0.1",
-                0,
-                Limits.MAX_BODY_BYTES,
+                new HttpServer.Address("127.0.0.1", 0),
+                HttpLimits.DEFAULT,
                 metrics,
-                service.readiness(),
                 service.authenticator(),
                 service.features());
+    }
+
+    public int port() {
+        return server.port();
     }
 
     /** A new organisation without any rows. */
@@ -72,6 +81,11 @@ public final class RunningApi implements AutoCloseable {
     /** A key with the scopes. */
     public ApiKey key(String orgId, Set<String> scopes) throws SQLException {
         return database.addKey(orgId, scopes);
+    }
+
+    /** What the management port would ask. */
+    public Map<String, ReadinessCheck> readiness() {
+        return service.readiness();
     }
 
     /** A key with the scopes that is bound to a person. */

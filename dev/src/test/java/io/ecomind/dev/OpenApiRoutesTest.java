@@ -8,10 +8,10 @@ import io.ecomind.api.ApiService;
 import io.ecomind.connect.KafkaSettings;
 import io.ecomind.connect.RedisSettings;
 import io.ecomind.connect.Secret;
-import io.ecomind.contracts.Limits;
 import io.ecomind.ingest.GatewayConfig;
 import io.ecomind.ingest.IngestGateway;
 import io.ecomind.service.http.HttpFeature;
+import io.ecomind.service.http.HttpLimits;
 import io.ecomind.service.http.HttpServer;
 import io.ecomind.testkit.FreePorts;
 import io.ecomind.testkit.OpenApiContract;
@@ -21,7 +21,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -76,7 +75,11 @@ class OpenApiRoutesTest {
             List<HttpFeature> features = new ArrayList<>(gateway.features());
             features.addAll(api.features());
             try (HttpServer server = HttpServer.start(
-                    "127.0.0.1", 0, Limits.MAX_BODY_BYTES, metrics, Map.of(), api.authenticator(), features)) {
+                    new HttpServer.Address("127.0.0.1", 0),
+                    HttpLimits.DEFAULT,
+                    metrics,
+                    api.authenticator(),
+                    features)) {
                 return server.routes().stream()
                         .map(route -> route.method() + " " + route.path() + " "
                                 + route.access().documentedName())

@@ -5,8 +5,11 @@ import io.ecomind.connect.EnvReader;
 import io.ecomind.connect.KafkaSettings;
 import io.ecomind.connect.RedisSettings;
 import io.ecomind.connect.Secret;
+import io.ecomind.service.http.HttpServer;
+import io.ecomind.service.tls.TlsFiles;
 import java.time.Duration;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Settings of a gateway. Immutable.
@@ -20,6 +23,8 @@ import java.util.List;
  * @param heartbeatInterval how long a partition may stay quiet
  * @param maxReplicas the most gateways that run at once, which divide the limits of plans while Redis is away
  * @param corsOrigins origins of web pages that may send events
+ * @param management used by the standalone process only: where readiness and metrics are answered
+ * @param tls certificate of HTTP and gRPC; null for connections without TLS
  */
 public record GatewayConfig(
         String host,
@@ -35,7 +40,9 @@ public record GatewayConfig(
         long maxInFlightBytes,
         Duration heartbeatInterval,
         int maxReplicas,
-        List<String> corsOrigins) {
+        List<String> corsOrigins,
+        HttpServer.Address management,
+        @Nullable TlsFiles tls) {
     public static final Duration DEFAULT_ACK_TIMEOUT = Duration.ofSeconds(10);
     public static final long DEFAULT_MAX_IN_FLIGHT_BYTES = 64L << 20;
     public static final Duration DEFAULT_HEARTBEAT_INTERVAL = Duration.ofSeconds(1);
@@ -60,7 +67,7 @@ public record GatewayConfig(
         }
     }
 
-    /** The settings of the only gateway of an installation. */
+    /** The settings of the only gateway of an installation, without TLS, and with a free management port of this machine. */
     public GatewayConfig(
             String host,
             int httpPort,
@@ -89,7 +96,9 @@ public record GatewayConfig(
                 maxInFlightBytes,
                 heartbeatInterval,
                 1,
-                corsOrigins);
+                corsOrigins,
+                new HttpServer.Address("127.0.0.1", 0),
+                null);
     }
 
     /** The same for one of so many gateways. */
@@ -108,7 +117,30 @@ public record GatewayConfig(
                 maxInFlightBytes,
                 heartbeatInterval,
                 replicas,
-                corsOrigins);
+                corsOrigins,
+                management,
+                tls);
+    }
+
+    /** The same with a certificate. */
+    public GatewayConfig withTls(TlsFiles files) {
+        return new GatewayConfig(
+                host,
+                httpPort,
+                grpcPort,
+                jdbcUrl,
+                databaseUser,
+                databasePassword,
+                keyPepper,
+                kafka,
+                redis,
+                ackTimeout,
+                maxInFlightBytes,
+                heartbeatInterval,
+                maxReplicas,
+                corsOrigins,
+                management,
+                files);
     }
 
     /** Reads the settings; the caller calls {@link EnvReader#check} when it has read all of its own too. */
@@ -131,7 +163,9 @@ public record GatewayConfig(
                 Math.max(1, env.bytes("ECOMIND_MAX_IN_FLIGHT", DEFAULT_MAX_IN_FLIGHT_BYTES)),
                 atLeast(Duration.ofMillis(10), env.duration("ECOMIND_HEARTBEAT_INTERVAL", DEFAULT_HEARTBEAT_INTERVAL)),
                 Math.max(1, env.integer("ECOMIND_GATEWAY_MAX_REPLICAS", 1, 1, 1_000)),
-                env.origins("ECOMIND_CORS_ORIGINS"));
+                env.origins("ECOMIND_CORS_ORIGINS"),
+                HttpServer.Address.managementFromEnv(env, 8090),
+                TlsFiles.fromEnv(env));
     }
 
     /** The reader answers zero for a setting that it reports as wrong; it is the report that must reach the operator. */

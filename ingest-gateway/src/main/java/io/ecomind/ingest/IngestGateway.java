@@ -1,10 +1,11 @@
 package io.ecomind.ingest;
 
+import io.ecomind.ingest.validation.ItemLimits;
 import com.zaxxer.hikari.HikariDataSource;
 import io.ecomind.connect.BrokerCheck;
-import io.ecomind.contracts.Limits;
 import io.ecomind.contracts.Topic;
-import io.ecomind.ingest.grpc.IngestGrpc;
+import io.ecomind.ingest.grpc.GrpcLimits;
+import io.ecomind.ingest.grpc.GrpcServer;
 import io.ecomind.ingest.http.CrossOrigin;
 import io.ecomind.ingest.http.IngestRoutes;
 import io.ecomind.ingest.limits.DailyNames;
@@ -22,11 +23,7 @@ import io.ecomind.service.auth.Authenticator;
 import io.ecomind.service.http.HttpFeature;
 import io.ecomind.service.http.ReadinessCheck;
 import io.ecomind.store.Pools;
-import io.grpc.Server;
-import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.sql.Connection;
 import java.time.Clock;
@@ -56,11 +53,12 @@ public final class IngestGateway implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(IngestGateway.class);
     private static final int DATABASE_CONNECTIONS = 8;
     private static final int ANSWER_THREADS = 16;
-    private static final int GRPC_THREADS = 16;
     private static final Duration DRAIN = Duration.ofSeconds(20);
     private static final int READINESS_MILLIS = 1_500;
 
     private final GatewayConfig config;
+    private final PrometheusRegistry registry;
+    private final ItemLimits itemLimits;
     private final HikariDataSource database;
     private final Admin admin;
     private final BrokerCheck brokerCheck;
@@ -69,16 +67,16 @@ public final class IngestGateway implements AutoCloseable {
     private final RejectionWriter rejections;
     private final Heartbeats heartbeats;
     private final ExecutorService answers = Executors.newFixedThreadPool(ANSWER_THREADS, named("ingest-answer"));
-    private final ExecutorService grpcCalls = Executors.newFixedThreadPool(GRPC_THREADS, named("ingest-grpc"));
     private final IngestService service;
     private final Authenticator authenticator;
     private final IngestRoutes routes;
-    private final IngestGrpc grpc;
-    private @Nullable Server grpcServer;
+    private @Nullable GrpcServer grpcServer;
     private boolean closed;
 
     private IngestGateway(GatewayConfig config, IngestLimits limits, Clock clock, PrometheusRegistry registry) {
         this.config = config;
+        this.registry = registry;
+        this.itemLimits = limits.items();
         this.database = Pools.open(
                 "ingest-gateway",
                 config.jdbcUrl(),
@@ -101,7 +99,6 @@ public final class IngestGateway implements AutoCloseable {
         this.service = new IngestService(
                 clock, received, publisher, rejections, rateLimiter, nameLimiter, limits.items(), metrics, answers);
         this.routes = new IngestRoutes(service, metrics, new CrossOrigin(config.corsOrigins()), limits.items());
-        this.grpc = new IngestGrpc(authenticator, service, limits.items());
     }
 
     /** Opens connections to database, Kafka and Redis, none of which has to be there yet, and starts the heartbeats. */
@@ -150,23 +147,25 @@ public final class IngestGateway implements AutoCloseable {
      *
      * @return the port
      */
-    public synchronized int startGrpc() {
+    public int startGrpc() {
+        return startGrpc(GrpcLimits.DEFAULT);
+    }
+
+    /** The same with other limits of its clients. */
+    public synchronized int startGrpc(GrpcLimits limits) {
         if (grpcServer != null || closed) {
             throw new IllegalStateException("gRPC can be started once, before close");
         }
-        try {
-            Server server = NettyServerBuilder.forAddress(new InetSocketAddress(config.host(), config.grpcPort()))
-                    .executor(grpcCalls)
-                    .maxInboundMessageSize(Limits.MAX_BODY_BYTES)
-                    .intercept(IngestGrpc.authorization())
-                    .addService(grpc)
-                    .build()
-                    .start();
-            grpcServer = server;
-            return server.getPort();
-        } catch (IOException e) {
-            throw new UncheckedIOException("gRPC cannot listen on " + config.host() + ":" + config.grpcPort(), e);
-        }
+        GrpcServer server = GrpcServer.start(
+                new InetSocketAddress(config.host(), config.grpcPort()),
+                config.tls(),
+                limits,
+                itemLimits,
+                authenticator,
+                service,
+                registry);
+        grpcServer = server;
+        return server.port();
     }
 
     /** Takes no more requests, waits for what Kafka still has to acknowledge, answers that, then closes all. */
@@ -183,8 +182,8 @@ public final class IngestGateway implements AutoCloseable {
         service.stopIntake();
         publisher.flush();
         try {
-            if (grpcServer != null && !grpcServer.awaitTermination(DRAIN.toSeconds(), TimeUnit.SECONDS)) {
-                grpcServer.shutdownNow();
+            if (grpcServer != null) {
+                grpcServer.awaitEnd(DRAIN);
             }
             answers.shutdown();
             if (!answers.awaitTermination(DRAIN.toSeconds(), TimeUnit.SECONDS)) {
@@ -193,7 +192,9 @@ public final class IngestGateway implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        grpcCalls.shutdown();
+        if (grpcServer != null) {
+            grpcServer.close();
+        }
         // Only now: an answer may have had rejections to publish.
         rejections.close();
         publisher.close();
@@ -221,7 +222,8 @@ public final class IngestGateway implements AutoCloseable {
             }
             return null;
         } catch (ExecutionException e) {
-            return "Kafka does not describe " + topic + ": " + e.getCause();
+            log.atWarn().setCause(e.getCause()).log("Kafka does not describe its topic");
+            return "Kafka does not describe " + topic;
         }
     }
 

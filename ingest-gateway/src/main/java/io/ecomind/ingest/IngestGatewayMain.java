@@ -1,6 +1,7 @@
 package io.ecomind.ingest;
 
 import io.ecomind.service.Bootstrap;
+import io.ecomind.service.http.HttpServer;
 import java.time.Clock;
 
 /** The gateway as a process of its own. Settings come from the environment, see {@link GatewayConfig#fromEnv}. */
@@ -15,8 +16,11 @@ public final class IngestGatewayMain {
     public static void serve(Clock clock) {
         Bootstrap.run("ingest-gateway", GatewayConfig::fromEnv, (process, config) -> {
             IngestGateway gateway = process.keep(IngestGateway.create(config, clock, process.metrics()));
+            process.manage(config.management(), gateway.readiness());
             process.serve(
-                    config.host(), config.httpPort(), gateway.readiness(), gateway.authenticator(), gateway.features());
+                    new HttpServer.Address(config.host(), config.httpPort(), config.tls()),
+                    gateway.authenticator(),
+                    gateway.features());
             gateway.startGrpc();
         });
     }

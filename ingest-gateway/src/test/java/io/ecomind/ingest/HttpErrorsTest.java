@@ -5,8 +5,8 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.ecomind.contracts.Limits;
 import io.ecomind.service.http.Access;
+import io.ecomind.service.http.HttpLimits;
 import io.ecomind.service.http.HttpServer;
 import io.ecomind.testkit.ContractHttpClient;
 import io.ecomind.testkit.OpenApiContract;
@@ -43,11 +43,9 @@ class HttpErrorsTest {
     @BeforeAll
     static void start() {
         server = HttpServer.start(
-                "127.0.0.1",
-                0,
-                Limits.MAX_BODY_BYTES,
+                new HttpServer.Address("127.0.0.1", 0),
+                HttpLimits.DEFAULT,
                 new PrometheusRegistry(),
-                Map.of(),
                 null,
                 List.of(routes -> routes.post("/v1/estimate", ctx -> ctx.result(ctx.bodyAsBytes()), Access.PUBLIC)));
     }
@@ -125,7 +123,7 @@ class HttpErrorsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"/healthz", "/readyz", "/openapi.json"})
+    @ValueSource(strings = {"/healthz", "/openapi.json"})
     void json_ends_with_a_newline(String path) throws Exception {
         assertThat(send("GET", path).body()).endsWith("}\n");
     }
@@ -135,7 +133,7 @@ class HttpErrorsTest {
         HttpResponse<String> root = send("GET", "/");
 
         assertThat(root.headers().firstValue("Content-Type")).contains("text/html;charset=utf-8");
-        for (String page : List.of("docs", "openapi.json", "healthz", "readyz")) {
+        for (String page : List.of("docs", "openapi.json", "healthz")) {
             assertThat(root.body()).contains("href=\"" + page + "\"");
             assertThat(send("GET", "/" + page).statusCode()).isEqualTo(200);
         }

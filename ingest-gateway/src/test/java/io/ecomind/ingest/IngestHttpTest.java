@@ -355,8 +355,8 @@ class IngestHttpTest {
     void ready_when_kafka_and_database_answer() {
         // The brokers are checked in the background.
         TestGateway.await(
-                () -> gateway.get("/readyz").body().path("kafka").asText().startsWith("ok: kept on 1 broker(s)"));
-        TestGateway.Reply reply = gateway.get("/readyz");
+                () -> gateway.readiness().body().path("kafka").asText().startsWith("ok: kept on 1 broker(s)"));
+        TestGateway.Reply reply = gateway.readiness();
 
         assertThat(reply.status()).isEqualTo(200);
         assertThat(reply.body().path("kafka").asText())

@@ -54,14 +54,14 @@ class KafkaOutageTest {
                 assertThat(inFlightBytes(gateway)).isLessThanOrEqualTo(MAX_IN_FLIGHT);
             }
             assertRefusedWithoutWaiting(gateway.post(tenant, TestGateway.item("")));
-            assertThat(gateway.get("/readyz").status()).isEqualTo(503);
+            assertThat(gateway.readiness().status()).isEqualTo(503);
             assertThat(inFlightBytes(gateway)).isZero();
 
             broker = EmbeddedKafkaBroker.start(directory, ports[0], ports[1]);
             TestGateway.await(() ->
                     gateway.post(tenant, TestGateway.item("\"id\":\"after\"")).status() == 202);
             acknowledged.add("after");
-            TestGateway.await(() -> gateway.get("/readyz").status() == 200);
+            TestGateway.await(() -> gateway.readiness().status() == 200);
             assertThat(gateway.events(tenant.org()))
                     .extracting(UsageEvent::getId)
                     .containsAll(acknowledged);
@@ -81,7 +81,7 @@ class KafkaOutageTest {
             for (int i = 0; i < 20; i++) {
                 assertRefusedWithoutWaiting(gateway.post(tenant, TestGateway.item("")));
             }
-            assertThat(gateway.get("/readyz").status()).isEqualTo(503);
+            assertThat(gateway.readiness().status()).isEqualTo(503);
         }
     }
 

@@ -141,7 +141,7 @@ class RateLimitTest {
             assertThat(refused.body().path("detail").asText()).contains("limit of 2 events a day (1/500 of the plan's");
             assertThat(Integer.parseInt(refused.header("retry-after"))).isBetween(1, 86_400);
             assertThat(gateway.counted(BYPASSES, "")).isEqualTo(3);
-            TestGateway.Reply ready = gateway.get("/readyz");
+            TestGateway.Reply ready = gateway.readiness();
             assertThat(ready.status()).isEqualTo(200);
             assertThat(ready.body().toString()).contains("each gateway grants 1/500");
         }

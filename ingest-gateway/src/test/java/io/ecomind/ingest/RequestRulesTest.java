@@ -92,18 +92,24 @@ class RequestRulesTest {
         env.put("ECOMIND_HEARTBEAT_INTERVAL", "20ms");
         env.put("ECOMIND_GATEWAY_MAX_REPLICAS", "4");
         env.put("ECOMIND_CORS_ORIGINS", "https://a.example, chrome-extension://abcdef");
+        env.put("ECOMIND_MANAGEMENT_HOST", "10.0.0.1");
+        env.put("ECOMIND_MANAGEMENT_PORT", "9998");
+        env.put("ECOMIND_TLS_CERTIFICATE", "server.crt");
+        env.put("ECOMIND_TLS_KEY", "server.key");
         var reader = new EnvReader(env);
 
         GatewayConfig config = GatewayConfig.fromEnv(reader);
 
         reader.check();
         assertThat(config.toString())
-                .isEqualTo(
-                        "GatewayConfig[host=0.0.0.0, httpPort=1, grpcPort=2, jdbcUrl=jdbc:postgresql://d/e, "
-                                + "databaseUser=u, databasePassword=***, keyPepper=***, kafka=KafkaSettings[k:9092, PLAINTEXT], "
-                                + "redis=RedisSettings[address=redis://r, user=null, password=***, "
-                                + "certificateAuthority=null], ackTimeout=PT3S, maxInFlightBytes=1048576, "
-                                + "heartbeatInterval=PT0.02S, maxReplicas=4, corsOrigins=[https://a.example, chrome-extension://abcdef]]");
+                .isEqualTo("GatewayConfig[host=0.0.0.0, httpPort=1, grpcPort=2, jdbcUrl=jdbc:postgresql://d/e, "
+                        + "databaseUser=u, databasePassword=***, keyPepper=***, kafka=KafkaSettings[k:9092, PLAINTEXT], "
+                        + "redis=RedisSettings[address=redis://r, user=null, password=***, "
+                        + "certificateAuthority=null], ackTimeout=PT3S, maxInFlightBytes=1048576, "
+                        + "heartbeatInterval=PT0.02S, maxReplicas=4, "
+                        + "corsOrigins=[https://a.example, chrome-extension://abcdef], "
+                        + "management=Address[host=10.0.0.1, port=9998, tls=null], "
+                        + "tls=TlsFiles[certificate=server.crt, key=server.key]]");
     }
 
     @ParameterizedTest

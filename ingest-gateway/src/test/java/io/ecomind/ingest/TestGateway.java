@@ -4,13 +4,15 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.ecomind.connect.KafkaSettings;
 import io.ecomind.connect.RedisSettings;
-import io.ecomind.contracts.Limits;
 import io.ecomind.contracts.Topic;
 import io.ecomind.contracts.v1.RawRecord;
 import io.ecomind.contracts.v1.Rejection;
 import io.ecomind.contracts.v1.UsageEvent;
+import io.ecomind.ingest.grpc.GrpcLimits;
 import io.ecomind.service.auth.ApiKey;
+import io.ecomind.service.http.HttpLimits;
 import io.ecomind.service.http.HttpServer;
+import io.ecomind.service.http.ManagementServer;
 import io.ecomind.testkit.ContractHttpClient;
 import io.ecomind.testkit.EmbeddedRedisServer;
 import io.ecomind.testkit.FreePorts;
@@ -19,10 +21,13 @@ import io.ecomind.testkit.TestKafka;
 import io.ecomind.testkit.TopicContent;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot;
+import io.prometheus.metrics.model.snapshots.GaugeSnapshot;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
+import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.sql.SQLException;
@@ -43,9 +48,11 @@ public final class TestGateway implements AutoCloseable {
     static final String ORIGIN = "https://app.example.org";
     private static final AtomicInteger ORGANISATIONS = new AtomicInteger();
     private static final ContractHttpClient HTTP = new ContractHttpClient();
+    private static final HttpClient PLAIN_HTTP = HttpClient.newHttpClient();
 
     final PrometheusRegistry metrics = new PrometheusRegistry();
     final IngestGateway gateway;
+    private final ManagementServer management;
     final HttpServer http;
     final int httpPort;
     public final int grpcPort;
@@ -90,19 +97,19 @@ public final class TestGateway implements AutoCloseable {
         }
     }
 
-    private TestGateway(GatewayConfig config, IngestLimits limits, Clock clock) {
+    private TestGateway(
+            GatewayConfig config, IngestLimits ingest, Clock clock, HttpLimits limits, GrpcLimits grpcLimits) {
         this.bootstrapServers = config.kafka().bootstrapServers();
-        this.gateway = IngestGateway.create(config, limits, clock, metrics);
+        this.gateway = IngestGateway.create(config, ingest, clock, metrics);
+        this.management = ManagementServer.start(config.host(), 0, metrics, gateway.readiness());
         this.http = HttpServer.start(
-                config.host(),
-                0,
-                Limits.MAX_BODY_BYTES,
+                new HttpServer.Address(config.host(), 0, config.tls()),
+                limits,
                 metrics,
-                gateway.readiness(),
                 gateway.authenticator(),
                 gateway.features());
         this.httpPort = http.port();
-        this.grpcPort = gateway.startGrpc();
+        this.grpcPort = gateway.startGrpc(grpcLimits);
     }
 
     public static TestGateway start() {
@@ -114,13 +121,26 @@ public final class TestGateway implements AutoCloseable {
     }
 
     static TestGateway start(GatewayConfig config, IngestLimits limits, Clock clock) {
-        var gateway = new TestGateway(config, limits, clock);
-        await(() -> gateway.get("/readyz").status() == 200);
+        return ready(new TestGateway(config, limits, clock, HttpLimits.DEFAULT, GrpcLimits.DEFAULT));
+    }
+
+    /** Whose clients have other limits. */
+    public static TestGateway start(HttpLimits limits, GrpcLimits grpcLimits) {
+        return ready(new TestGateway(
+                config(TestKafka.bootstrapServers(), SharedRedis.INSTANCE.url()),
+                IngestLimits.DEFAULT,
+                Clock.systemUTC(),
+                limits,
+                grpcLimits));
+    }
+
+    private static TestGateway ready(TestGateway gateway) {
+        await(() -> gateway.readiness().status() == 200);
         return gateway;
     }
 
     static TestGateway startUnready(GatewayConfig config, Clock clock) {
-        return new TestGateway(config, IngestLimits.DEFAULT, clock);
+        return new TestGateway(config, IngestLimits.DEFAULT, clock, HttpLimits.DEFAULT, GrpcLimits.DEFAULT);
     }
 
     public static String redisUrl() {
@@ -216,6 +236,21 @@ public final class TestGateway implements AutoCloseable {
         }
     }
 
+    /** What the management port says of the gateway's dependencies. */
+    Reply readiness() {
+        try {
+            var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + management.port() + "/readyz"))
+                    .build();
+            HttpResponse<String> response = PLAIN_HTTP.send(request, HttpResponse.BodyHandlers.ofString());
+            return new Reply(response.statusCode(), response.headers().map(), JSON.readTree(response.body()));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+
     /** Events of one organisation that stand in Kafka now. */
     public List<UsageEvent> events(String org) {
         return events(bootstrapServers, org);
@@ -263,7 +298,7 @@ public final class TestGateway implements AutoCloseable {
     }
 
     /** Waits for a condition, at most 30 seconds. */
-    static void await(Callable<Boolean> condition) {
+    public static void await(Callable<Boolean> condition) {
         Awaitility.await()
                 .atMost(Duration.ofSeconds(30))
                 .pollDelay(Duration.ZERO)
@@ -272,7 +307,7 @@ public final class TestGateway implements AutoCloseable {
     }
 
     /** A counter's value, 0 when it was not counted yet. */
-    double counted(String name, String labelValue) {
+    public double counted(String name, String labelValue) {
         return metrics.scrape(name::equals).stream()
                 .map(CounterSnapshot.class::cast)
                 .flatMap(snapshot -> snapshot.getDataPoints().stream())
@@ -283,9 +318,19 @@ public final class TestGateway implements AutoCloseable {
                 .sum();
     }
 
+    /** A gauge's value. */
+    public double gauge(String name) {
+        return metrics.scrape(name::equals).stream()
+                .map(GaugeSnapshot.class::cast)
+                .flatMap(snapshot -> snapshot.getDataPoints().stream())
+                .mapToDouble(GaugeSnapshot.GaugeDataPointSnapshot::getValue)
+                .sum();
+    }
+
     @Override
     public void close() {
         http.close();
         gateway.close();
+        management.close();
     }
 }

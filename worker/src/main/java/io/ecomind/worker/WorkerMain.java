@@ -1,11 +1,11 @@
 package io.ecomind.worker;
 
 import io.ecomind.service.Bootstrap;
+import io.ecomind.service.http.HttpServer;
 import java.time.Clock;
-import java.util.List;
 
 /**
- * The worker as a process of its own; its HTTP port serves health and metrics only. Settings come from the environment, see
+ * The worker as a process of its own; its HTTP port is a management port, with health and metrics only. Settings come from the environment, see
  * {@link WorkerConfig#fromEnv}.
  */
 public final class WorkerMain {
@@ -14,7 +14,7 @@ public final class WorkerMain {
     public static void main(String[] args) {
         Bootstrap.run("worker", WorkerConfig::fromEnv, (process, config) -> {
             WorkerService service = process.keep(WorkerService.start(config, Clock.systemUTC(), process.metrics()));
-            process.serve(config.host(), config.port(), service.readiness(), null, List.of());
+            process.manage(new HttpServer.Address(config.host(), config.port()), service.readiness());
         });
     }
 }

@@ -3,9 +3,11 @@ package io.ecomind.api.http;
 import io.ecomind.usage.PrintableStrings;
 import io.javalin.http.Context;
 import java.io.IOException;
-import java.io.UncheckedIOException;
+import java.io.OutputStream;
+import java.io.OutputStreamWriter;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
+import java.util.Iterator;
 import java.text.Normalizer;
 import java.util.List;
 import java.util.Locale;
@@ -16,6 +18,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Answers in RFC 4180 CSV with a header row, harmless in spreadsheets, and the choice between CSV and JSON. Stateless. */
 public final class Csv {
+    public static final String CONTENT_TYPE = "text/csv; charset=utf-8; header=present";
+
     /** After compatibility normalisation, which makes the full-width and small forms these; the minus sign has none. */
     private static final String STARTS_A_FORMULA = "=+-@\u2212";
 
@@ -48,27 +52,30 @@ public final class Csv {
         return false;
     }
 
-    /** The rows as a document. */
-    public static String document(List<String> header, Iterable<List<@Nullable Object>> rows) {
-        var out = new StringBuilder();
-        try (var csv = new CSVPrinter(out, CSVFormat.RFC4180)) {
-            csv.printRecord(header);
-            for (List<@Nullable Object> row : rows) {
-                for (Object value : row) {
-                    csv.print(cell(value));
-                }
-                csv.println();
+    /** Writes the rows as they come. */
+    public static void stream(OutputStream out, List<String> header, Iterator<List<@Nullable Object>> rows)
+            throws IOException {
+        var text = new OutputStreamWriter(out, StandardCharsets.UTF_8);
+        var csv = new CSVPrinter(text, CSVFormat.RFC4180);
+        csv.printRecord(header);
+        while (rows.hasNext()) {
+            for (Object value : rows.next()) {
+                csv.print(cell(value));
             }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            csv.println();
         }
-        return out.toString();
+        csv.flush();
     }
 
     /** Answers with a document, to be saved under a name. */
     public static void write(Context ctx, String fileName, String document) {
+        nameFile(ctx, fileName);
+        ctx.contentType(CONTENT_TYPE).result(document.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** Has a browser save the answer under a name. */
+    public static void nameFile(Context ctx, String fileName) {
         ctx.header("Content-Disposition", "attachment; filename=\"" + fileName + "\"");
-        ctx.contentType("text/csv; charset=utf-8; header=present").result(document.getBytes(StandardCharsets.UTF_8));
     }
 
     /**

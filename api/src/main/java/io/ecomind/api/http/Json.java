@@ -3,11 +3,14 @@ package io.ecomind.api.http;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.ObjectWriter;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
 import io.javalin.http.Context;
+import java.io.IOException;
+import java.io.OutputStream;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.nio.charset.StandardCharsets;
@@ -26,6 +29,11 @@ public final class Json {
             .enable(JsonGenerator.Feature.WRITE_BIGDECIMAL_AS_PLAIN)
             .build();
 
+    /** The stream is the server's to close, and what the making of a view throws is to arrive as it is. */
+    private static final ObjectWriter STREAMED = MAPPER.writer()
+            .without(JsonGenerator.Feature.AUTO_CLOSE_TARGET)
+            .without(SerializationFeature.WRAP_EXCEPTIONS);
+
     private Json() {}
 
     /** Answers with a view: a record, so that the fields of each answer are written down in one place. */
@@ -36,6 +44,12 @@ public final class Json {
         } catch (JsonProcessingException e) {
             throw new IllegalStateException("a view could not be written", e);
         }
+    }
+
+    /** Writes a view while it is made: a view that has an iterator is never in memory as a whole. */
+    public static void stream(OutputStream out, Record view) throws IOException {
+        STREAMED.writeValue(out, view);
+        out.write('\n');
     }
 
     /** An amount without the zeros that the column's scale adds. */

@@ -22,14 +22,65 @@ import org.jdbi.v3.core.JdbiException;
  */
 public final class TenantTransactions {
     private final Jdbi database;
+    private final QueryLimits limits;
+    private final OrganisationGate gate;
 
     public TenantTransactions(Jdbi database) {
+        this(database, QueryLimits.DEFAULT);
+    }
+
+    public TenantTransactions(Jdbi database, QueryLimits limits) {
         this.database = database;
+        this.limits = limits;
+        this.gate = new OrganisationGate(limits);
+    }
+
+    /** What an organisation's questions may take. */
+    public QueryLimits limits() {
+        return limits;
     }
 
     /** Reads rows of one organisation. */
     public <T> T read(TenantContext tenant, Function<Handle, T> queries) {
-        return inTransaction("REPEATABLE READ READ ONLY", tenant, queries, e -> !SqlStates.isReadOnly(e));
+        try (OrganisationGate.Admitted question = gate.read(tenant.orgId())) {
+            return inTransaction("REPEATABLE READ READ ONLY", tenant, queries, e -> !SqlStates.isReadOnly(e));
+        }
+    }
+
+    /**
+     * Reads rows of one organisation, by a question whose cost its sender decides.
+     *
+     * @param advice how to ask for less
+     * @throws AppException QUERY_TOO_COSTLY when the database takes longer for it than a statement may
+     */
+    public <T> T read(TenantContext tenant, String advice, Function<Handle, T> queries) {
+        return read(tenant, handle -> {
+            try {
+                return queries.apply(handle);
+            } catch (JdbiException e) {
+                throw SqlStates.isCanceled(e)
+                        ? new AppException(
+                                ErrorCode.QUERY_TOO_COSTLY,
+                                "the answer takes longer than "
+                                        + limits.statement().toSeconds() + " s; " + advice)
+                        : e;
+            }
+        });
+    }
+
+    /**
+     * Writes an answer of so many rows, when not too many large ones are being written.
+     *
+     * @throws AppException RATE_LIMITED or UNAVAILABLE otherwise
+     */
+    public void answer(String orgId, long rows, Runnable answer) {
+        if (rows <= limits.costlyRows()) {
+            answer.run();
+            return;
+        }
+        try (OrganisationGate.Admitted large = gate.costly(orgId)) {
+            answer.run();
+        }
     }
 
     /** Changes rows of one organisation, in a transaction that commits when it returns and not when it throws. */
@@ -61,9 +112,10 @@ public final class TenantTransactions {
                 handle.createQuery("""
                                 SELECT set_config('app.org_id', :org, true) AS org,
                                        set_config('app.people', :people, true) AS people,
-                                       set_config('statement_timeout', '15s', true) AS timeout""")
+                                       set_config('statement_timeout', :timeout, true) AS timeout""")
                         .bind("org", tenant.orgId())
                         .bind("people", tenant.people())
+                        .bind("timeout", limits.statement().toMillis() + "ms")
                         .mapToMap()
                         .one();
                 return queries.apply(handle);

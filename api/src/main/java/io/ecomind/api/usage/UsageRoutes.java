@@ -1,6 +1,7 @@
 package io.ecomind.api.usage;
 
 import io.ecomind.api.http.Csv;
+import io.ecomind.api.http.DateRange;
 import io.ecomind.api.http.Json;
 import io.ecomind.api.http.QueryParameters;
 import io.ecomind.api.http.RequestedDays;
@@ -8,9 +9,11 @@ import io.ecomind.api.tenant.TenantContext;
 import io.ecomind.contracts.Limits;
 import io.ecomind.contracts.Permission;
 import io.ecomind.service.http.Access;
+import io.ecomind.service.http.AnswerWriter;
 import io.ecomind.service.http.HttpFeature;
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
+import java.io.IOException;
 
 /** {@code GET /v1/today} and {@code GET /v1/aggregate/daily}: calls and amounts by day. Thread-safe. */
 public final class UsageRoutes implements HttpFeature {
@@ -35,18 +38,33 @@ public final class UsageRoutes implements HttpFeature {
         Json.write(ctx, UsageViews.TodayView.of(tenant.orgId(), service.today(tenant, userId)));
     }
 
-    private void daily(Context ctx) {
+    private void daily(Context ctx) throws IOException {
         TenantContext tenant = TenantContext.of(ctx);
         QueryParameters parameters = QueryParameters.of(ctx, "from", "to", "group_by");
         GroupBy groupBy = GroupBy.fromQuery(parameters.string("group_by", MAX_GROUP_BY));
-        DailyUsage usage = service.daily(tenant, groupBy, RequestedDays.fromQuery(parameters));
+        RequestedDays days = RequestedDays.fromQuery(parameters);
         ctx.header("Vary", "Accept");
         if (Csv.prefers(ctx.header("Accept"))) {
-            String name = "ecomind-daily-" + groupBy.publicName() + "-"
-                    + usage.range().from() + "-" + usage.range().to() + ".csv";
-            Csv.write(ctx, name, UsageViews.csv(usage));
+            AnswerWriter.stream(
+                    ctx,
+                    Csv.CONTENT_TYPE,
+                    out -> service.daily(tenant, groupBy, days, usage -> {
+                        DateRange range = usage.range();
+                        Csv.nameFile(
+                                ctx,
+                                "ecomind-daily-" + groupBy.publicName() + "-" + range.from() + "-" + range.to()
+                                        + ".csv");
+                        UsageViews.writeCsv(out, usage);
+                    }));
         } else {
-            Json.write(ctx, UsageViews.DailyView.of(tenant.orgId(), usage));
+            AnswerWriter.stream(
+                    ctx,
+                    "application/json",
+                    out -> service.daily(
+                            tenant,
+                            groupBy,
+                            days,
+                            usage -> Json.stream(out, UsageViews.DailyView.of(tenant.orgId(), usage))));
         }
     }
 }

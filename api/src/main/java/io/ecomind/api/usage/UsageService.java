@@ -1,7 +1,6 @@
 package io.ecomind.api.usage;
 
 import io.ecomind.api.http.DateRange;
-import io.ecomind.api.http.QueryParameters;
 import io.ecomind.api.http.RequestedDays;
 import io.ecomind.api.tenant.Completeness;
 import io.ecomind.api.tenant.OrganisationZones;
@@ -10,15 +9,17 @@ import io.ecomind.api.tenant.TenantTransactions;
 import io.ecomind.contracts.ErrorCode;
 import io.ecomind.service.AppException;
 import io.ecomind.usage.OrganisationCalendar;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Clock;
+import java.time.Instant;
 import java.time.LocalDate;
-import java.util.List;
+import org.jdbi.v3.core.result.ResultIterator;
 import org.jspecify.annotations.Nullable;
 
 /** What an organisation used: its current day, and totals by day and group. Thread-safe. */
 public final class UsageService {
-    /** Rows in one answer. */
-    static final int MAX_ROWS = 100_000;
+    private static final String ADVICE = "ask for fewer days at once, or by another group_by";
 
     private final TenantTransactions tenants;
     private final Clock clock;
@@ -59,29 +60,49 @@ public final class UsageService {
         });
     }
 
+    /** Writes an answer within the transaction that its rows come from. */
+    @FunctionalInterface
+    interface DailyAnswer {
+        void write(DailyUsage usage) throws IOException;
+    }
+
     /**
-     * Totals by day and group.
+     * Totals by day and group. Rows are read as they are written, so an answer takes no memory for its length.
      *
-     * @throws AppException INVALID_PARAMETER when the days make no range or have more than {@link #MAX_ROWS} rows
+     * @throws AppException INVALID_PARAMETER when the days make no range, QUERY_TOO_COSTLY when they have too many rows,
+     *     RATE_LIMITED or UNAVAILABLE while too many large answers are being written
      */
-    DailyUsage daily(TenantContext tenant, GroupBy groupBy, RequestedDays days) {
+    void daily(TenantContext tenant, GroupBy groupBy, RequestedDays days, DailyAnswer answer) {
         String orgId = tenant.orgId();
-        return tenants.read(tenant, handle -> {
+        tenants.read(tenant, ADVICE, handle -> {
             OrganisationCalendar calendar = OrganisationZones.load(handle, orgId);
             LocalDate today = calendar.dateOf(clock.instant());
             DateRange range = days.resolve(today);
-            List<DailyRow> rows = UsageStore.daily(handle, orgId, groupBy, range, tenant.boundUserId(), MAX_ROWS + 1);
-            if (rows.size() > MAX_ROWS) {
-                throw QueryParameters.invalid("from " + range.from() + " to " + range.to() + " has more than "
-                        + MAX_ROWS + " rows by " + groupBy.publicName() + "; ask for fewer days at once");
+            int maxRows = tenants.limits().maxRows();
+            var question = new UsageStore.DailyQuestion(orgId, groupBy, range, tenant.boundUserId(), maxRows + 1);
+            UsageStore.Extent extent = UsageStore.extent(handle, question);
+            if (extent.rows() > maxRows) {
+                throw new AppException(
+                        ErrorCode.QUERY_TOO_COSTLY,
+                        "from " + range.from() + " to " + range.to() + " has more than " + maxRows + " rows by "
+                                + groupBy.publicName() + "; " + ADVICE);
             }
-            return new DailyUsage(
-                    groupBy,
-                    range,
-                    calendar.zoneOf(range.to()).getId(),
-                    Completeness.completeThrough(handle).orElse(null),
-                    !range.to().isBefore(today) || rows.stream().anyMatch(DailyRow::provisional),
-                    rows);
+            Instant completeThrough = Completeness.completeThrough(handle).orElse(null);
+            tenants.answer(orgId, extent.rows(), () -> {
+                try (ResultIterator<DailyRow> rows =
+                        UsageStore.daily(handle, question, tenants.limits().fetchedRows())) {
+                    answer.write(new DailyUsage(
+                            groupBy,
+                            range,
+                            calendar.zoneOf(range.to()).getId(),
+                            completeThrough,
+                            !range.to().isBefore(today) || extent.provisional(),
+                            rows));
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            });
+            return true;
         });
     }
 }

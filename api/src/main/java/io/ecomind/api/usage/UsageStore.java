@@ -5,6 +5,8 @@ import java.time.LocalDate;
 import java.util.List;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.mapper.reflect.ConstructorMapper;
+import org.jdbi.v3.core.result.ResultIterator;
+import org.jdbi.v3.core.statement.Query;
 import org.jspecify.annotations.Nullable;
 
 /** Reads the daily tables. Stateless; the caller brings the organisation's transaction. */
@@ -14,17 +16,48 @@ final class UsageStore {
 
     private UsageStore() {}
 
-    static List<DailyRow> daily(
-            Handle handle, String orgId, GroupBy groupBy, DateRange range, @Nullable String onlyUserId, int limit) {
-        var query = handle.createQuery(onlyUserId == null ? groupBy.sqlOfEverybody() : groupBy.sqlOfPerson())
-                .bind("org", orgId)
-                .bind("from", range.from())
-                .bind("to", range.to())
-                .bind("limit", limit);
-        if (onlyUserId != null) {
-            query.bind("user", onlyUserId);
+    /** @param limit of rows that are read */
+    record DailyQuestion(
+            String orgId,
+            GroupBy groupBy,
+            DateRange range,
+            @Nullable String onlyUserId,
+            int limit) {
+        private String sql() {
+            return onlyUserId == null ? groupBy.sqlOfEverybody() : groupBy.sqlOfPerson();
         }
-        return query.map((row, ctx) -> DailyRow.fromRow(row, groupBy)).list();
+    }
+
+    /** How long an answer is, and whether a day of it is not sealed. */
+    record Extent(long rows, boolean provisional) {}
+
+    /** What {@link #daily} will read. */
+    static Extent extent(Handle handle, DailyQuestion question) {
+        String counted = "SELECT count(*) AS rows, coalesce(bool_or(NOT sealed), false) AS provisional FROM ("
+                + question.sql() + ") AS answer";
+        return bind(handle.createQuery(counted), question)
+                .map((row, ctx) -> new Extent(row.getLong("rows"), row.getBoolean("provisional")))
+                .one();
+    }
+
+    /** The rows, of which so many are in memory at once. */
+    static ResultIterator<DailyRow> daily(Handle handle, DailyQuestion question, int fetchedRows) {
+        GroupBy groupBy = question.groupBy();
+        return bind(handle.createQuery(question.sql()), question)
+                .setFetchSize(fetchedRows)
+                .map((row, ctx) -> DailyRow.fromRow(row, groupBy))
+                .iterator();
+    }
+
+    private static Query bind(Query query, DailyQuestion question) {
+        query.bind("org", question.orgId())
+                .bind("from", question.range().from())
+                .bind("to", question.range().to())
+                .bind("limit", question.limit());
+        if (question.onlyUserId() != null) {
+            query.bind("user", question.onlyUserId());
+        }
+        return query;
     }
 
     static Sums sumsOfOrganisation(Handle handle, String orgId, LocalDate date) {

@@ -7,6 +7,8 @@ import io.ecomind.footprint.Bound;
 import io.ecomind.footprint.Counter;
 import io.ecomind.footprint.Figure;
 import io.ecomind.footprint.Quantity;
+import java.io.IOException;
+import java.io.OutputStream;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.time.LocalDate;
@@ -15,6 +17,7 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -96,9 +99,10 @@ final class UsageViews {
             @Nullable Instant completeThrough,
             boolean provisional,
             Iterator<DailyRowView> rows,
-            SumsView totals) {
+            RunningTotals totals) {
 
         static DailyView of(String orgId, DailyUsage usage) {
+            var totals = new RunningTotals();
             return new DailyView(
                     orgId,
                     usage.groupBy().publicName(),
@@ -107,10 +111,25 @@ final class UsageViews {
                     usage.timeZone(),
                     usage.completeThrough(),
                     usage.provisional(),
-                    usage.rows().stream()
-                            .map(row -> new DailyRowView(usage.groupBy(), row))
-                            .iterator(),
-                    new SumsView(usage.rows().stream().map(DailyRow::sums).reduce(Sums.NO_CALLS, Sums::plus)));
+                    mapped(usage.rows(), row -> {
+                        totals.add(row.sums());
+                        return new DailyRowView(usage.groupBy(), row);
+                    }),
+                    totals);
+        }
+    }
+
+    /** The sums of the rows that have been written so far; written itself when all have. Not thread-safe. */
+    static final class RunningTotals {
+        private Sums sums = Sums.NO_CALLS;
+
+        private void add(Sums more) {
+            sums = sums.plus(more);
+        }
+
+        @JsonValue
+        Map<String, @Nullable Object> fields() {
+            return new SumsView(sums).fields();
         }
     }
 
@@ -166,17 +185,30 @@ final class UsageViews {
     }
 
     /** The rows as CSV: the fields in the order of the JSON, then {@code complete_through}. */
-    static String csv(DailyUsage usage) {
+    static void writeCsv(OutputStream out, DailyUsage usage) throws IOException {
         var none = new DailyRow(LocalDate.EPOCH, new ArrayList<>(usage.groupBy().fields()), Sums.NO_CALLS, true);
         List<String> header =
                 new ArrayList<>(new DailyRowView(usage.groupBy(), none).fields().keySet());
         header.add("complete_through");
-        Stream<List<@Nullable Object>> rows = usage.rows().stream().map(row -> {
+        Csv.stream(out, header, mapped(usage.rows(), row -> {
             List<@Nullable Object> cells = new ArrayList<>(
                     new DailyRowView(usage.groupBy(), row).fields().values());
             cells.add(usage.completeThrough());
             return cells;
-        });
-        return Csv.document(header, rows::iterator);
+        }));
+    }
+
+    private static <A, B> Iterator<B> mapped(Iterator<A> rows, Function<A, B> view) {
+        return new Iterator<>() {
+            @Override
+            public boolean hasNext() {
+                return rows.hasNext();
+            }
+
+            @Override
+            public B next() {
+                return view.apply(rows.next());
+            }
+        };
     }
 }

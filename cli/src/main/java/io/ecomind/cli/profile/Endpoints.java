@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param pid process of the launcher
  * @param http base URL of both ingest and queries
  * @param grpc host and port of gRPC ingest
+ * @param management base URL of readiness and metrics; empty where nothing asks for it
  * @param redis null when the commands are told of none
  * @param httpAuthority PEM file of the certificates to trust with HTTPS
  * @param postgres database by role: migrator, gateway, api, worker, pipeline, dispatcher
@@ -27,6 +28,7 @@ public record Endpoints(
         long pid,
         String http,
         String grpc,
+        String management,
         Map<String, DatabaseAddress> postgres,
         KafkaSettings kafka,
         @Nullable RedisSettings redis,
@@ -35,7 +37,7 @@ public record Endpoints(
     /** Short names of the database roles; PostgreSQL knows them as {@code ecomind_<name>}. */
     public static final List<String> ROLES = List.of("migrator", "gateway", "api", "worker", "pipeline", "dispatcher");
 
-    /** Without HTTPS, or with certificates that Java trusts. */
+    /** Without a management port, and without HTTPS or with certificates that Java trusts. */
     public Endpoints(
             long pid,
             String http,
@@ -43,7 +45,7 @@ public record Endpoints(
             Map<String, DatabaseAddress> postgres,
             KafkaSettings kafka,
             @Nullable RedisSettings redis) {
-        this(pid, http, grpc, postgres, kafka, redis, null);
+        this(pid, http, grpc, "", postgres, kafka, redis, null);
     }
 
     public Endpoints {
@@ -78,7 +80,7 @@ public record Endpoints(
 
     /** Prometheus metrics. */
     public String metricsUrl() {
-        return http + "/metrics";
+        return management + "/metrics";
     }
 
     public void write(DataDirectory data) {
@@ -105,6 +107,7 @@ public record Endpoints(
         if (redis != null && redis.certificateAuthority() != null) {
             redisJson.put("ca", redis.certificateAuthority().toString());
         }
+        json.putObject("management").put("http", management);
         json.putObject("metrics").put("url", metricsUrl());
         return json;
     }
@@ -147,6 +150,7 @@ public record Endpoints(
                 json.path("pid").asLong(),
                 json.path("gateway").path("http").asText(),
                 json.path("gateway").path("grpc").asText(),
+                json.path("management").path("http").asText(),
                 postgres,
                 kafka(json.path("kafka")),
                 redis(json.path("redis")),

@@ -1,10 +1,11 @@
 package io.ecomind.service;
 
 import io.ecomind.connect.EnvReader;
-import io.ecomind.contracts.Limits;
 import io.ecomind.service.auth.Authenticator;
 import io.ecomind.service.http.HttpFeature;
+import io.ecomind.service.http.HttpLimits;
 import io.ecomind.service.http.HttpServer;
+import io.ecomind.service.http.ManagementServer;
 import io.ecomind.service.http.ReadinessCheck;
 import io.prometheus.metrics.instrumentation.jvm.JvmMetrics;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
@@ -32,7 +33,7 @@ public final class Bootstrap implements AutoCloseable {
         JvmMetrics.builder().register(metrics);
     }
 
-    /** Starts the parts of a process, and hands each to {@link #keep} or {@link #serve}. */
+    /** Starts the parts of a process, and hands each to {@link #keep}, {@link #serve} or {@link #manage}. */
     @FunctionalInterface
     public interface Parts<C> {
         void start(Bootstrap process, C config);
@@ -89,19 +90,25 @@ public final class Bootstrap implements AutoCloseable {
      * @param authenticator null for a server whose routes are all public
      */
     public HttpServer serve(
-            String host,
-            int port,
-            Map<String, ReadinessCheck> readiness,
-            @Nullable Authenticator authenticator,
-            List<HttpFeature> features) {
-        HttpServer server =
-                keep(HttpServer.start(host, port, Limits.MAX_BODY_BYTES, metrics, readiness, authenticator, features));
+            HttpServer.Address address, @Nullable Authenticator authenticator, List<HttpFeature> features) {
+        HttpServer server = keep(HttpServer.start(address, HttpLimits.DEFAULT, metrics, authenticator, features));
+        logAddress("HTTP server started", address.host(), server.port());
+        return server;
+    }
+
+    /** Starts the management port and keeps it; before the public one, so that it tells how the stopping goes on. */
+    public ManagementServer manage(HttpServer.Address address, Map<String, ReadinessCheck> readiness) {
+        ManagementServer server = keep(ManagementServer.start(address.host(), address.port(), metrics, readiness));
+        logAddress("management server started", address.host(), server.port());
+        return server;
+    }
+
+    private static void logAddress(String what, String host, int port) {
         LoggerFactory.getLogger(Bootstrap.class)
                 .atInfo()
                 .addKeyValue("host", host)
-                .addKeyValue("port", server.port())
-                .log("HTTP server started");
-        return server;
+                .addKeyValue("port", port)
+                .log(what);
     }
 
     @Override

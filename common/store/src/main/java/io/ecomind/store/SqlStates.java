@@ -8,6 +8,7 @@ import java.util.Set;
 public final class SqlStates {
     private static final String UNIQUE_VIOLATION = "23505";
 
+    private static final String QUERY_CANCELED = "57014";
     private static final String READ_ONLY = "25006";
 
     private static final Set<String> TRANSIENT = Set.of(
@@ -54,6 +55,16 @@ public final class SqlStates {
                 || state.startsWith("54")
                 // What our functions raise.
                 || state.equals("P0001");
+    }
+
+    /** A statement took longer than it may, or somebody canceled it. */
+    public static boolean isCanceled(Throwable e) {
+        for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+            if (cause instanceof SQLException sql) {
+                return QUERY_CANCELED.equals(sql.getSQLState());
+            }
+        }
+        return false;
     }
 
     /** A write in a read-only transaction, or on a server that takes no writes. */

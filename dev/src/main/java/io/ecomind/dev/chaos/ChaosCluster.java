@@ -88,7 +88,7 @@ final class ChaosCluster implements AutoCloseable {
     private @Nullable ChildProcess api;
     private @Nullable ChildProcess worker;
     private @Nullable FlinkProcesses flink;
-    private int gatewayPort;
+    private int gatewayManagementPort;
 
     private ChaosCluster(Settings settings) throws IOException {
         this.settings = settings;
@@ -140,8 +140,9 @@ final class ChaosCluster implements AutoCloseable {
         }
         databaseProxy = keep(TcpProxy.start(0, postgres.port()));
         var redis = keep(EmbeddedRedisServer.start(settings.directory().resolve("redis"), FreePorts.find(1)[0]));
-        int[] ports = FreePorts.find(4);
-        gatewayPort = ports[0];
+        int[] ports = FreePorts.find(5);
+        int gatewayPort = ports[0];
+        gatewayManagementPort = ports[1];
         gatewayProxy = keep(TcpProxy.start(0, gatewayPort));
         gateway = keep(ChildProcess.java(
                 "gateway",
@@ -151,6 +152,8 @@ final class ChaosCluster implements AutoCloseable {
                 Map.of(
                         "ECOMIND_HTTP_PORT",
                         Integer.toString(gatewayPort),
+                        "ECOMIND_MANAGEMENT_PORT",
+                        Integer.toString(gatewayManagementPort),
                         "ECOMIND_GRPC_PORT",
                         "0",
                         "ECOMIND_DATABASE_URL",
@@ -176,6 +179,8 @@ final class ChaosCluster implements AutoCloseable {
                 Map.of(
                         "ECOMIND_HTTP_PORT",
                         Integer.toString(ports[2]),
+                        "ECOMIND_MANAGEMENT_PORT",
+                        Integer.toString(ports[4]),
                         "ECOMIND_DATABASE_URL",
                         postgres.jdbcUrl(),
                         "ECOMIND_DATABASE_PASSWORD",
@@ -204,8 +209,8 @@ final class ChaosCluster implements AutoCloseable {
                 WorkerMain.class,
                 List.of()));
         worker.start();
-        awaitReady(gatewayPort);
-        awaitReady(ports[2]);
+        awaitReady(gatewayManagementPort);
+        awaitReady(ports[4]);
         awaitReady(ports[3]);
         say.accept("PostgreSQL, Redis, gateway, API and worker are running");
         flink().run(jobConfig());
@@ -310,18 +315,18 @@ final class ChaosCluster implements AutoCloseable {
         } catch (SQLException e) {
             postgres.restart();
         }
-        awaitReady(gatewayPort);
+        awaitReady(gatewayManagementPort);
         flink().heal();
     }
 
     void startGateway() {
         gateway().start();
-        awaitReady(gatewayPort);
+        awaitReady(gatewayManagementPort);
     }
 
     /** Waits until the gateway is ready, which requires the broker. */
     void awaitGateway() {
-        awaitReady(gatewayPort);
+        awaitReady(gatewayManagementPort);
     }
 
     @Override

@@ -220,9 +220,11 @@ public final class EmbeddedStack implements AutoCloseable {
                 ProcessHandle.current().pid(),
                 services.http(),
                 services.grpc(),
+                services.management(),
                 databases,
                 servers.kafka(KafkaUsers.OPERATOR),
-                servers.redis());
+                servers.redis(),
+                null);
     }
 
     /** Of the jobs, which start when readiness can be asked already. */

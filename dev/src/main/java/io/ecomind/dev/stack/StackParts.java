@@ -31,6 +31,7 @@ final class StackParts {
         GATEWAY("gateway"),
         API("API"),
         WORKER("worker"),
+        MANAGEMENT("management port"),
         HTTP("HTTP"),
         FLINK("Flink jobs");
 

@@ -22,6 +22,10 @@ final class StackPorts {
         return take("gRPC", 1_000);
     }
 
+    int management() {
+        return take("management", 1_001);
+    }
+
     int postgres() {
         return take("PostgreSQL", 2_000);
     }

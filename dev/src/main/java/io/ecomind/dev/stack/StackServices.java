@@ -2,13 +2,14 @@ package io.ecomind.dev.stack;
 
 import io.ecomind.api.ApiConfig;
 import io.ecomind.api.ApiService;
-import io.ecomind.contracts.Limits;
 import io.ecomind.dev.stack.StackParts.StackPart;
 import io.ecomind.dev.stack.StackServers.ServerAddresses;
 import io.ecomind.ingest.GatewayConfig;
 import io.ecomind.ingest.IngestGateway;
 import io.ecomind.service.http.HttpFeature;
+import io.ecomind.service.http.HttpLimits;
 import io.ecomind.service.http.HttpServer;
+import io.ecomind.service.http.ManagementServer;
 import io.ecomind.service.http.ReadinessCheck;
 import io.ecomind.worker.WorkerConfig;
 import io.ecomind.worker.WorkerService;
@@ -39,8 +40,8 @@ final class StackServices {
         this.readiness = readiness;
     }
 
-    /** Where clients reach the services: a base URL, and host and port. */
-    record ServiceAddresses(String http, String grpc) {}
+    /** Where clients and operators reach the services: base URLs, and host and port. */
+    record ServiceAddresses(String http, String grpc, String management) {}
 
     /** Starts them. What HTTP answers about readiness includes the jobs, which start later. */
     ServiceAddresses start(ServerAddresses servers, ReadinessCheck jobs) {
@@ -48,6 +49,7 @@ final class StackServices {
         Clock clock = Clock.systemUTC();
         int httpPort = ports.http();
         int grpcPort = ports.grpc();
+        int managementPort = ports.management();
         IngestGateway gateway = parts.start(StackPart.GATEWAY, () -> {
             IngestGateway created = IngestGateway.create(
                     new GatewayConfig(
@@ -103,18 +105,22 @@ final class StackServices {
         readiness.add("jobs", jobs);
         List<HttpFeature> features = new ArrayList<>(gateway.features());
         features.addAll(api.features());
+        String management = parts.start(StackPart.MANAGEMENT, address -> address, () -> {
+            ManagementServer server =
+                    ManagementServer.start(HOST, managementPort, metrics, readiness.checks());
+            parts.keep(StackPart.MANAGEMENT, server);
+            return "http://" + HOST + ":" + server.port();
+        });
         String http = parts.start(StackPart.HTTP, address -> address, () -> {
             HttpServer server = HttpServer.start(
-                    HOST,
-                    httpPort,
-                    Limits.MAX_BODY_BYTES,
+                    new HttpServer.Address(HOST, httpPort),
+                    HttpLimits.DEFAULT,
                     metrics,
-                    readiness.checks(),
                     gateway.authenticator(),
                     features);
             parts.keep(StackPart.HTTP, server);
             return "http://" + HOST + ":" + server.port();
         });
-        return new ServiceAddresses(http, HOST + ":" + gateway.startGrpc());
+        return new ServiceAddresses(http, HOST + ":" + gateway.startGrpc(), management);
     }
 }

@@ -75,7 +75,7 @@ public final class StatusCommand implements Callable<Integer> {
                     .connectTimeout(TIMEOUT)
                     .build()
                     .send(
-                            HttpRequest.newBuilder(URI.create(endpoints.http() + "/readyz"))
+                            HttpRequest.newBuilder(URI.create(endpoints.management() + "/readyz"))
                                     .timeout(TIMEOUT)
                                     .build(),
                             HttpResponse.BodyHandlers.ofString());
@@ -88,7 +88,7 @@ public final class StatusCommand implements Callable<Integer> {
                             part.getValue().asText()));
             return answer.statusCode() == 200;
         } catch (IOException e) {
-            out.println("  readiness: no answer from " + endpoints.http() + ": " + e.getMessage());
+            out.println("  readiness: no answer from " + endpoints.management() + ": " + e.getMessage());
             return false;
         }
     }

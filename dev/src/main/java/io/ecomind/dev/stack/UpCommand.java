@@ -144,14 +144,14 @@ public final class UpCommand implements Callable<Integer> {
     }
 
     static void describe(PrintWriter out, DataDirectory directory, Endpoints endpoints) {
-        out.println("  HTTP        " + endpoints.http() + "   (/v1/ingest, /v1/today, /v1/aggregate/daily, /readyz)");
+        out.println("  HTTP        " + endpoints.http() + "   (/v1/ingest, /v1/today, /v1/aggregate/daily, /docs)");
         out.println("  gRPC        " + endpoints.grpc());
         out.println("  PostgreSQL  " + endpoints.database("api").jdbcUrl());
         out.println("  Kafka       " + endpoints.kafkaBootstrapServers());
         if (endpoints.redis() != null) {
             out.println("  Redis       " + endpoints.redis().address());
         }
-        out.println("  metrics     " + endpoints.metricsUrl());
+        out.println("  management  " + endpoints.management() + "   (/readyz, /metrics)");
         out.println(
                 "  API, worker and Flink jobs run in the same process; ./ecomind status shows whether each is ready");
         PortChange.read(directory).forEach(change -> out.println("  " + change.message()));

@@ -1,8 +1,6 @@
 package io.ecomind.ingest.grpc;
 
-import io.ecomind.contracts.ErrorCode;
 import io.ecomind.contracts.Limits;
-import io.ecomind.contracts.Permission;
 import io.ecomind.contracts.v1.IngestError;
 import io.ecomind.contracts.v1.IngestItem;
 import io.ecomind.contracts.v1.IngestRequest;
@@ -15,85 +13,70 @@ import io.ecomind.ingest.validation.ItemError;
 import io.ecomind.ingest.validation.ItemLimits;
 import io.ecomind.ingest.validation.Warnings;
 import io.ecomind.service.AppException;
-import io.ecomind.service.auth.Authenticator;
 import io.ecomind.service.auth.MachineKey;
-import io.grpc.Context;
-import io.grpc.Contexts;
-import io.grpc.Metadata;
-import io.grpc.ServerCall;
-import io.grpc.ServerCallHandler;
-import io.grpc.ServerInterceptor;
-import io.grpc.Status;
-import io.grpc.StatusRuntimeException;
+import io.ecomind.usage.UsageField;
+import io.grpc.BindableService;
+import io.grpc.MethodDescriptor;
+import io.grpc.ServerServiceDefinition;
+import io.grpc.stub.ServerCalls;
 import io.grpc.stub.StreamObserver;
-import java.time.Duration;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The same ingest over gRPC. Thread-safe. */
-public final class IngestGrpc extends IngestServiceGrpc.IngestServiceImplBase {
-    static final Metadata.Key<String> CODE = Metadata.Key.of("ecomind-code", Metadata.ASCII_STRING_MARSHALLER);
-    static final Metadata.Key<String> RETRY_AFTER = Metadata.Key.of("retry-after", Metadata.ASCII_STRING_MARSHALLER);
-
+/** The same ingest over gRPC; the sender of a call is known before it comes here, see {@link CallGate}. Thread-safe. */
+final class IngestGrpc implements BindableService {
     private static final Logger log = LoggerFactory.getLogger(IngestGrpc.class);
-    private static final Metadata.Key<String> AUTHORIZATION =
-            Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER);
-    private static final Context.Key<String> SENT_AUTHORIZATION = Context.key("authorization");
-    /** Status and trailers travel in HTTP/2 headers, whose size is bounded. */
-    private static final int MAX_DESCRIBED = 5;
 
-    private final Authenticator authenticator;
     private final IngestService service;
-    private final ItemLimits limits;
+    private final GrpcLimits limits;
+    private final ItemLimits itemLimits;
+    private final CallMeters meters;
 
-    public IngestGrpc(Authenticator authenticator, IngestService service, ItemLimits limits) {
-        this.authenticator = authenticator;
+    IngestGrpc(IngestService service, GrpcLimits limits, ItemLimits itemLimits, CallMeters meters) {
         this.service = service;
         this.limits = limits;
+        this.itemLimits = itemLimits;
+        this.meters = meters;
     }
 
-    /** Makes the metadata entry {@code authorization} visible to the method. */
-    public static ServerInterceptor authorization() {
-        return new ServerInterceptor() {
-            @Override
-            public <Q, A> ServerCall.Listener<Q> interceptCall(
-                    ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
-                Context context = Context.current().withValue(SENT_AUTHORIZATION, headers.get(AUTHORIZATION));
-                return Contexts.interceptCall(context, call, headers, next);
-            }
-        };
-    }
-
+    /** The generated method, but for messages that are not parsed yet. */
     @Override
-    public void ingest(IngestRequest request, StreamObserver<IngestResponse> observer) {
+    public ServerServiceDefinition bindService() {
+        MethodDescriptor<IngestRequest, IngestResponse> generated = IngestServiceGrpc.getIngestMethod();
+        MethodDescriptor<RawRequest, IngestResponse> raw = generated.toBuilder(
+                        RawRequest.marshaller(limits, meters), generated.getResponseMarshaller())
+                .build();
+        return ServerServiceDefinition.builder(IngestServiceGrpc.SERVICE_NAME)
+                .addMethod(raw, ServerCalls.asyncUnaryCall(this::ingest))
+                .build();
+    }
+
+    private void ingest(RawRequest raw, StreamObserver<IngestResponse> observer) {
+        MachineKey caller = CallGate.caller();
         try {
-            MachineKey caller = authenticator.authenticate(SENT_AUTHORIZATION.get(), Permission.USAGE_WRITE);
-            accept(caller, request, observer);
+            accept(caller, raw, observer);
         } catch (AppException problem) {
-            observer.onError(statusOf(problem, List.of()));
+            observer.onError(GrpcProblems.of(problem));
         } catch (RuntimeException bug) {
-            respond(observer, null, bug);
+            fail(observer, bug);
         }
     }
 
-    private void accept(MachineKey caller, IngestRequest request, StreamObserver<IngestResponse> observer) {
+    private void accept(MachineKey caller, RawRequest raw, StreamObserver<IngestResponse> observer) {
+        IngestRequest request = IngestRequest.getDefaultInstance();
         try {
-            if (request.getItemsCount() > Limits.MAX_ITEMS) {
-                throw new AppException(
-                        ErrorCode.TOO_MANY_ITEMS,
-                        "a request must have at most " + Limits.MAX_ITEMS + " items, was " + request.getItemsCount());
-            }
-            var warnings = new Warnings(limits);
+            request = raw.parsed(limits);
+            var warnings = new Warnings(itemLimits);
             List<EventDraft> drafts = new ArrayList<>(request.getItemsCount());
             for (IngestItem item : request.getItemsList()) {
                 for (int unknown : item.getUnknownFields().asMap().keySet()) {
                     warnings.unknownFieldNumber(unknown, drafts.size());
                 }
-                drafts.add(ItemDrafts.fromItem(drafts.size(), item, limits));
+                drafts.add(ItemDrafts.fromItem(drafts.size(), item, itemLimits));
             }
             service.ingest(caller, drafts, request.getIdempotencyKey(), warnings)
                     .whenComplete((result, bug) -> respond(observer, result, bug));
@@ -103,20 +86,45 @@ public final class IngestGrpc extends IngestServiceGrpc.IngestServiceImplBase {
         }
     }
 
+    /** As much of a request as is kept with its rejection, as text. */
+    private static byte[] shown(IngestRequest request) {
+        var text = new StringBuilder();
+        for (IngestItem item : request.getItemsList()) {
+            if (text.length() >= Limits.MAX_REJECTED_PAYLOAD_BYTES) {
+                break;
+            }
+            text.append(item).append('\n');
+        }
+        return text.toString().getBytes(StandardCharsets.UTF_8);
+    }
+
+    /** Called by the thread that saw the acknowledgement, to which nobody listens: nothing may be thrown here. */
     private static void respond(
             StreamObserver<IngestResponse> observer, @Nullable IngestResult result, @Nullable Throwable bug) {
         if (result == null) {
-            log.atError().setCause(bug).log("request failed");
-            observer.onError(statusOf(
-                    new AppException(ErrorCode.INTERNAL, "the server failed; what happened is in its log"), List.of()));
+            fail(observer, bug);
             return;
         }
-        AppException problem = result.problem();
-        if (problem == null) {
-            observer.onNext(toProto(result));
-            observer.onCompleted();
-        } else {
-            observer.onError(statusOf(problem, result.errors()));
+        try {
+            AppException problem = result.problem();
+            if (problem == null) {
+                observer.onNext(toProto(result));
+                observer.onCompleted();
+            } else {
+                observer.onError(GrpcProblems.of(problem, result.errors()));
+            }
+        } catch (RuntimeException | Error unwritten) {
+            fail(observer, unwritten);
+        }
+    }
+
+    /** Ends a call that went wrong by our fault. */
+    private static void fail(StreamObserver<IngestResponse> observer, @Nullable Throwable bug) {
+        log.atError().setCause(bug).log("request failed");
+        try {
+            observer.onError(GrpcProblems.ofBug());
+        } catch (RuntimeException gone) {
+            log.atWarn().setCause(gone).log("a failed call could not be ended: its client went away");
         }
     }
 
@@ -140,30 +148,4 @@ public final class IngestGrpc extends IngestServiceGrpc.IngestServiceImplBase {
         return response.build();
     }
 
-    private static StatusRuntimeException statusOf(AppException problem, List<ItemError> errors) {
-        String description = errors.isEmpty()
-                ? problem.detail()
-                : errors.stream()
-                        .limit(MAX_DESCRIBED)
-                        .map(error -> "item " + error.index() + ": " + error.message())
-                        .collect(Collectors.joining("; "));
-        var trailers = new Metadata();
-        trailers.put(CODE, problem.code().code());
-        Duration retryAfter = problem.retryAfter();
-        if (retryAfter != null) {
-            trailers.put(RETRY_AFTER, Long.toString(Math.max(1, retryAfter.toSeconds())));
-        }
-        return kindOf(problem.code()).withDescription(description).asRuntimeException(trailers);
     }
-
-    private static Status kindOf(ErrorCode code) {
-        return switch (code.httpStatus()) {
-            case 400 -> Status.INVALID_ARGUMENT;
-            case 401 -> Status.UNAUTHENTICATED;
-            case 403 -> Status.PERMISSION_DENIED;
-            case 413, 429 -> Status.RESOURCE_EXHAUSTED;
-            case 503 -> Status.UNAVAILABLE;
-            default -> Status.INTERNAL;
-        };
-    }
-}

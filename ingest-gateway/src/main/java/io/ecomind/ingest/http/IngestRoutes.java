@@ -79,7 +79,7 @@ public final class IngestRoutes implements HttpFeature {
 
     private static byte[] read(Context ctx) {
         try {
-            return RequestBody.read(ctx.req().getInputStream(), ctx.header("Content-Encoding"));
+            return RequestBody.read(ctx);
         } catch (IOException broken) {
             // The client went away or was too slow: its fault or the network's, and no error of ours to log.
             throw new AppException(ErrorCode.INVALID_REQUEST, "the body ended before it was complete");

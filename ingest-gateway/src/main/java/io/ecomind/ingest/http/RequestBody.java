@@ -3,7 +3,9 @@ package io.ecomind.ingest.http;
 import io.ecomind.contracts.ErrorCode;
 import io.ecomind.contracts.Limits;
 import io.ecomind.service.AppException;
+import io.ecomind.service.http.RequestMemory;
 import io.ecomind.usage.PrintableStrings;
+import io.javalin.http.Context;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -12,11 +14,8 @@ import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipException;
 import org.jspecify.annotations.Nullable;
 
-/** Reads a request body up to the limit, inflating it on the way. Stateless. */
+/** Reads a request body, which the server has received, up to the limit, inflating it on the way. Stateless. */
 final class RequestBody {
-    /** A client that is cut off in the middle of its body never sees the answer, so a little more is read over. */
-    private static final long MAX_DRAINED = 16L << 20;
-
     private RequestBody() {}
 
     /** Whether the content type says NDJSON; rejects what is neither that nor JSON. */
@@ -48,11 +47,12 @@ final class RequestBody {
      *
      * @throws AppException BODY_TOO_LARGE as soon as the limit is passed, without inflating the rest
      */
-    static byte[] read(InputStream wire, @Nullable String contentEncoding) throws IOException {
-        String encoding = contentEncoding == null ? "" : contentEncoding.trim().toLowerCase(Locale.ROOT);
+    static byte[] read(Context ctx) throws IOException {
+        String header = ctx.header("Content-Encoding");
+        String encoding = header == null ? "" : header.trim().toLowerCase(Locale.ROOT);
         return switch (encoding) {
-            case "", "identity" -> bounded(wire, wire);
-            case "gzip", "x-gzip" -> inflate(wire);
+            case "", "identity" -> bounded(ctx.req().getInputStream());
+            case "gzip", "x-gzip" -> inflate(ctx);
             default ->
                 throw new AppException(
                         ErrorCode.UNSUPPORTED_ENCODING,
@@ -60,16 +60,21 @@ final class RequestBody {
         };
     }
 
-    private static byte[] inflate(InputStream wire) throws IOException {
-        var counted = new Wire(wire);
+    private static byte[] inflate(Context ctx) throws IOException {
+        var counted = new Wire(ctx.req().getInputStream());
         try {
-            return bounded(new GZIPInputStream(counted, 8_192), wire);
+            // A few bytes can become megabytes, which count for their sender.
+            return bounded(RequestMemory.counted(ctx, new GZIPInputStream(counted, 8_192)));
         } catch (ZipException | EOFException corrupt) {
             if (counted.failed) {
                 throw corrupt;
             }
             if (counted.isEmpty()) {
                 return new byte[0];
+            }
+            if (counted.count > Limits.MAX_BODY_BYTES) {
+                // The server keeps no more of a body than shows that it is too large.
+                throw tooLarge();
             }
             throw new AppException(
                     ErrorCode.INVALID_GZIP,
@@ -78,17 +83,16 @@ final class RequestBody {
         }
     }
 
-    private static byte[] bounded(InputStream in, InputStream wire) throws IOException {
+    private static byte[] bounded(InputStream in) throws IOException {
         byte[] body = in.readNBytes(Limits.MAX_BODY_BYTES + 1);
         if (body.length <= Limits.MAX_BODY_BYTES) {
             return body;
         }
-        long drained = 0;
-        byte[] nowhere = new byte[8_192];
-        for (int n = wire.read(nowhere); n >= 0 && drained < MAX_DRAINED; n = wire.read(nowhere)) {
-            drained += n;
-        }
-        throw new AppException(
+        throw tooLarge();
+    }
+
+    private static AppException tooLarge() {
+        return new AppException(
                 ErrorCode.BODY_TOO_LARGE,
                 "the body must be at most " + Limits.MAX_BODY_BYTES + " bytes after inflation, is more");
     }

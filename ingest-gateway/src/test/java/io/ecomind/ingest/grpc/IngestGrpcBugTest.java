@@ -12,12 +12,11 @@ import io.ecomind.service.auth.KeyPeppers;
 import io.ecomind.testkit.TestDatabase;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
-import io.grpc.Server;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
-import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import io.grpc.stub.MetadataUtils;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.lang.reflect.Proxy;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -36,17 +35,17 @@ class IngestGrpcBugTest {
 
     // No request comes as far as the service.
     @SuppressWarnings("NullAway")
-    private static final IngestGrpc GRPC =
-            new IngestGrpc(new Authenticator(BROKEN, TestDatabase.PEPPER), null, ItemLimits.DEFAULT);
-
     @Test
     void a_bug_is_internal_and_the_caller_sees_nothing_of_its_cause() throws Exception {
-        Server server = NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
-                .addService(GRPC)
-                .intercept(IngestGrpc.authorization())
-                .build()
-                .start();
-        ManagedChannel channel = NettyChannelBuilder.forAddress("127.0.0.1", server.getPort())
+        GrpcServer server = GrpcServer.start(
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+                null,
+                GrpcLimits.DEFAULT,
+                ItemLimits.DEFAULT,
+                new Authenticator(BROKEN, TestDatabase.PEPPER),
+                null,
+                new PrometheusRegistry());
+        ManagedChannel channel = NettyChannelBuilder.forAddress("127.0.0.1", server.port())
                 .usePlaintext()
                 .build();
         try {
@@ -65,11 +64,12 @@ class IngestGrpcBugTest {
 
             assertThat(failed.getStatus().getCode()).isEqualTo(Status.Code.INTERNAL);
             Metadata trailers = failed.getTrailers();
-            assertThat(trailers == null ? null : trailers.get(IngestGrpc.CODE)).isEqualTo("internal");
+            assertThat(trailers == null ? null : trailers.get(GrpcProblems.CODE))
+                    .isEqualTo("internal");
             assertThat(failed).hasMessageContaining("the server failed").hasMessageNotContaining("words of the cause");
         } finally {
             channel.shutdownNow();
-            server.shutdownNow();
+            server.close();
         }
     }
 }

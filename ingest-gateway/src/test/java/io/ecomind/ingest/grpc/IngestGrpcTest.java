@@ -165,7 +165,7 @@ class IngestGrpcTest {
                 StatusRuntimeException.class, () -> call(authorization).ingest(request.build()));
         assertThat(refused.getStatus().getCode()).isEqualTo(status);
         Metadata trailers = refused.getTrailers();
-        assertThat(trailers == null ? null : trailers.get(IngestGrpc.CODE)).isEqualTo(code);
+        assertThat(trailers == null ? null : trailers.get(GrpcProblems.CODE)).isEqualTo(code);
     }
 
     private static IngestServiceGrpc.IngestServiceBlockingStub call(String authorization) {

@@ -9,6 +9,7 @@ import io.javalin.http.NotFoundResponse;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.util.Map;
 
 /**
@@ -30,29 +31,39 @@ final class DocumentationRoutes implements HttpFeature {
     private static final String INDEX_POLICY =
             "default-src 'none'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-    private final byte[] index = resource("index.html");
-    private final byte[] docs = resource("docs.html");
-    private final byte[] document = openApi();
+    private final Asset index = new Asset(HTML, resource("index.html"));
+    private final Asset docs = new Asset(HTML, resource("docs.html"));
+    private final Asset document = new Asset("application/json", openApi());
     private final Map<String, Asset> assets = Map.of(
             "docs.js", new Asset(JAVASCRIPT, resource("docs.js")),
             "swagger-ui-bundle.js", new Asset(JAVASCRIPT, resource(SWAGGER_UI + "swagger-ui-bundle.js")),
             "swagger-ui.css", new Asset("text/css; charset=utf-8", resource(SWAGGER_UI + "swagger-ui.css")));
 
-    private record Asset(String contentType, byte[] content) {}
+    /** Compressed once, because anybody may ask for it as often as he likes. */
+    private record Asset(String contentType, byte[] content, byte[] compressed) {
+        Asset(String contentType, byte[] content) {
+            this(contentType, content, AnswerWriter.gzip(content));
+        }
+
+        void answer(Context ctx) {
+            boolean gzip = AnswerWriter.takesGzip(ctx);
+            if (gzip) {
+                ctx.header("Content-Encoding", "gzip");
+            }
+            ctx.header("Vary", "Accept-Encoding").contentType(contentType).result(gzip ? compressed : content);
+        }
+    }
 
     @Override
     public void addTo(RoutesConfig routes) {
         routes.get("/", ctx -> page(ctx, INDEX_POLICY, index), Access.PUBLIC);
         routes.get("/docs", ctx -> page(ctx, DOCS_POLICY, docs), Access.PUBLIC);
         routes.get("/docs/{file}", this::asset, Access.PUBLIC);
-        routes.get("/openapi.json", ctx -> ctx.contentType("application/json").result(document), Access.PUBLIC);
+        routes.get("/openapi.json", document::answer, Access.PUBLIC);
     }
 
-    private static void page(Context ctx, String policy, byte[] content) {
-        ctx.header("Content-Security-Policy", policy)
-                .header("X-Content-Type-Options", "nosniff")
-                .contentType(HTML)
-                .result(content);
+    private static void page(Context ctx, String policy, Asset content) {
+        content.answer(ctx.header("Content-Security-Policy", policy));
     }
 
     private void asset(Context ctx) {
@@ -60,10 +71,7 @@ final class DocumentationRoutes implements HttpFeature {
         if (asset == null) {
             throw new NotFoundResponse();
         }
-        ctx.header("Cache-Control", "max-age=3600")
-                .header("X-Content-Type-Options", "nosniff")
-                .contentType(asset.contentType())
-                .result(asset.content());
+        asset.answer(ctx.header("Cache-Control", "max-age=3600"));
     }
 
     /** The document with this server in place of the one that the file names. */
@@ -71,7 +79,7 @@ final class DocumentationRoutes implements HttpFeature {
         try {
             ObjectNode document = (ObjectNode) new YAMLMapper().readTree(resource("/openapi/v1.yaml"));
             document.putArray("servers").addObject().put("url", "./");
-            return new ObjectMapper().writeValueAsBytes(document);
+            return (new ObjectMapper().writeValueAsString(document) + "\n").getBytes(StandardCharsets.UTF_8);
         } catch (IOException e) {
             throw new UncheckedIOException("the OpenAPI document cannot be read", e);
         }

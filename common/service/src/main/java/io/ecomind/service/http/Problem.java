@@ -24,6 +24,11 @@ public final class Problem {
 
     /** The same with further members, such as the errors of items. */
     public static void answer(Context ctx, AppException problem, ObjectNode members) {
+        if (ctx.res().isCommitted()) {
+            // Part of another answer is out: what follows must not look like its end.
+            AnswerWriter.abort(ctx);
+            return;
+        }
         ErrorCode code = problem.code();
         ObjectNode body = body(problem, ctx.path());
         body.setAll(members);
@@ -39,9 +44,7 @@ public final class Problem {
     /** There is nothing at a path. */
     static AppException notFound(String path) {
         // The name under which many look first.
-        String hint = path.equals("/health")
-                ? "; /healthz tells whether the process lives, /readyz whether it can serve"
-                : "";
+        String hint = path.equals("/health") ? "; /healthz tells whether the process lives" : "";
         return new AppException(ErrorCode.NOT_FOUND, "there is nothing at this path" + hint);
     }
 

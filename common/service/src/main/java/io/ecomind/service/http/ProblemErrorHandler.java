@@ -36,7 +36,14 @@ final class ProblemErrorHandler extends ErrorHandler {
                     .setCause(cause(request))
                     .log("request failed outside of any route");
         }
+        write(request, response, callback, problem);
+        return true;
+    }
+
+    /** Answers a request that no route handles. */
+    static void write(Request request, Response response, Callback callback, AppException problem) {
         response.setStatus(problem.code().httpStatus());
+        StandardHeaders.put(response.getHeaders(), request.isSecure());
         response.getHeaders().put(HttpHeader.CONTENT_TYPE, Problem.CONTENT_TYPE);
         response.getHeaders().put(HttpHeader.CACHE_CONTROL, "no-store");
         if (problem.retryAfter() != null) {
@@ -45,7 +52,6 @@ final class ProblemErrorHandler extends ErrorHandler {
         String path = request.getHttpURI().getPath();
         String body = Problem.body(problem, path == null || UNREADABLE.contains(path) ? "" : path) + "\n";
         response.write(true, StandardCharsets.UTF_8.encode(body), callback);
-        return true;
     }
 
     private static AppException problem(int status) {
@@ -64,10 +70,7 @@ final class ProblemErrorHandler extends ErrorHandler {
             case 503 -> new AppException(ErrorCode.UNAVAILABLE, "the server is stopping", RETRY_AFTER);
             // Versions and methods that HTTP does not have are the client's fault, although their status is a 5xx.
             case 501, 505 -> invalid();
-            default ->
-                status >= 500
-                        ? new AppException(ErrorCode.INTERNAL, "the server failed; what happened is in its log")
-                        : invalid();
+            default -> status >= 500 ? Admission.failed() : invalid();
         };
     }
 

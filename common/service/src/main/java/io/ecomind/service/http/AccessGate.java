@@ -1,0 +1,111 @@
+package io.ecomind.service.http;
+
+import io.ecomind.contracts.Permission;
+import io.ecomind.service.AppException;
+import io.ecomind.service.auth.Authenticator;
+import io.ecomind.service.auth.Principal;
+import io.ecomind.service.limits.Refusals;
+import io.javalin.http.Context;
+import io.javalin.http.HandlerType;
+import io.javalin.security.RouteRole;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Semaphore;
+import org.eclipse.jetty.ee10.servlet.ServletContextRequest;
+import org.eclipse.jetty.server.Request;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a request passes before the handler of its route is called: first who sends it, then how much of the server the sender
+ * takes already, and only then its body is received. Thread-safe.
+ */
+final class AccessGate {
+    private static final String PUBLIC_PERMIT = AccessGate.class.getName() + ".public";
+
+    private final Refusals refusals;
+    private final Admission admission;
+    private final @Nullable Authenticator authenticator;
+    private final Semaphore publicRequests;
+
+    AccessGate(HttpLimits limits, Refusals refusals, Admission admission, @Nullable Authenticator authenticator) {
+        this.refusals = refusals;
+        this.admission = admission;
+        this.authenticator = authenticator;
+        this.publicRequests = new Semaphore(limits.publicRequests());
+    }
+
+    /** The access that a route declares; null when that is not exactly one. */
+    static @Nullable Access declared(Set<? extends RouteRole> roles) {
+        return roles.size() == 1 && roles.iterator().next() instanceof Access access ? access : null;
+    }
+
+    /** Called when a route is found, before its handler. */
+    void open(Context ctx) {
+        Access access = declared(ctx.routeRoles());
+        if (access == null) {
+            // Javalin answers HEAD itself on a path that has GET, without a body and without calling a handler.
+            if (ctx.method().equals(HandlerType.HEAD)) {
+                return;
+            }
+            throw new IllegalStateException(ctx.method() + " " + ctx.path() + " was matched without an Access");
+        }
+        BufferedRequest request = requestOf(ctx);
+        if (access.permission() == null) {
+            if (!publicRequests.tryAcquire()) {
+                throw refusals.tooManyPublic();
+            }
+            ctx.attribute(PUBLIC_PERMIT, true);
+        } else {
+            request.enter(authenticate(ctx, access.permission()).orgId());
+        }
+        if (request.hasBody()) {
+            receive(ctx, request);
+        }
+    }
+
+    /** Called after the handler, also after one that failed, and before the answer goes out. */
+    void close(Context ctx) {
+        if (ctx.attribute(PUBLIC_PERMIT) != null) {
+            ctx.attribute(PUBLIC_PERMIT, null);
+            publicRequests.release();
+        }
+    }
+
+    static BufferedRequest requestOf(Context ctx) {
+        BufferedRequest request =
+                Request.as(ServletContextRequest.getServletContextRequest(ctx.req()), BufferedRequest.class);
+        if (request == null) {
+            throw new IllegalStateException("a request came by another way than Admission");
+        }
+        return request;
+    }
+
+    private Principal authenticate(Context ctx, Permission permission) {
+        // Answers belong to the sender: no cache between may hand them to somebody else.
+        ctx.header("Cache-Control", "no-store");
+        if (authenticator == null) {
+            throw new IllegalStateException("a server without an authenticator has public routes only");
+        }
+        Principal principal = authenticator.authenticate(ctx.header("Authorization"), permission);
+        principal.putOn(ctx);
+        return principal;
+    }
+
+    private void receive(Context ctx, BufferedRequest request) {
+        var received = new CompletableFuture<Optional<AppException>>();
+        request.receive(problem -> received.complete(Optional.ofNullable(problem)));
+        if (received.isDone()) {
+            check(received.join());
+            return;
+        }
+        // The thread goes back to take other requests; the handler runs in a worker again.
+        ctx.future(() -> received.thenAcceptAsync(AccessGate::check, admission::execute));
+    }
+
+    private static void check(Optional<AppException> problem) {
+        problem.ifPresent(refused -> {
+            throw refused;
+        });
+    }
+}

@@ -1,0 +1,266 @@
+package io.ecomind.service.http;
+
+import io.ecomind.service.AppException;
+import io.ecomind.service.limits.OrganisationLoads;
+import io.ecomind.service.limits.OrganisationLoads.OrganisationLoad;
+import io.ecomind.service.limits.Refusals;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.function.Consumer;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.IteratingCallback;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A request whose body is received as its bytes come, without a thread that waits for them, before its handler reads it. The
+ * handler then reads from memory. Thread-safe.
+ *
+ * <p>Nothing is received before {@link #receive}, which is called once it is known who sends. A body over the limit is kept
+ * up to one byte over it, which is enough for a handler to refuse it; what follows is read and discarded, because a client
+ * that is cut off in the middle of its body never sees the answer.
+ */
+final class BufferedRequest extends Request.Wrapper {
+    private static final long MAX_DISCARDED = 16L << 20;
+    private static final int FIRST_BYTES = 4_096;
+
+    /** So much of an answer is written at once: what a client reads shows in pieces of this size. */
+    private static final int PIECE_BYTES = 64 * 1024;
+
+    private static final byte[] NOTHING = new byte[0];
+
+    private final HttpLimits limits;
+    private final Refusals refusals;
+    private final OrganisationLoads loads;
+    private final Response response;
+
+    // All that follows is guarded by this.
+    private @Nullable OrganisationLoad load;
+    private @Nullable Consumer<@Nullable AppException> done;
+    private byte[] content = NOTHING;
+    private int count;
+    private int position;
+    private long reserved;
+    private long received;
+    private long begunNanos;
+    private boolean finished;
+    private Content.@Nullable Chunk failure;
+    private long answeringSinceNanos;
+    private long answeredBytes = -1;
+
+    BufferedRequest(Request wrapped, Response response, HttpLimits limits, Refusals refusals, OrganisationLoads loads) {
+        super(wrapped);
+        this.response = response;
+        this.limits = limits;
+        this.refusals = refusals;
+        this.loads = loads;
+    }
+
+    /** Counts the request for its organisation until it is answered. */
+    void enter(String orgId) {
+        OrganisationLoad entered = loads.enter(orgId);
+        synchronized (this) {
+            load = entered;
+        }
+        Request.addCompletionListener(getWrapped(), any -> entered.leave());
+    }
+
+    /** Whether the headers announce a body. */
+    boolean hasBody() {
+        return getLength() > 0 || getHeaders().contains(HttpHeader.TRANSFER_ENCODING);
+    }
+
+    /**
+     * Receives the body.
+     *
+     * @param whenDone called once, by whichever thread sees the end of the body: with null when the body is there or was cut
+     *     off, which its reader notices; else with why it was not received
+     */
+    void receive(Consumer<@Nullable AppException> whenDone) {
+        synchronized (this) {
+            done = whenDone;
+            begunNanos = System.nanoTime();
+            if (load == null) {
+                load = loads.anonymous();
+            }
+        }
+        Request.addCompletionListener(getWrapped(), any -> release());
+        receiveAvailable();
+    }
+
+    /** Takes memory for what the handler makes of the body, until the request is answered. */
+    synchronized void reserve(long bytes) {
+        OrganisationLoad known = load;
+        if (known == null) {
+            known = loads.anonymous();
+            load = known;
+        }
+        loads.reserve(known, bytes);
+        reserved += bytes;
+    }
+
+    /** Ends a body that takes too long. Called now and then while the request is in progress. */
+    void checkBody(long nowNanos) {
+        long bytes;
+        synchronized (this) {
+            if (done == null || finished || nowNanos - begunNanos <= limits.allowedNanos(received)) {
+                return;
+            }
+            bytes = received;
+        }
+        finish(refusals.slowBody(limits.grace(), limits.bytesPerSecond(), bytes));
+    }
+
+    /** Whether the client takes too long to read its answer. Called now and then while the request is in progress. */
+    synchronized boolean hasSlowReader(long nowNanos) {
+        if (!response.isCommitted()) {
+            return false;
+        }
+        long bytes = getConnectionMetaData().getConnection().getBytesOut();
+        if (answeredBytes < 0) {
+            answeringSinceNanos = nowNanos;
+            answeredBytes = bytes;
+        }
+        long sinceNanos = nowNanos - answeringSinceNanos;
+        return sinceNanos > limits.answer().toNanos() || sinceNanos > limits.allowedNanos(bytes - answeredBytes);
+    }
+
+    /**
+     * Answers with what is in memory, as fast as the client reads it.
+     *
+     * @param whenDone called once, when all of it went out or the client is gone
+     */
+    void answer(byte[] whole, Runnable whenDone) {
+        // On the response itself: the servlet's output would have a thread wait for the client.
+        response.getHeaders().put(HttpHeader.CONTENT_LENGTH, whole.length);
+        ByteBuffer rest = ByteBuffer.wrap(whole);
+        new IteratingCallback() {
+            @Override
+            protected Action process() {
+                if (!rest.hasRemaining()) {
+                    return Action.SUCCEEDED;
+                }
+                ByteBuffer piece = rest.slice();
+                piece.limit(Math.min(PIECE_BYTES, piece.remaining()));
+                rest.position(rest.position() + piece.limit());
+                response.write(false, piece, this);
+                return Action.SCHEDULED;
+            }
+
+            @Override
+            protected void onCompleteSuccess() {
+                whenDone.run();
+            }
+
+            @Override
+            protected void onCompleteFailure(Throwable gone) {
+                whenDone.run();
+            }
+        }.iterate();
+    }
+
+    private void receiveAvailable() {
+        while (true) {
+            Content.Chunk chunk = super.read();
+            if (chunk == null) {
+                super.demand(this::receiveAvailable);
+                return;
+            }
+            if (Content.Chunk.isFailure(chunk)) {
+                synchronized (this) {
+                    failure = chunk;
+                }
+                finish(null);
+                return;
+            }
+            boolean last = chunk.isLast();
+            try {
+                last |= !keep(chunk.getByteBuffer());
+            } catch (AppException full) {
+                finish(full);
+                return;
+            } finally {
+                chunk.release();
+            }
+            if (last) {
+                finish(null);
+                return;
+            }
+        }
+    }
+
+    /** Returns whether more is wanted. */
+    private synchronized boolean keep(ByteBuffer bytes) {
+        if (finished) {
+            return false;
+        }
+        int offered = bytes.remaining();
+        received += offered;
+        int taken = Math.min(offered, limits.bodyBytes() + 1 - count);
+        if (taken > 0) {
+            reserve(taken);
+            if (count + taken > content.length) {
+                // Doubled, and not as long as Content-Length says: memory is for bytes that came.
+                content = Arrays.copyOf(content, Math.max(count + taken, Math.max(FIRST_BYTES, 2 * content.length)));
+            }
+            bytes.get(content, count, taken);
+            count += taken;
+        }
+        return received - count < MAX_DISCARDED;
+    }
+
+    private void finish(@Nullable AppException problem) {
+        Consumer<@Nullable AppException> told;
+        synchronized (this) {
+            if (finished) {
+                return;
+            }
+            finished = true;
+            told = done;
+        }
+        if (told != null) {
+            told.accept(problem);
+        }
+    }
+
+    private synchronized void release() {
+        finished = true;
+        content = NOTHING;
+        count = 0;
+        position = 0;
+        if (load != null) {
+            loads.release(load, reserved);
+        }
+        reserved = 0;
+    }
+
+    @Override
+    public Content.Chunk read() {
+        synchronized (this) {
+            if (done != null) {
+                if (position < count) {
+                    ByteBuffer rest = ByteBuffer.wrap(content, position, count - position);
+                    position = count;
+                    return Content.Chunk.from(rest, failure == null);
+                }
+                return failure == null ? Content.Chunk.EOF : failure;
+            }
+        }
+        return super.read();
+    }
+
+    @Override
+    public void demand(Runnable demandCallback) {
+        boolean buffered;
+        synchronized (this) {
+            buffered = done != null;
+        }
+        if (buffered) {
+            demandCallback.run();
+        } else {
+            super.demand(demandCallback);
+        }
+    }
+}

@@ -1,0 +1,5 @@
+/** Certificates of servers. */
+@NullMarked
+package io.ecomind.service.tls;
+
+import org.jspecify.annotations.NullMarked;

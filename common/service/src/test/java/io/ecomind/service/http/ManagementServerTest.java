@@ -1,0 +1,90 @@
+package io.ecomind.service.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.prometheus.metrics.core.metrics.Counter;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+@Tag("integration")
+class ManagementServerTest {
+    private final PrometheusRegistry metrics = new PrometheusRegistry();
+    private final Map<String, ReadinessCheck> readiness = new LinkedHashMap<>();
+    private final HttpClient client = HttpClient.newHttpClient();
+    private ManagementServer server;
+
+    @BeforeEach
+    void start() {
+        server = ManagementServer.start("127.0.0.1", 0, metrics, readiness);
+    }
+
+    @AfterEach
+    void stop() {
+        server.close();
+    }
+
+    @Test
+    void metrics_are_those_of_the_process() throws Exception {
+        Counter.builder().name("something_total").register(metrics).inc();
+
+        HttpResponse<String> answer = send("GET", "/metrics");
+        assertThat(answer.statusCode()).isEqualTo(200);
+        assertThat(answer.headers().firstValue("Content-Type"))
+                .hasValueSatisfying(type -> assertThat(type).startsWith("text/plain"));
+        assertThat(answer.body()).contains("something_total 1.0");
+    }
+
+    @Test
+    void readiness_says_what_is_wrong_and_no_word_of_an_exception() throws Exception {
+        assertThat(send("GET", "/readyz").statusCode()).isEqualTo(200);
+        readiness.put("kafka", new ReadinessCheck() {
+            @Override
+            public @Nullable String problem() {
+                return null;
+            }
+
+            @Override
+            public String note() {
+                return "one broker";
+            }
+        });
+        readiness.put("database", () -> {
+            throw new IOException("secret-host:5432 refused the password");
+        });
+
+        HttpResponse<String> answer = send("GET", "/readyz");
+        assertThat(answer.statusCode()).isEqualTo(503);
+        assertThat(answer.body())
+                .isEqualTo("{\"kafka\":\"ok: one broker\",\"database\":\"the check failed; why is in the log\"}\n");
+    }
+
+    @Test
+    void all_else_is_a_problem() throws Exception {
+        assertThat(send("GET", "/healthz").body()).isEqualTo("{\"status\":\"alive\"}\n");
+        assertThat(send("GET", "/v1/today").statusCode()).isEqualTo(404);
+        assertThat(send("GET", "/").body()).contains("\"code\":\"not_found\"");
+        HttpResponse<String> post = send("POST", "/metrics");
+        assertThat(post.statusCode()).isEqualTo(405);
+        assertThat(post.headers().firstValue("Allow")).hasValue("GET, HEAD");
+        assertThat(post.body()).contains("\"code\":\"method_not_allowed\"");
+        assertThat(send("GET", "/" + "a".repeat(9_000)).body()).contains("\"code\":\"uri_too_long\"");
+    }
+
+    private HttpResponse<String> send(String method, String path) throws IOException, InterruptedException {
+        var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.port() + path))
+                .method(method, HttpRequest.BodyPublishers.noBody())
+                .build();
+        return client.send(request, HttpResponse.BodyHandlers.ofString());
+    }
+}
