@@ -1,6 +1,5 @@
 package io.ecomind.ingest;
 
-import io.ecomind.ingest.validation.ItemLimits;
 import com.zaxxer.hikari.HikariDataSource;
 import io.ecomind.connect.BrokerCheck;
 import io.ecomind.contracts.Topic;
@@ -19,6 +18,7 @@ import io.ecomind.ingest.publish.EventPublisher;
 import io.ecomind.ingest.publish.Heartbeats;
 import io.ecomind.ingest.publish.ReceivedClock;
 import io.ecomind.ingest.publish.RejectionWriter;
+import io.ecomind.ingest.validation.ItemLimits;
 import io.ecomind.service.auth.Authenticator;
 import io.ecomind.service.http.HttpFeature;
 import io.ecomind.service.http.ReadinessCheck;

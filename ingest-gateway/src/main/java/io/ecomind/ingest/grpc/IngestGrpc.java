@@ -13,7 +13,6 @@ import io.ecomind.ingest.validation.ItemLimits;
 import io.ecomind.ingest.validation.Warnings;
 import io.ecomind.service.AppException;
 import io.ecomind.service.auth.MachineKey;
-import io.ecomind.usage.UsageField;
 import io.grpc.BindableService;
 import io.grpc.MethodDescriptor;
 import io.grpc.ServerServiceDefinition;
@@ -133,5 +132,4 @@ final class IngestGrpc implements BindableService {
         }
         return response.build();
     }
-
-    }
+}

@@ -1,8 +1,8 @@
 package io.ecomind.ingest.limits;
 
-import io.ecomind.connect.RedisSettings;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.LoadingCache;
+import io.ecomind.connect.RedisSettings;
 import io.ecomind.ingest.GatewayMetrics;
 import io.lettuce.core.RedisConnectionException;
 import io.lettuce.core.RedisException;

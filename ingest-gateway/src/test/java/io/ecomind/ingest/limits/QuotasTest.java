@@ -1,9 +1,9 @@
 package io.ecomind.ingest.limits;
 
-import io.ecomind.connect.Secret;
-import io.ecomind.connect.RedisSettings;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.ecomind.connect.RedisSettings;
+import io.ecomind.connect.Secret;
 import io.ecomind.ingest.GatewayMetrics;
 import io.ecomind.ingest.TestGateway;
 import io.ecomind.testkit.EmbeddedRedisServer;
