@@ -56,7 +56,11 @@ public final class Refusals {
                 SOON);
     }
 
-    /** @param bytes what had come of the body */
+    /**
+     * The answer to a body that came too slowly.
+     *
+     * @param bytes what had come of the body
+     */
     public AppException slowBody(Duration grace, int bytesPerSecond, long bytes) {
         counter.labelValues("slow_body").inc();
         return new AppException(
