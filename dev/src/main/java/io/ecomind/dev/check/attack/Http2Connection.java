@@ -76,7 +76,11 @@ public final class Http2Connection implements AutoCloseable {
         this.out = socket.getOutputStream();
     }
 
-    /** @param address host and port, with the scheme {@code grpcs} for TLS */
+    /**
+     * Connects and begins HTTP/2.
+     *
+     * @param address host and port, with the scheme {@code grpcs} for TLS
+     */
     public static Http2Connection open(URI address) throws IOException {
         String host = address.getHost();
         int port = address.getPort();
