@@ -35,6 +35,7 @@ import org.apache.flink.util.Collector;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.common.record.TimestampType;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -270,7 +271,7 @@ class AcceptedIsReadableTest {
         }
     }
 
-    private RawRecordRead read(byte[] key, byte[] value) {
+    private RawRecordRead read(byte @Nullable [] key, byte[] value) {
         List<RawRecordRead> read = new ArrayList<>();
         reader.deserialize(
                 new ConsumerRecord<>(

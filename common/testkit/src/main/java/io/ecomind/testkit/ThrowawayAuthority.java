@@ -40,12 +40,10 @@ public final class ThrowawayAuthority {
 
     private final Path folder;
     private final KeyPair keys;
-    private final X509Certificate certificate;
 
-    private ThrowawayAuthority(Path folder, KeyPair keys, X509Certificate certificate) {
+    private ThrowawayAuthority(Path folder, KeyPair keys) {
         this.folder = folder;
         this.keys = keys;
-        this.certificate = certificate;
     }
 
     /** A new authority, whose certificate is written to {@code ca.pem} in the folder. */
@@ -54,7 +52,7 @@ public final class ThrowawayAuthority {
             PrivateFolders.create(folder);
             KeyPair keys = newKeys();
             X509Certificate own = sign(keys, "Throwaway authority", keys, "Throwaway authority", true);
-            var authority = new ThrowawayAuthority(folder, keys, own);
+            var authority = new ThrowawayAuthority(folder, keys);
             write(authority.certificate(), pem("CERTIFICATE", own.getEncoded()));
             return authority;
         } catch (IOException | GeneralSecurityException | OperatorCreationException e) {

@@ -1,6 +1,5 @@
 package io.ecomind.ingest.grpc;
 
-import io.ecomind.contracts.Limits;
 import io.ecomind.contracts.v1.IngestError;
 import io.ecomind.contracts.v1.IngestItem;
 import io.ecomind.contracts.v1.IngestRequest;
@@ -19,7 +18,6 @@ import io.grpc.MethodDescriptor;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.stub.ServerCalls;
 import io.grpc.stub.StreamObserver;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -83,18 +81,6 @@ final class IngestGrpc implements BindableService {
             service.rejectRequest(caller, problem, ItemJson.of(request.getItemsList()));
             throw problem;
         }
-    }
-
-    /** As much of a request as is kept with its rejection, as text. */
-    private static byte[] shown(IngestRequest request) {
-        var text = new StringBuilder();
-        for (IngestItem item : request.getItemsList()) {
-            if (text.length() >= Limits.MAX_REJECTED_PAYLOAD_BYTES) {
-                break;
-            }
-            text.append(item).append('\n');
-        }
-        return text.toString().getBytes(StandardCharsets.UTF_8);
     }
 
     /** Called by the thread that saw the acknowledgement, to which nobody listens: nothing may be thrown here. */

@@ -7,6 +7,7 @@ import io.ecomind.contracts.v1.Rejection;
 import java.time.Duration;
 import java.time.LocalDate;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 class RejectionGroupsTest {
@@ -17,8 +18,7 @@ class RejectionGroupsTest {
 
     @Test
     void equal_rejections_are_one_record_at_once_and_a_count_at_the_end() {
-        RejectionGroups.Candidate first = groups.add(rejection("o", "wrong", 0));
-        assertThat(first).isNotNull();
+        RejectionGroups.Candidate first = first(rejection("o", "wrong", 0));
         groups.kept(first);
         assertThat(groups.add(rejection("o", "wrong", 10))).isNull();
         assertThat(groups.add(rejection("o", "wrong", 20))).isNull();
@@ -39,7 +39,7 @@ class RejectionGroupsTest {
 
     @Test
     void one_of_a_kind_needs_no_count() {
-        groups.kept(groups.add(rejection("o", "wrong", 0)));
+        groups.kept(first(rejection("o", "wrong", 0)));
 
         assertThat(groups.all()).isEmpty();
     }
@@ -65,9 +65,9 @@ class RejectionGroupsTest {
     @Test
     void one_organisation_cannot_take_the_memory_of_all() {
         for (int i = 0; i < 10; i++) {
-            groups.kept(groups.add(rejection("o", "m" + i, 0)));
+            groups.kept(first(rejection("o", "m" + i, 0)));
         }
-        groups.kept(groups.add(rejection("p", "m", 0)));
+        groups.kept(first(rejection("p", "m", 0)));
 
         assertThat(groups.add(rejection("o", "m0", 1))).isNull();
         assertThat(groups.add(rejection("o", "m9", 1)))
@@ -75,19 +75,19 @@ class RejectionGroupsTest {
                 .extracting(candidate -> candidate.rejection().getGroupId())
                 .isEqualTo("");
         assertThat(groups.add(rejection("p", "m", 1))).isNull();
-        assertThat(groups.add(rejection("q", "m", 1)).rejection().getGroupId()).isEmpty();
+        assertThat(first(rejection("q", "m", 1)).rejection().getGroupId()).isEmpty();
     }
 
     @Test
     void what_is_not_kept_is_counted_by_day() {
-        RejectionGroups.Candidate refused = groups.add(rejection("o", "wrong", 5));
+        RejectionGroups.Candidate refused = first(rejection("o", "wrong", 5));
         groups.add(rejection("o", "wrong", 6));
         groups.notKept(refused, DAY);
         List<Rejection> first = groups.due(7);
-        RejectionGroups.Candidate more = groups.add(rejection("o", "wrong", 8));
+        RejectionGroups.Candidate more = first(rejection("o", "wrong", 8));
         groups.notKept(more, DAY);
         List<Rejection> second = groups.due(9);
-        RejectionGroups.Candidate next = groups.add(rejection("o", "wrong", 10));
+        RejectionGroups.Candidate next = first(rejection("o", "wrong", 10));
         groups.notKept(next, DAY.plusDays(1));
         List<Rejection> third = groups.due(11);
 
@@ -99,6 +99,11 @@ class RejectionGroupsTest {
         assertThat(third.get(0).getOccurrences()).isEqualTo(1);
         assertThat(third.get(0).getGroupId()).isNotEqualTo(first.get(0).getGroupId());
         assertThat(groups.due(12)).as("nothing has changed").isEmpty();
+    }
+
+    /** A rejection that is the first of its kind. */
+    private RejectionGroups.Candidate first(Rejection rejection) {
+        return Objects.requireNonNull(groups.add(rejection));
     }
 
     private static Rejection rejection(String org, String message, long atMicros) {
