@@ -23,7 +23,7 @@ record VersionRanges(List<Range> ranges) {
 
         private static boolean compare(ComponentVersion higher, ComponentVersion lower, boolean equalCounts) {
             int order = higher.compareTo(lower);
-            return order > 0 || order == 0 && equalCounts;
+            return order > 0 || (order == 0 && equalCounts);
         }
     }
 

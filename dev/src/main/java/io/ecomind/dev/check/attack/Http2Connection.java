@@ -77,7 +77,7 @@ public final class Http2Connection implements AutoCloseable {
     }
 
     /**
-     * Connects.
+     * Connects and begins HTTP/2.
      *
      * @param address host and port, with the scheme {@code grpcs} for TLS
      */

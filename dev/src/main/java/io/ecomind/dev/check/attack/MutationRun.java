@@ -137,15 +137,13 @@ final class MutationRun {
             log.atWarn().addKeyValue("mutant", mutant.name()).setCause(e).log("a defence could not be taken away");
             return "could not be taken away: " + e.getMessage();
         }
+        String seen = seen(stage, mutant.attempt(), Result.BROKEN);
         try {
-            return seen(stage, mutant.attempt(), Result.BROKEN);
-        } finally {
-            try {
-                undo.run();
-            } catch (Exception e) {
-                throw new IllegalStateException(mutant.name() + " could not be undone", e);
-            }
+            undo.run();
+        } catch (Exception e) {
+            throw new IllegalStateException(mutant.name() + " could not be undone", e);
         }
+        return seen;
     }
 
     /** Empty when the try ends as wanted, otherwise what was seen. */

@@ -121,8 +121,8 @@ final class ProtocolTries {
         answers.forEach((name, answer) -> {
             boolean right = answer.isProblem()
                     && (Integer.toString(answer.status()).equals(name.substring(0, 3))
-                            || name.equals("405 method") && answer.status() == 501);
-            if (!right || answer.status() == 405 && !answer.headers().containsKey("allow")) {
+                            || (name.equals("405 method") && answer.status() == 501));
+            if (!right || (answer.status() == 405 && !answer.headers().containsKey("allow"))) {
                 wrong.add(name + ": " + answer.brief() + " " + answer.headers().getOrDefault("content-type", "no type")
                         + (answer.headers().containsKey("allow") ? "" : ", no Allow"));
             }
@@ -157,7 +157,7 @@ final class ProtocolTries {
                 context.accepted(tenant.org(), answer.json().path("accepted").asLong());
             }
             boolean refused =
-                    answer.status() == 0 || answer.status() >= 400 && answer.status() < 500 || answer.status() == 501;
+                    answer.status() == 0 || (answer.status() >= 400 && answer.status() < 500) || answer.status() == 501;
             if (!refused) {
                 wrong.add(name + ": " + answer.brief());
             }
