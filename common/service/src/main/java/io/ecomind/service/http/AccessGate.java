@@ -1,5 +1,6 @@
 package io.ecomind.service.http;
 
+import io.ecomind.contracts.ErrorCode;
 import io.ecomind.contracts.Permission;
 import io.ecomind.service.AppException;
 import io.ecomind.service.auth.Authenticator;
@@ -8,6 +9,8 @@ import io.ecomind.service.limits.Refusals;
 import io.javalin.http.Context;
 import io.javalin.http.HandlerType;
 import io.javalin.security.RouteRole;
+import java.util.Collections;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -22,6 +25,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class AccessGate {
     private static final String PUBLIC_PERMIT = AccessGate.class.getName() + ".public";
+
+    private static final List<String> SINGLE_FIELDS =
+            List.of("Authorization", "Content-Type", "Content-Encoding", "Idempotency-Key");
 
     private final Refusals refusals;
     private final Admission admission;
@@ -50,6 +56,7 @@ final class AccessGate {
             }
             throw new IllegalStateException(ctx.method() + " " + ctx.path() + " was matched without an Access");
         }
+        refuseRepeatedFields(ctx);
         BufferedRequest request = requestOf(ctx);
         if (access.permission() == null) {
             if (!publicRequests.tryAcquire()) {
@@ -79,6 +86,18 @@ final class AccessGate {
             throw new IllegalStateException("a request came by another way than Admission");
         }
         return request;
+    }
+
+    /** A proxy in front may read another one of them than this server does. */
+    private static void refuseRepeatedFields(Context ctx) {
+        for (String field : SINGLE_FIELDS) {
+            int count = Collections.list(ctx.req().getHeaders(field)).size();
+            if (count > 1) {
+                throw new AppException(
+                        ErrorCode.INVALID_REQUEST,
+                        "the header field " + field + " must be there at most once, is there " + count + " times");
+            }
+        }
     }
 
     private Principal authenticate(Context ctx, Permission permission) {

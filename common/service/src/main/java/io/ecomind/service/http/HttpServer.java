@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import org.eclipse.jetty.http.BadMessageException;
+import org.eclipse.jetty.http.HttpCompliance;
 import org.eclipse.jetty.io.EofException;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
@@ -167,6 +168,8 @@ public final class HttpServer implements AutoCloseable {
             ConnectionGuard guard) {
         http.setRequestHeaderSize(MAX_REQUEST_HEADER_BYTES);
         http.setSendServerVersion(false);
+        // The default lets lines end with a bare line feed, which a proxy in front may read otherwise.
+        http.setHttpCompliance(HttpCompliance.STRICT);
         var plain = new HttpConnectionFactory(http);
         ServerConnector connector;
         if (certificate == null) {
