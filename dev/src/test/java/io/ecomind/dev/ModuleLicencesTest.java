@@ -91,7 +91,7 @@ class ModuleLicencesTest {
             String own = licence(project);
             modules.put(
                     String.valueOf(text(project, "artifactId")),
-                    new Module(pom.getParent(), own == null ? AGPL : own, needs(project)));
+                    new Module(Objects.requireNonNull(pom.getParent()), own == null ? AGPL : own, needs(project)));
         }
         assertThat(modules).hasSizeGreaterThan(10);
         return modules;

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.ecomind.api.RunningApi;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -65,6 +66,7 @@ class HealthTest {
     @Test
     void the_process_is_ready_while_its_database_answers() throws Exception {
         assertThat(api.readiness()).containsOnlyKeys("database");
-        assertThat(api.readiness().get("database").problem()).isNull();
+        assertThat(Objects.requireNonNull(api.readiness().get("database")).problem())
+                .isNull();
     }
 }

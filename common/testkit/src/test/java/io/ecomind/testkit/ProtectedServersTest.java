@@ -8,6 +8,7 @@ import io.ecomind.connect.Secret;
 import io.ecomind.connect.TopicProvisioner;
 import io.ecomind.contracts.Topic;
 import java.io.InputStream;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
@@ -192,7 +193,7 @@ class ProtectedServersTest {
 
     /** Sends commands as plain text and returns what is answered until the server closes or has nothing more to say. */
     private static String ask(int port, String commands) throws Exception {
-        try (var socket = new Socket("127.0.0.1", port)) {
+        try (var socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
             socket.setSoTimeout(5_000);
             socket.getOutputStream().write((commands + "QUIT\r\n").getBytes(StandardCharsets.US_ASCII));
             try (InputStream in = socket.getInputStream()) {

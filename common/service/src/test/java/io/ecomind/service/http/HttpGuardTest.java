@@ -1,5 +1,6 @@
 package io.ecomind.service.http;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
@@ -21,6 +22,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -36,7 +38,7 @@ class HttpGuardTest {
     private final CountDownLatch released = new CountDownLatch(1);
     private final HttpClient client = HttpClient.newHttpClient();
     private final List<AutoCloseable> opened = new ArrayList<>();
-    private HttpServer server;
+    private @Nullable HttpServer server;
 
     @AfterEach
     void close() throws Exception {
@@ -261,7 +263,8 @@ class HttpGuardTest {
     }
 
     private Socket send(String request) throws IOException {
-        var socket = new Socket(InetAddress.getLoopbackAddress(), server.port());
+        var socket = new Socket(
+                InetAddress.getLoopbackAddress(), requireNonNull(server).port());
         opened.add(socket);
         socket.setSoTimeout(60_000);
         socket.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));
@@ -285,7 +288,7 @@ class HttpGuardTest {
     }
 
     private URI uri(String path) {
-        return URI.create("http://127.0.0.1:" + server.port() + path);
+        return URI.create("http://127.0.0.1:" + requireNonNull(server).port() + path);
     }
 
     private double refused(String reason) {
