@@ -74,6 +74,17 @@ class HttpErrorsTest {
                         "POST /v1/estimate HTTP/1.1\r\nTransfer-Encoding: chunked" + REST.substring(9) + "zz\r\n",
                         400,
                         "invalid_request"),
+                arguments("GET /healthz HTTP/1.1\nHost: h\nConnection: close\n\n", 400, "invalid_request"),
+                arguments(
+                        "POST /v1/estimate HTTP/1.1\r\nContent-Type: application/json\r\nContent-Type: secret/plain"
+                                + "\r\nContent-Length: 2" + REST.substring(9) + "{}",
+                        400,
+                        "invalid_request"),
+                arguments(
+                        "POST /v1/estimate HTTP/1.1\r\nAuthorization: Bearer a\r\nAuthorization: Bearer secret"
+                                + "\r\nContent-Length: 2" + REST.substring(9) + "{}",
+                        400,
+                        "invalid_request"),
                 arguments("GET /" + "a".repeat(9_000) + REST, 414, "uri_too_long"),
                 arguments("GET /healthz?" + "a".repeat(9_000) + REST, 414, "uri_too_long"),
                 arguments(
