@@ -22,6 +22,7 @@ import org.junit.jupiter.api.Test;
 class TestTagsTest {
     private static final Set<String> SERVERS = Set.of(
             "io.ecomind.service.http.HttpServer",
+            "io.ecomind.service.http.ManagementServer",
             "com.sun.net.httpserver.HttpServer",
             "io.grpc.Server",
             "io.javalin.Javalin",
