@@ -22,15 +22,16 @@ class ConnectionSourcesTest {
     private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
 
     /** What makes or configures a client, and the only classes that may do so. */
+    /** The tries of a neighbour on the machine have no settings of the installation: they come without any. */
     private static final Map<String, List<String>> PLACES = Map.of(
             "\"bootstrap\\.servers\"|BOOTSTRAP_SERVERS_CONFIG|new KafkaProducer<|new KafkaConsumer<|Admin\\.create\\(",
-                    List.of("KafkaSettings", "TopicContent"),
+                    List.of("KafkaSettings", "TopicContent", "NeighbourTries"),
             // Flink's builders want the addresses apart, and get the other settings as properties.
             "setBootstrapServers\\(", List.of("KafkaConnectors", "Saboteur"),
             "RedisURI\\.(create|builder)|RedisURI\\.Builder|new RedisURI", List.of("RedisConnections"),
             "RedisClient\\.create\\([^)]", List.of(),
             "DriverManager\\.getConnection|new PGSimpleDataSource",
-                    List.of("DatabaseSettings", "EmbeddedPostgresServer"),
+                    List.of("DatabaseSettings", "EmbeddedPostgresServer", "NeighbourTries"),
             "new HikariConfig", List.of("Pools"),
             // Flink opens these connections itself, with address and login of the job's settings.
             "JdbcConnectionOptionsBuilder|setDBUrl\\(", List.of("JdbcSinks", "EventRows"));
