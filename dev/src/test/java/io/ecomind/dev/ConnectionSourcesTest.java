@@ -21,8 +21,10 @@ import org.junit.jupiter.api.Test;
 class ConnectionSourcesTest {
     private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
 
-    /** What makes or configures a client, and the only classes that may do so. */
-    /** The tries of a neighbour on the machine have no settings of the installation: they come without any. */
+    /**
+     * What makes or configures a client, and the only classes that may do so. The tries of a neighbour on the machine have no
+     * settings of the installation: they come without any.
+     */
     private static final Map<String, List<String>> PLACES = Map.of(
             "\"bootstrap\\.servers\"|BOOTSTRAP_SERVERS_CONFIG|new KafkaProducer<|new KafkaConsumer<|Admin\\.create\\(",
                     List.of("KafkaSettings", "TopicContent", "NeighbourTries"),
