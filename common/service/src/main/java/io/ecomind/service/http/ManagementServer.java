@@ -55,7 +55,8 @@ public final class ManagementServer implements AutoCloseable {
             String host, int port, PrometheusRegistry metrics, Map<String, ReadinessCheck> readiness) {
         var threads = new QueuedThreadPool(THREADS);
         threads.setName("management");
-        threads.setDaemon(true);
+        // Not daemons: they keep the process of the worker alive, which serves nothing else.
+        threads.setDaemon(false);
         var server = new Server(threads);
         var http = new HttpConfiguration();
         http.setSendServerVersion(false);
