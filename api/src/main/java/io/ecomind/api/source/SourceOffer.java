@@ -7,7 +7,7 @@ import java.util.Properties;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What AGPL-3.0, section 13, has those told who use the program over a network. Immutable.
+ * The source code offer that section 13 of the AGPL-3.0 requires for users over a network. Immutable.
  *
  * @param version of the program
  * @param sourceUrl where the source of this very version is, with its changes, as it was given to the build; null when it
@@ -31,8 +31,8 @@ record SourceOffer(@Nullable String version, @Nullable String sourceUrl) {
 
     String sentence() {
         return sourceUrl == null
-                ? "You may have the complete source of the program that answers here, with its changes: ask whoever runs it."
-                : "You may have the complete source of the program that answers here, with its changes: " + sourceUrl;
+                ? "The complete source code of this service, including its changes, is available from its operator."
+                : "The complete source code of this service, including its changes, is available at " + sourceUrl;
     }
 
     /** Null for what was left out, or was not filled in because the classes were not built by Maven. */

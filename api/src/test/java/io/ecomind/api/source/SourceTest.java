@@ -18,7 +18,7 @@ class SourceTest {
             assertThat(answer.status()).isEqualTo(200);
             JsonNode offer = answer.json();
             assertThat(offer.get("licence").asText()).isEqualTo("AGPL-3.0-or-later");
-            assertThat(offer.get("offer").asText()).contains("complete source", "with its changes");
+            assertThat(offer.get("offer").asText()).contains("complete source code", "including its changes");
         }
     }
 
@@ -26,6 +26,6 @@ class SourceTest {
     void the_address_that_was_given_to_the_build_is_named() {
         assertThat(new SourceOffer("1.0", "https://git.example.org/ours").sentence())
                 .endsWith("https://git.example.org/ours");
-        assertThat(new SourceOffer("1.0", null).sentence()).contains("ask whoever runs it");
+        assertThat(new SourceOffer("1.0", null).sentence()).endsWith("available from its operator.");
     }
 }

@@ -21,7 +21,7 @@ class LocalQuotaTest {
         assertThat(draw(0, 10, DAY, 1, true, 3).dayLeft()).isZero();
         assertThat(draw(0, 10, DAY.plusDays(1), 4, false, 4).taken()).isEqualTo(4);
         assertThat(draw(0, 10, DAY, 10, false, 5).taken())
-                .as("a thread that looked at the clock before midnight starts no new day")
+                .as("a draw for the previous day, made after midnight, does not reset the counter")
                 .isZero();
     }
 
