@@ -1,35 +1,52 @@
 package io.ecomind.testkit;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.util.LinkedHashSet;
+import java.util.concurrent.ThreadLocalRandom;
 
-/** Finds loopback ports that nobody listens on. Stateless. */
+/**
+ * Finds loopback ports that nobody listens on. Stateless.
+ *
+ * <p>They lie below those that Linux gives to outgoing connections (from 32768 on by default): until the server listens,
+ * any connection could otherwise be given its port, even the one that a client opens to that very port to see whether
+ * the server is there, which then is connected to itself.
+ */
 public final class FreePorts {
+    private static final int FIRST = 15_000;
+    private static final int END = 32_768;
+    private static final int TRIES = 1_000;
+
     private FreePorts() {}
 
-    /** Several different ports, reserved together so that none is handed out twice. */
+    /** Several different ports. */
     public static int[] find(int count) {
-        // Holding one while the others are looked for is what keeps them different.
-        try (ServerSocket held = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            int[] ports = new int[count];
-            if (count > 1) {
-                System.arraycopy(find(count - 1), 0, ports, 0, count - 1);
+        var found = new LinkedHashSet<Integer>();
+        for (int tried = 0; found.size() < count; tried++) {
+            if (tried == TRIES) {
+                throw new IllegalStateException(
+                        "no free loopback port from " + FIRST + " to " + (END - 1) + " in " + TRIES + " tries");
             }
-            ports[count - 1] = held.getLocalPort();
-            return ports;
-        } catch (IOException e) {
-            throw new UncheckedIOException("no free loopback port", e);
+            // A random one, since several processes may look at the same time.
+            int port = ThreadLocalRandom.current().nextInt(FIRST, END);
+            if (isFree(port)) {
+                found.add(port);
+            }
         }
+        return found.stream().mapToInt(Integer::intValue).toArray();
     }
 
     /** The wanted port if it is free, otherwise another. */
     public static int prefer(int wanted) {
-        try (ServerSocket socket = new ServerSocket(wanted, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
+        return isFree(wanted) ? wanted : find(1)[0];
+    }
+
+    private static boolean isFree(int port) {
+        try (var ignored = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+            return true;
         } catch (IOException taken) {
-            return find(1)[0];
+            return false;
         }
     }
 }

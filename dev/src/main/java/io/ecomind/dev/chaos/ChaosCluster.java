@@ -379,6 +379,9 @@ final class ChaosCluster implements AutoCloseable {
             broker.start();
             brokers.add(broker);
         }
+        for (int i = 0; i < brokers.size(); i++) {
+            Waiting.untilListening(brokers.get(i), ports.get(i).broker());
+        }
         EmbeddedKafkaBroker.createTopics(bootstrapServers(), (short) settings.brokers());
     }
 

@@ -75,6 +75,11 @@ final class ChildProcess implements AutoCloseable {
         return name;
     }
 
+    /** The file with what it printed. */
+    File output() {
+        return output;
+    }
+
     /** Starts it, also after a kill; does not wait until it is ready. */
     synchronized void start() {
         if (isAlive()) {

@@ -2,6 +2,8 @@ package io.ecomind.dev.chaos;
 
 import io.ecomind.cli.profile.CommandException;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -49,6 +51,25 @@ final class Waiting {
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 throw new CommandException("interrupted while waiting for port " + port, e);
+            }
+        });
+    }
+
+    /**
+     * Waits until the process listens on the loopback port.
+     *
+     * @throws CommandException also when the process has ended
+     */
+    static void untilListening(ChildProcess process, int port) {
+        until(process.name() + " listens on port " + port, READY_WITHIN, () -> {
+            try (var ignored = new Socket(InetAddress.getLoopbackAddress(), port)) {
+                return true;
+            } catch (IOException notYet) {
+                if (!process.isAlive()) {
+                    throw new CommandException(process.name() + " has ended before it listened on port " + port
+                            + "; see " + process.output());
+                }
+                return false;
             }
         });
     }
