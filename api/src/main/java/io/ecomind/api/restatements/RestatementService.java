@@ -5,6 +5,7 @@ import io.ecomind.api.tenant.TenantContext;
 import io.ecomind.api.tenant.TenantTransactions;
 import io.ecomind.contracts.ErrorCode;
 import io.ecomind.service.AppException;
+import io.ecomind.service.TooManyRequests;
 import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -42,8 +43,7 @@ public final class RestatementService {
             RestatementStore.lockQueue(handle, orgId);
             long unfinished = RestatementStore.unfinished(handle, orgId);
             if (unfinished >= MAX_UNFINISHED) {
-                throw new AppException(
-                        ErrorCode.RATE_LIMITED,
+                throw TooManyRequests.of(
                         "an organisation must have at most " + MAX_UNFINISHED + " unfinished restatements, has "
                                 + unfinished,
                         TRY_AGAIN);

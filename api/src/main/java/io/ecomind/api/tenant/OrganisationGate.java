@@ -4,6 +4,7 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import io.ecomind.contracts.ErrorCode;
 import io.ecomind.service.AppException;
+import io.ecomind.service.TooManyRequests;
 import java.time.Duration;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -41,10 +42,8 @@ final class OrganisationGate {
         Permits of = of(orgId);
         if (!of.reads.tryAcquire()
                 && (of.reads.getQueueLength() >= limits.waitingPerOrganisation() || !await(of.reads))) {
-            throw new AppException(
-                    ErrorCode.RATE_LIMITED,
-                    "an organisation must ask at most " + limits.readsPerOrganisation() + " questions at once",
-                    SOON);
+            throw TooManyRequests.of(
+                    "an organisation must ask at most " + limits.readsPerOrganisation() + " questions at once", SOON);
         }
         // The permits are held by what is returned, or they could be forgotten meanwhile.
         return () -> of.reads.release();
@@ -54,8 +53,7 @@ final class OrganisationGate {
     Admitted costly(String orgId) {
         Permits of = of(orgId);
         if (!of.costly.tryAcquire()) {
-            throw new AppException(
-                    ErrorCode.RATE_LIMITED,
+            throw TooManyRequests.of(
                     "an organisation must ask for at most " + limits.costlyPerOrganisation() + " answers of more than "
                             + limits.costlyRows() + " rows at once",
                     LATER);

@@ -1,7 +1,7 @@
 package io.ecomind.ingest.limits;
 
-import io.ecomind.contracts.ErrorCode;
 import io.ecomind.service.AppException;
+import io.ecomind.service.TooManyRequests;
 import java.time.Duration;
 
 /**
@@ -49,8 +49,7 @@ public record RateLimitDecision(
     public AppException rejection(int events) {
         String part = isShare() ? " (1/" + shares + " of the plan's, while gateways cannot share limits)" : "";
         String advice = events > limit ? "; send at most " + limit + " events in a request" : "";
-        return new AppException(
-                ErrorCode.RATE_LIMITED,
+        return TooManyRequests.of(
                 "the plan's limit of " + limit + " events " + period.description + part + " has room for " + remaining
                         + " events, the request has " + events + advice,
                 Duration.ofSeconds(retryAfterSeconds));

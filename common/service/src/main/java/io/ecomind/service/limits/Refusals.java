@@ -2,6 +2,7 @@ package io.ecomind.service.limits;
 
 import io.ecomind.contracts.ErrorCode;
 import io.ecomind.service.AppException;
+import io.ecomind.service.TooManyRequests;
 import io.prometheus.metrics.core.metrics.Counter;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.time.Duration;
@@ -35,10 +36,7 @@ public final class Refusals {
 
     AppException tooManyOfOrganisation(int limit) {
         counter.labelValues("organisation").inc();
-        return new AppException(
-                ErrorCode.RATE_LIMITED,
-                "an organisation must have at most " + limit + " requests in progress at once",
-                SOON);
+        return TooManyRequests.of("an organisation must have at most " + limit + " requests in progress at once", SOON);
     }
 
     AppException tooManyBytes() {
@@ -49,8 +47,7 @@ public final class Refusals {
 
     AppException tooManyBytesOfOrganisation(long limit) {
         counter.labelValues("memory").inc();
-        return new AppException(
-                ErrorCode.RATE_LIMITED,
+        return TooManyRequests.of(
                 "the bodies of an organisation's requests in progress must have at most " + limit
                         + " bytes together, inflated ones included",
                 SOON);
