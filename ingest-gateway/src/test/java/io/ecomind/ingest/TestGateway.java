@@ -16,6 +16,7 @@ import io.ecomind.service.http.ManagementServer;
 import io.ecomind.testkit.ContractHttpClient;
 import io.ecomind.testkit.EmbeddedRedisServer;
 import io.ecomind.testkit.FreePorts;
+import io.ecomind.testkit.PrivateFolders;
 import io.ecomind.testkit.TestDatabase;
 import io.ecomind.testkit.TestKafka;
 import io.ecomind.testkit.TopicContent;
@@ -30,6 +31,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
@@ -63,11 +65,12 @@ public final class TestGateway implements AutoCloseable {
 
         private static EmbeddedRedisServer start() {
             try {
-                var redis = EmbeddedRedisServer.start(
-                        Files.createTempDirectory("ecomind-test-redis"), FreePorts.find(1)[0]);
+                Path directory = Files.createTempDirectory("ecomind-test-redis");
+                var redis = EmbeddedRedisServer.start(directory, FreePorts.find(1)[0]);
                 Runtime.getRuntime().addShutdownHook(new Thread(() -> {
                     try {
                         redis.close();
+                        PrivateFolders.delete(directory);
                     } catch (IOException e) {
                         throw new UncheckedIOException(e);
                     }

@@ -8,12 +8,14 @@ import io.grpc.Context;
 import io.grpc.Contexts;
 import io.grpc.ForwardingServerCall;
 import io.grpc.ForwardingServerCallListener;
+import io.grpc.Grpc;
 import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import java.net.SocketAddress;
 import java.util.function.BiConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,12 +32,18 @@ final class CallGate implements ServerInterceptor {
 
     private final Authenticator authenticator;
     private final CallMeters meters;
+    private final ConnectionLimit connections;
     private final BiConsumer<MachineKey, AppException> ended;
 
     /** @param ended told of a call of a known sender that was ended before its message was there */
-    CallGate(Authenticator authenticator, CallMeters meters, BiConsumer<MachineKey, AppException> ended) {
+    CallGate(
+            Authenticator authenticator,
+            CallMeters meters,
+            ConnectionLimit connections,
+            BiConsumer<MachineKey, AppException> ended) {
         this.authenticator = authenticator;
         this.meters = meters;
+        this.connections = connections;
         this.ended = ended;
     }
 
@@ -65,6 +73,8 @@ final class CallGate implements ServerInterceptor {
             call.end(GrpcProblems.ofBug());
             return new ServerCall.Listener<>() {};
         }
+        SocketAddress client = given.getAttributes().get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR);
+        connections.callBegan(client);
         ServerCall.Listener<Q> listener =
                 Contexts.interceptCall(Context.current().withValue(CALLER, caller), call, headers, next);
         return new ForwardingServerCallListener.SimpleForwardingServerCallListener<>(listener) {
@@ -74,6 +84,19 @@ final class CallGate implements ServerInterceptor {
                 if (meters.complete()) {
                     super.onHalfClose();
                 }
+            }
+
+            // One of the two ends each call.
+            @Override
+            public void onComplete() {
+                connections.callEnded(client);
+                super.onComplete();
+            }
+
+            @Override
+            public void onCancel() {
+                connections.callEnded(client);
+                super.onCancel();
             }
         };
     }

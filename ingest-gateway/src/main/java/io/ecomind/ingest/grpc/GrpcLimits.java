@@ -7,7 +7,7 @@ import java.time.Duration;
  * What the gRPC server grants its clients. Immutable. {@link #DEFAULT} is what gateways use; a throwaway stack of the module
  * {@code dev} can be started with one limit changed, to see the check fail that relies on it.
  *
- * @param connections open connections; further ones are closed as they come
+ * @param connections open connections; a further one takes the place of the one that has been without a call for longest
  * @param calls calls in progress of all connections together
  * @param callsPerConnection calls in progress of one connection, announced to the client
  * @param callsPerOrganisation calls in progress of one organisation

@@ -70,6 +70,7 @@ public final class GrpcServer implements AutoCloseable {
             PrometheusRegistry metrics) {
         var refusals = new Refusals(metrics, "grpc");
         var meters = new CallMeters(limits, refusals, metrics);
+        var connections = new ConnectionLimit(limits.connections(), refusals);
         var number = new AtomicInteger();
         ExecutorService calls = Executors.newFixedThreadPool(THREADS, task -> {
             var thread = new Thread(task, "ingest-grpc-" + number.incrementAndGet());
@@ -79,15 +80,15 @@ public final class GrpcServer implements AutoCloseable {
         var gate = new CallGate(
                 authenticator,
                 meters,
+                connections,
                 (caller, problem) -> calls.execute(() -> service.rejectRequest(caller, problem, new byte[0])));
         var sockets = new MultiThreadIoEventLoopGroup(SOCKET_THREADS, NioIoHandler.newFactory());
         ServerCertificate certificate = tls == null ? null : new ServerCertificate(tls);
-        var open = new AtomicInteger();
         try {
             NettyServerBuilder builder = NettyServerBuilder.forAddress(address)
                     .bossEventLoopGroup(sockets)
                     .workerEventLoopGroup(sockets)
-                    .channelFactory(() -> new BoundedServerChannel(limits.connections(), open, refusals))
+                    .channelFactory(() -> new BoundedServerChannel(connections))
                     .executor(calls)
                     // A message over our own limit gets our own answer; see CallMeters.
                     .maxInboundMessageSize(Integer.MAX_VALUE)
@@ -151,16 +152,12 @@ public final class GrpcServer implements AutoCloseable {
         }
     }
 
-    /** Closes connections over the limit as they come, before anything is made for them. */
+    /** Asks of each connection whether it may stay, before anything is made for it. */
     private static final class BoundedServerChannel extends NioServerSocketChannel {
-        private final int limit;
-        private final AtomicInteger open;
-        private final Refusals refusals;
+        private final ConnectionLimit limit;
 
-        BoundedServerChannel(int limit, AtomicInteger open, Refusals refusals) {
+        BoundedServerChannel(ConnectionLimit limit) {
             this.limit = limit;
-            this.open = open;
-            this.refusals = refusals;
         }
 
         @Override
@@ -170,14 +167,11 @@ public final class GrpcServer implements AutoCloseable {
                 return count;
             }
             Channel connection = (Channel) accepted.get(accepted.size() - 1);
-            if (open.incrementAndGet() > limit) {
-                open.decrementAndGet();
-                refusals.connectionOverLimit();
+            if (!limit.admit(connection)) {
                 accepted.remove(accepted.size() - 1);
                 connection.unsafe().closeForcibly();
                 return 0;
             }
-            connection.closeFuture().addListener(closed -> open.decrementAndGet());
             return count;
         }
     }

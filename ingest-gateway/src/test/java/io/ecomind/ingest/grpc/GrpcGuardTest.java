@@ -227,16 +227,20 @@ class GrpcGuardTest {
     }
 
     @Test
-    void connections_over_the_limit_are_closed() throws Exception {
+    void a_connection_over_the_limit_takes_the_place_of_the_one_that_was_idle_longest() throws Exception {
         TestGateway gateway = start(GrpcLimits.DEFAULT.withCalls(2, 100, 100, 100));
-        for (int i = 0; i < 2; i++) {
-            opened.add(new Socket(InetAddress.getLoopbackAddress(), gateway.grpcPort));
-        }
-        try (Socket third = new Socket(InetAddress.getLoopbackAddress(), gateway.grpcPort)) {
-            third.setSoTimeout(30_000);
-            assertThat(endOf(third)).isTrue();
+        // A call of a known sender keeps its connection for as long as it lasts.
+        CompletableFuture<Outcome> unfinished = send(channel(gateway), TestGateway.tenant(), new byte[1_000], false);
+        TestGateway.await(() -> gateway.counted("ecomind_grpc_received_bytes", "") > 0);
+        try (Socket second = new Socket(InetAddress.getLoopbackAddress(), gateway.grpcPort);
+                Socket third = new Socket(InetAddress.getLoopbackAddress(), gateway.grpcPort)) {
+            second.setSoTimeout(30_000);
+
+            assertThat(endOf(second)).isTrue();
+            assertThat(third.isConnected()).isTrue();
         }
         TestGateway.await(() -> gateway.counted("ecomind_grpc_refused", "connections") == 1);
+        assertThat(unfinished).isNotDone();
     }
 
     private static boolean endOf(Socket socket) {

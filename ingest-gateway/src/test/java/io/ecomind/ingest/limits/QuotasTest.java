@@ -120,7 +120,7 @@ class QuotasTest {
             assertThat(quotas.note()).contains("1/4");
 
             try (EmbeddedRedisServer redis = EmbeddedRedisServer.start(
-                    directory, port, new EmbeddedRedisServer.RedisOptions(new Secret("password"), null, null))) {
+                    directory, port, new EmbeddedRedisServer.RedisOptions(new Secret("password"), null, null, false))) {
                 Quotas.PlacedDraw back = quotas.draw(quota, 1, false);
                 for (int i = 0; back.isShare() && i < 10_000; i++) {
                     back = quotas.draw(quota, 1, false);

@@ -1,0 +1,103 @@
+package io.ecomind.ingest.grpc;
+
+import io.ecomind.service.limits.Refusals;
+import io.grpc.netty.shaded.io.netty.channel.Channel;
+import java.net.SocketAddress;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Keeps the connections of a gRPC server below a limit. When one too many comes, the one that has been without a call of a
+ * known sender for longest is closed, so connections that only stay open keep nobody out; while all have calls, the new one
+ * is. Thread-safe.
+ */
+final class ConnectionLimit {
+    private final int limit;
+    private final Refusals refusals;
+    // Guarded by this; by the address of the client, which tells the connections of one port apart.
+    private final Map<SocketAddress, Open> connections = new HashMap<>();
+
+    private static final class Open {
+        private final Channel channel;
+        private int calls;
+        private long idleSinceNanos = System.nanoTime();
+
+        Open(Channel channel) {
+            this.channel = channel;
+        }
+
+        /** Netty cannot close a channel orderly before a thread of its own has taken it over. */
+        boolean mayGo() {
+            return calls == 0 && channel.isRegistered();
+        }
+    }
+
+    ConnectionLimit(int limit, Refusals refusals) {
+        this.limit = limit;
+        this.refusals = refusals;
+    }
+
+    /** Whether a connection that was accepted may stay. */
+    boolean admit(Channel accepted) {
+        SocketAddress client = accepted.remoteAddress();
+        if (client == null) {
+            // It has left already.
+            return false;
+        }
+        Channel closed;
+        synchronized (this) {
+            connections.put(client, new Open(accepted));
+            closed = connections.size() > limit ? removeLongestIdle(client, accepted) : null;
+        }
+        if (closed != null) {
+            refusals.connectionOverLimit();
+            if (closed == accepted) {
+                return false;
+            }
+            closed.close();
+        }
+        accepted.closeFuture().addListener(any -> remove(client, accepted));
+        return true;
+    }
+
+    /** A call of a known sender has begun. */
+    synchronized void callBegan(@Nullable SocketAddress client) {
+        Open connection = connections.get(client);
+        if (connection != null) {
+            connection.calls++;
+        }
+    }
+
+    /** A call that had begun has ended. */
+    synchronized void callEnded(@Nullable SocketAddress client) {
+        Open connection = connections.get(client);
+        if (connection != null) {
+            connection.calls--;
+            connection.idleSinceNanos = System.nanoTime();
+        }
+    }
+
+    /** The newest when no other may go. */
+    private Channel removeLongestIdle(SocketAddress newest, Channel accepted) {
+        Map.Entry<SocketAddress, Open> longestIdle = connections.entrySet().stream()
+                .filter(entry -> entry.getValue().mayGo() && !entry.getKey().equals(newest))
+                .min(Comparator.comparingLong(entry -> entry.getValue().idleSinceNanos))
+                .orElse(null);
+        if (longestIdle == null) {
+            connections.remove(newest);
+            return accepted;
+        }
+        connections.remove(longestIdle.getKey());
+        return longestIdle.getValue().channel;
+    }
+
+    private synchronized void remove(SocketAddress client, Channel channel) {
+        Open connection = connections.get(client);
+        // The client may have used its port again meanwhile.
+        if (connection != null && connection.channel == channel) {
+            connections.remove(client);
+        }
+    }
+}
