@@ -54,17 +54,19 @@ public final class EmbeddedRedisServer implements AutoCloseable {
      *
      * @param program a redis-server or valkey-server to run; null: the one that the library brings
      * @param tls null: the password crosses the loopback interface without encryption
+     * @param open whether clients without a password may do everything, too; only to see that a check finds it
      */
     public record RedisOptions(
             Secret password,
             @Nullable Path program,
-            @Nullable CertificateFiles tls) {}
+            @Nullable CertificateFiles tls,
+            boolean open) {}
 
     /** Starts Redis with a new password and without TLS. */
     public static EmbeddedRedisServer start(Path directory, int port) {
         byte[] bytes = new byte[24];
         new SecureRandom().nextBytes(bytes);
-        return start(directory, port, new RedisOptions(new Secret(HexFormat.of().formatHex(bytes)), null, null));
+        return start(directory, port, new RedisOptions(new Secret(HexFormat.of().formatHex(bytes)), null, null, false));
     }
 
     /**
@@ -138,7 +140,7 @@ public final class EmbeddedRedisServer implements AutoCloseable {
                 "maxmemory 64mb",
                 "dir " + quoted(directory),
                 "pidfile " + quoted(directory.resolve("redis.pid")),
-                "user default off",
+                options.open() ? "user default on nopass ~* &* +@all" : "user default off",
                 "user " + USER + " on #" + sha256(options.password()) + " ~* &* +@all -@admin -@dangerous"));
         CertificateFiles tls = options.tls();
         if (tls == null) {

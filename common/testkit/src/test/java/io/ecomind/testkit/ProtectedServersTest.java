@@ -143,7 +143,7 @@ class ProtectedServersTest {
     void redis_answers_its_user_only_and_knows_no_command_that_touches_files(boolean tls) throws Exception {
         int port = FreePorts.find(1)[0];
         var options = new EmbeddedRedisServer.RedisOptions(
-                new Secret("redis-password"), null, tls ? certificate("redis") : null);
+                new Secret("redis-password"), null, tls ? certificate("redis") : null, false);
         try (var redis = EmbeddedRedisServer.start(directory.resolve("redis"), port, options)) {
             assertThat(redis.settings().encrypted()).isEqualTo(tls);
             if (tls) {

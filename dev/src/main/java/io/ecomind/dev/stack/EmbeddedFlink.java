@@ -27,6 +27,7 @@ import org.apache.flink.api.common.JobID;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.CoreOptions;
 import org.apache.flink.configuration.MemorySize;
+import org.apache.flink.configuration.RestOptions;
 import org.apache.flink.configuration.StateRecoveryOptions;
 import org.apache.flink.configuration.TaskManagerOptions;
 import org.apache.flink.core.execution.RecoveryClaimMode;
@@ -53,8 +54,13 @@ public final class EmbeddedFlink implements AutoCloseable {
         this.restatements = restatements;
     }
 
-    /** Starts the cluster and submits both jobs; {@code directory} keeps checkpoints and local state. */
-    public static EmbeddedFlink start(Path directory, KafkaSettings kafka, DatabaseSettings database) {
+    /**
+     * Starts the cluster and submits both jobs.
+     *
+     * @param directory keeps checkpoints and local state
+     * @param open whether the cluster's ports answer everybody on the machine
+     */
+    public static EmbeddedFlink start(Path directory, boolean open, KafkaSettings kafka, DatabaseSettings database) {
         JobConfig config = JobConfig.of(kafka, database);
         try {
             PrivateFolders.create(directory);
@@ -62,7 +68,7 @@ public final class EmbeddedFlink implements AutoCloseable {
             PrivateFolders.delete(directory.resolve("tmp"));
             PrivateFolders.create(directory.resolve("tmp"));
             MiniCluster cluster = new MiniCluster(new MiniClusterConfiguration.Builder()
-                    .setConfiguration(clusterConfiguration(directory))
+                    .setConfiguration(clusterConfiguration(directory, open))
                     .setNumTaskManagers(1)
                     .setNumSlotsPerTaskManager(2 * PARALLELISM)
                     .setCommonBindAddress("127.0.0.1")
@@ -104,10 +110,15 @@ public final class EmbeddedFlink implements AutoCloseable {
         cluster.closeAsync().get(STOP_TIMEOUT.toSeconds(), TimeUnit.SECONDS);
     }
 
-    private static Configuration clusterConfiguration(Path directory) throws IOException {
+    private static Configuration clusterConfiguration(Path directory, boolean open) throws IOException {
         var configuration = new Configuration();
         configuration.set(CoreOptions.TMP_DIRS, directory.resolve("tmp").toString());
-        UnreachablePorts.configure(configuration, directory.resolve("tmp"));
+        if (open) {
+            configuration.set(RestOptions.BIND_ADDRESS, "127.0.0.1");
+            configuration.set(RestOptions.BIND_PORT, "0");
+        } else {
+            UnreachablePorts.configure(configuration, directory.resolve("tmp"));
+        }
         configuration.set(TaskManagerOptions.MANAGED_MEMORY_SIZE, MemorySize.ofMebiBytes(768));
         configuration.set(TaskManagerOptions.NETWORK_MEMORY_MIN, MemorySize.ofMebiBytes(64));
         configuration.set(TaskManagerOptions.NETWORK_MEMORY_MAX, MemorySize.ofMebiBytes(64));

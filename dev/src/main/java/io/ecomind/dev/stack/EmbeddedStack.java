@@ -196,6 +196,7 @@ public final class EmbeddedStack implements AutoCloseable {
         parts.start(StackPart.FLINK, () -> {
             EmbeddedFlink jobs = EmbeddedFlink.start(
                     data.flink(),
+                    config.tuning().openServers(),
                     servers.kafka(KafkaUsers.JOBS),
                     servers.owner()
                             .as("ecomind_pipeline", secrets.password("pipeline"))

@@ -137,6 +137,13 @@ final class StackServers {
             return byUser;
         }
         return parts.start(StackPart.KAFKA, kafka -> StackParts.anyOf(kafka).bootstrapServers(), () -> {
+            if (config.tuning().openServers()) {
+                var broker = EmbeddedKafkaBroker.start(config.data().kafka(), ports.kafka(), ports.kafkaController());
+                parts.keep(StackPart.KAFKA, broker);
+                EmbeddedKafkaBroker.createTopics(broker.bootstrapServers(), (short) 1);
+                KafkaUsers.ALL.forEach(user -> byUser.put(user, KafkaSettings.plaintext(broker.bootstrapServers())));
+                return byUser;
+            }
             Map<String, Secret> passwords = new HashMap<>();
             KafkaUsers.ALL.forEach(user -> passwords.put(user, secrets.kafkaPassword(user)));
             var access =
@@ -163,7 +170,10 @@ final class StackServers {
                     config.data().redis(),
                     ports.redis(),
                     new EmbeddedRedisServer.RedisOptions(
-                            secrets.redisPassword(), config.redisProgram(), certificate("redis")));
+                            secrets.redisPassword(),
+                            config.redisProgram(),
+                            certificate("redis"),
+                            config.tuning().openServers()));
             parts.keep(StackPart.REDIS, server);
             return server.settings();
         });

@@ -7,8 +7,10 @@ import io.ecomind.service.http.HttpLimits;
 /**
  * The limits of the servers of a stack. Every stack has {@link #DEFAULT}; a throwaway one may be started with others, to see
  * which check misses a limit. Immutable.
+ *
+ * @param openServers whether the embedded Redis, Kafka and Flink let in everybody on the machine
  */
-public record StackTuning(HttpLimits http, GrpcLimits grpc, IngestLimits ingest) {
+public record StackTuning(HttpLimits http, GrpcLimits grpc, IngestLimits ingest, boolean openServers) {
     public static final StackTuning DEFAULT =
-            new StackTuning(HttpLimits.DEFAULT, GrpcLimits.DEFAULT, IngestLimits.DEFAULT);
+            new StackTuning(HttpLimits.DEFAULT, GrpcLimits.DEFAULT, IngestLimits.DEFAULT, false);
 }

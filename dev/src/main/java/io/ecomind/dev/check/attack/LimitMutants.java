@@ -9,8 +9,8 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * Limits of the servers, which are taken away at the start of a stack. They bound different things and have a try each, so
- * one stack is started without all of them. Stateless.
+ * Limits and passwords of the servers, which are taken away at the start of a stack. They guard different things and have a try
+ * each, so one stack is started without all of them. Stateless.
  */
 final class LimitMutants {
     /** Enough for an answer that is too large, and not so much that the stack, which runs in this process, dies of it. */
@@ -25,7 +25,8 @@ final class LimitMutants {
             new IngestLimits(
                     new ItemLimits(MANY, 2 * MANY, 10 * MANY, MANY, ItemLimits.DEFAULT.messageCharacters()),
                     IngestLimits.DEFAULT.rejections(),
-                    IngestLimits.DEFAULT.names()));
+                    IngestLimits.DEFAULT.names()),
+            true);
 
     private LimitMutants() {}
 
@@ -38,7 +39,10 @@ final class LimitMutants {
                 started("headers of HTTP may take for ever", "3b"),
                 started("all errors of an item are listed", "2a"),
                 started("all errors of a request are listed", "2c"),
-                started("all unknown fields are named in warnings", "2d"));
+                started("all unknown fields are named in warnings", "2d"),
+                started("Redis asks for no password", "11b"),
+                started("Kafka asks for no login", "11c"),
+                started("Flink's port answers everybody", "11d"));
     }
 
     private static Mutant started(String name, String attempt) {

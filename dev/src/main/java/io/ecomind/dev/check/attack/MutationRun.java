@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -47,6 +48,7 @@ final class MutationRun {
             List<Mutant> all = new ArrayList<>(DatabaseMutants.all(stage));
             all.addAll(ofLimits);
             chosen = sample(all, count);
+            sayUncovered(all);
             run(
                     stage,
                     chosen.stream().filter(mutant -> !ofLimits.contains(mutant)).toList());
@@ -63,6 +65,16 @@ final class MutationRun {
             }
         }
         return conclude();
+    }
+
+    private void sayUncovered(List<Mutant> all) {
+        Set<String> covered = all.stream().map(Mutant::attempt).collect(Collectors.toSet());
+        out.println("tries without a defence that can be taken away, so that nothing shows here that they can fail: "
+                + AttackRun.select(List.of()).stream()
+                        .map(Attempt::number)
+                        .filter(number -> !covered.contains(number))
+                        .collect(Collectors.joining(", ")));
+        out.flush();
     }
 
     /** As many of them as wanted, chosen by the seed. */
