@@ -22,6 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A launcher that ends as soon as PostgreSQL runs, while other parts are still starting. */
 @Tag("integration")
+@Tag("ci")
 class InterruptedStartTest {
     private static final Duration PATIENCE = Duration.ofMinutes(3);
 

@@ -38,6 +38,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The demonstration's data on encrypted connections only, and what others could reach meanwhile. */
 @Tag("integration")
+@Tag("ci")
 class TlsStackTest {
     @TempDir
     @SuppressWarnings("NullAway.Init")

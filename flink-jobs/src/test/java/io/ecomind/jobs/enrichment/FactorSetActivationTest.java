@@ -33,6 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A factor set becomes active while events flow through four tasks, while the job is down, and in a replay. */
 @Tag("integration")
+@Tag("ci")
 class FactorSetActivationTest {
     private static final int PARALLELISM = 4;
     private static final int EVENTS = 600;

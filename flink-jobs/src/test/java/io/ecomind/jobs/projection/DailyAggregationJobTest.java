@@ -51,6 +51,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The whole job on a real Kafka and a real PostgreSQL. */
 @Tag("integration")
+@Tag("ci")
 class DailyAggregationJobTest {
     private static final List<String> TABLES = List.of(
             "daily_usage", "daily_control", "daily_org_agg", "daily_user_agg", "daily_provider_agg", "daily_model_agg");

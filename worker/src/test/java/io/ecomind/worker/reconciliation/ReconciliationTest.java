@@ -51,6 +51,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Records of events.raw whose results the test writes itself, on a real broker and a real database. */
 @Tag("integration")
+@Tag("ci")
 class ReconciliationTest {
     private static final TestDatabase DATABASE = TestDatabase.get();
     private static final AtomicInteger ORGANISATIONS = new AtomicInteger();
