@@ -36,7 +36,7 @@ public final class Verification {
             say.accept("reading events.raw");
             kafka.read(Topic.EVENTS_RAW, rawEnds, log::raw);
             log.finish();
-            say.accept("comparing with the tables");
+            say.accept("comparing the daily totals with these events");
             var tables = new TableCheck(selection, log.findings());
             tables.run(installation.database("pipeline"), log.selectedLedger(), log.rawRanges());
             return report(log, tables);

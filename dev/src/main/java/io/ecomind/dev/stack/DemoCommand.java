@@ -141,7 +141,7 @@ public final class DemoCommand implements Callable<Integer> {
     }
 
     private static void totals(Endpoints endpoints, PrintWriter out) throws SQLException {
-        var table = new TextTable(3, "date", "provider", "model", "calls", "kWh", "L", "kg CO2e", "uncovered");
+        var table = new TextTable(3, "date", "provider", "model", "calls", "kWh", "L water", "kg CO2e", "uncovered");
         Total all = Total.NONE;
         Total day = Total.NONE;
         String date = "";
@@ -192,7 +192,7 @@ public final class DemoCommand implements Callable<Integer> {
                     out.println("from low to high: " + amount(row.getBigDecimal(1)) + " to "
                             + amount(row.getBigDecimal(2)) + " kWh, " + amount(row.getBigDecimal(3)) + " to "
                             + amount(row.getBigDecimal(4)) + " L, " + amount(row.getBigDecimal(5)) + " to "
-                            + amount(row.getBigDecimal(6)) + " kg CO2e, of it " + amount(row.getBigDecimal(7))
+                            + amount(row.getBigDecimal(6)) + " kg CO2e, including " + amount(row.getBigDecimal(7))
                             + " for making the hardware");
                     out.println("by the factor set " + row.getString(8)
                             + "; water is on-site and behind the grid, CO2e is location-based (docs/METHODOLOGY.md)");
@@ -210,7 +210,7 @@ public final class DemoCommand implements Callable<Integer> {
                 amount(total.kwh()),
                 amount(total.litres()),
                 amount(total.kilograms()),
-                total.uncovered() == 0 ? "" : Numbers.count(total.uncovered()));
+                Numbers.count(total.uncovered()));
     }
 
     private static String amount(@Nullable BigDecimal value) {
@@ -221,13 +221,15 @@ public final class DemoCommand implements Callable<Integer> {
         out.println();
         out.println("— means unknown: no factor fits the model, so its calls are counted as uncovered, never as 0");
         out.println("sent " + Numbers.count(tally.sent()) + ", accepted " + Numbers.count(tally.accepted())
-                + ", of these repeats that count once " + Numbers.count(report.duplicate() + tally.duplicates()));
+                + ", " + Numbers.count(report.duplicate() + tally.duplicates())
+                + " of them repeats of other events, which count once");
         if (report.late() > 0) {
             out.println(
                     "late " + Numbers.count(report.late())
                             + ": received more than seven days after their time; on a day that is not sealed they count at once");
         }
-        out.println("rejected " + Numbers.count(tally.rejected()) + (tally.rejected() == 0 ? "" : ", because:"));
+        out.println("rejected by the gateway " + Numbers.count(tally.rejected())
+                + (tally.rejected() == 0 ? "" : ", because:"));
         tally.rejectedByCode()
                 .forEach((code, count) -> out.println("  " + Numbers.count(count) + " × " + code + ", for example: "
                         + tally.examples().getOrDefault(code, "")));
