@@ -120,7 +120,7 @@ public final class AttackCommand implements Callable<Integer> {
         if (atOnce) {
             List<AttackRun.Finding> findings = new AttackRun(target, seed).runAtOnce(attempts);
             findings.forEach(finding -> AttackReport.print(out, finding));
-            out.println("at once: " + AttackReport.conclusion(findings));
+            out.println(AtOnceOutcome.CONCLUSION + AttackReport.conclusion(findings));
             out.flush();
             return 0;
         }

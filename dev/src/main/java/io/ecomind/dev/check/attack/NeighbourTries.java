@@ -8,7 +8,6 @@ import io.ecomind.dev.check.Exposure;
 import io.ecomind.dev.check.ListeningSocket;
 import io.ecomind.dev.check.OpenFile;
 import io.ecomind.dev.check.attack.Attempt.Observation;
-import io.ecomind.usage.PrintableStrings;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -284,7 +283,7 @@ final class NeighbourTries {
                 HttpAnswer answer =
                         new HttpProbe(URI.create(scheme + "://" + host + ":" + socket.port())).get("/jobs/overview");
                 if (answer.status() / 100 == 2) {
-                    wrong.add(socket.port() + " shows jobs: " + PrintableStrings.printable(answer.text(), 80));
+                    wrong.add(socket.port() + " shows jobs: " + answer.brief());
                 }
             }
         }
