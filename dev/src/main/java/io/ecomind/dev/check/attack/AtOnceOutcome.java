@@ -23,11 +23,36 @@ record AtOnceOutcome(int exit, String conclusion, Map<String, Result> results, M
     private static final Pattern TITLE = Pattern.compile("(\\d+[a-z]*) +(held|BROKEN|not tried) +\\S+");
     private static final Pattern SEEN = Pattern.compile(" +seen +(.*)");
 
+    private static final String TAKEN =
+            "the connections of try 1h take the place of idle ones, as they should, and those of other tries are among them";
+    private static final String SLOW =
+            "its time is measured in the process of the tries, which has the lowest priority and makes all of them at once; how long"
+                    + " /healthz takes is judged by the process that makes none";
+    private static final String LOOKED_UP = "the keys of the other tries are looked up in the same table meanwhile";
+    private static final String CLOSED = "broke off: java.*(?:Broken pipe|Connection reset|closed).*";
+
     /**
-     * Tries that may break here without a fault of the server, with the reason. All others must hold. Each of them must hold when
-     * it is made alone.
+     * What may be seen of a try here without a fault of the server, for which it breaks. Whatever else breaks it counts, and made
+     * alone it must hold.
      */
-    static final Map<String, String> EXCUSED = Map.ofEntries();
+    static final Map<String, Excuse> EXCUSED = Map.of(
+            "1a", new Excuse(TAKEN, CLOSED),
+            "1b", new Excuse(TAKEN, "(?:\\d+× (?:connection refused|grpc-status 16)(?:, )?)+"),
+            "1c", new Excuse(SLOW, "(?:\\d+× grpc-status 8(?: after more than 3 s)?(?:, )?)+"),
+            "1d", new Excuse(TAKEN, CLOSED),
+            "1e", new Excuse(TAKEN, CLOSED),
+            "1g", new Excuse(TAKEN, CLOSED),
+            "3a", new Excuse(SLOW, "all ended within \\d+ s; .*another organisation: 202 .*"),
+            "3b", new Excuse(SLOW, "all ended within \\d+ s; .*"),
+            "3c", new Excuse(SLOW, "/healthz .*; an event: 202 .*"),
+            "10b", new Excuse(LOOKED_UP, "200 of 200 refused, .*"));
+
+    /**
+     * Why a try may break.
+     *
+     * @param seen what is seen then, as a regular expression
+     */
+    record Excuse(String reason, String seen) {}
 
     AtOnceOutcome {
         results = Map.copyOf(results);
@@ -81,12 +106,15 @@ record AtOnceOutcome(int exit, String conclusion, Map<String, Result> results, M
         return results.keySet().stream()
                 .filter(this::isExcused)
                 .sorted()
-                .map(number -> "try " + number + " broke, which it may here, because " + EXCUSED.get(number) + ": "
-                        + seen.getOrDefault(number, ""))
+                .map(number -> "try " + number + " broke, which it may here, because "
+                        + EXCUSED.get(number).reason() + ": " + seen.getOrDefault(number, ""))
                 .toList();
     }
 
     private boolean isExcused(String number) {
-        return results.get(number) == Result.BROKEN && EXCUSED.containsKey(number);
+        Excuse excuse = EXCUSED.get(number);
+        return results.get(number) == Result.BROKEN
+                && excuse != null
+                && seen.getOrDefault(number, "").matches(excuse.seen());
     }
 }

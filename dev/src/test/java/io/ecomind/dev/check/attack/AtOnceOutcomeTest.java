@@ -45,7 +45,20 @@ class AtOnceOutcomeTest {
                 AttackRun.catalogue().stream().map(Attempt::number).collect(java.util.stream.Collectors.toSet());
 
         assertThat(numbers).containsAll(AtOnceOutcome.EXCUSED.keySet());
-        assertThat(AtOnceOutcome.EXCUSED.values()).noneMatch(String::isBlank);
+        assertThat(AtOnceOutcome.EXCUSED.values())
+                .extracting(AtOnceOutcome.Excuse::reason)
+                .noneMatch(String::isBlank);
+    }
+
+    @Test
+    void a_try_is_excused_for_its_reason_only() {
+        var slow = AtOnceOutcome.of(0, printed("1c", Observation.of(false, "4× grpc-status 8 after more than 3 s")));
+        var taken = AtOnceOutcome.of(0, printed("1c", Observation.of(false, "3× grpc-status 8, 1× grpc-status 0")));
+
+        assertThat(slow.problems(Set.of("1c"))).noneMatch(problem -> problem.contains("1c"));
+        assertThat(slow.excused()).hasSize(1);
+        assertThat(taken.problems(Set.of("1c"))).anyMatch(problem -> problem.startsWith("try 1c broke: "));
+        assertThat(taken.excused()).isEmpty();
     }
 
     private static List<String> printed(String number, Observation observation) {
