@@ -178,14 +178,14 @@ final class CallMeters extends ServerStreamTracer.Factory implements AutoCloseab
                 if (complete || ended) {
                     return;
                 }
-                long leftNanos = limits.allowedNanos(received) - (System.nanoTime() - begunNanos);
+                long leftNanos = limits.rate().allowedNanos(received) - (System.nanoTime() - begunNanos);
                 if (leftNanos > 0) {
                     watch(leftNanos);
                     return;
                 }
                 bytes = received;
             }
-            end(refusals.slowBody(limits.grace(), limits.bytesPerSecond(), bytes));
+            end(refusals.slowBody(limits.rate(), bytes));
         }
 
         private void end(AppException problem) {

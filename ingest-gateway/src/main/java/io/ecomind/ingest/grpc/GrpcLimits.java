@@ -1,6 +1,7 @@
 package io.ecomind.ingest.grpc;
 
 import io.ecomind.contracts.Limits;
+import io.ecomind.service.limits.TransferRate;
 import java.time.Duration;
 
 /**
@@ -62,9 +63,9 @@ public record GrpcLimits(
             Duration.ofMinutes(30),
             Duration.ofMinutes(1));
 
-    /** How long so many bytes of a message may take, in nanoseconds. */
-    long allowedNanos(long bytes) {
-        return grace.toNanos() + (long) (bytes * (1e9 / bytesPerSecond));
+    /** How slowly a message may come. */
+    TransferRate rate() {
+        return new TransferRate(grace, bytesPerSecond);
     }
 
     /** The same limits with other numbers of connections and calls. */

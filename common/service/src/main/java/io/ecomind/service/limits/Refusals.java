@@ -58,11 +58,11 @@ public final class Refusals {
      *
      * @param bytes what had come of the body
      */
-    public AppException slowBody(Duration grace, int bytesPerSecond, long bytes) {
+    public AppException slowBody(TransferRate rate, long bytes) {
         counter.labelValues("slow_body").inc();
         return new AppException(
                 ErrorCode.INVALID_REQUEST,
-                "the request body must arrive within " + grace.toSeconds() + " s and at " + bytesPerSecond
+                "the request body must arrive within " + rate.grace().toSeconds() + " s and at " + rate.bytesPerSecond()
                         + " bytes per second from then on, was too slow after " + bytes + " bytes");
     }
 
