@@ -12,6 +12,8 @@ import java.time.Duration;
  * @param calls calls in progress of all connections together
  * @param callsPerConnection calls in progress of one connection, announced to the client
  * @param callsPerOrganisation calls in progress of one organisation
+ * @param connectionsPerOrganisation connections on which one organisation has calls in progress: those are not closed for
+ *     others, so it must be well below {@code connections}
  * @param messageBytes largest message, as it comes over the wire and inflated
  * @param items items of a message
  * @param fields fields of a message, those of its items and unknown ones included: each costs memory whatever its size
@@ -31,6 +33,7 @@ public record GrpcLimits(
         int calls,
         int callsPerConnection,
         int callsPerOrganisation,
+        int connectionsPerOrganisation,
         int messageBytes,
         int items,
         int fields,
@@ -49,6 +52,7 @@ public record GrpcLimits(
             2_048,
             128,
             512,
+            64,
             Limits.MAX_BODY_BYTES,
             Limits.MAX_ITEMS,
             64 * Limits.MAX_ITEMS,
@@ -75,6 +79,7 @@ public record GrpcLimits(
                 newCalls,
                 newPerConnection,
                 newPerOrganisation,
+                connectionsPerOrganisation,
                 messageBytes,
                 items,
                 fields,
@@ -97,6 +102,7 @@ public record GrpcLimits(
                 calls,
                 callsPerConnection,
                 callsPerOrganisation,
+                connectionsPerOrganisation,
                 newMessageBytes,
                 newItems,
                 newFields,
@@ -119,6 +125,7 @@ public record GrpcLimits(
                 calls,
                 callsPerConnection,
                 callsPerOrganisation,
+                connectionsPerOrganisation,
                 messageBytes,
                 items,
                 fields,
@@ -130,6 +137,29 @@ public record GrpcLimits(
                 bytesPerSecond,
                 newHandshake,
                 newIdle,
+                age,
+                ageGrace);
+    }
+
+    /** The same limits with another number of connections of an organisation. */
+    public GrpcLimits withConnectionsPerOrganisation(int newConnectionsPerOrganisation) {
+        return new GrpcLimits(
+                connections,
+                calls,
+                callsPerConnection,
+                callsPerOrganisation,
+                newConnectionsPerOrganisation,
+                messageBytes,
+                items,
+                fields,
+                bufferedBytes,
+                bufferedBytesPerOrganisation,
+                metadataBytes,
+                windowBytes,
+                grace,
+                bytesPerSecond,
+                handshake,
+                idle,
                 age,
                 ageGrace);
     }

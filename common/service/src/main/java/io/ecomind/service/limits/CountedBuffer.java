@@ -54,10 +54,25 @@ public final class CountedBuffer {
         }
     }
 
+    /** Takes memory for bytes that are there already, and that are kept next. */
+    public void makeRoom(int bytes) {
+        grow((int) Math.min((long) count + bytes, max));
+    }
+
     /** Reads until the end of the stream, or until there is no more room. */
     public void readFrom(InputStream in) throws IOException {
         while (count < max) {
-            grow(count + 1);
+            if (count == content.length) {
+                // The end needs no room.
+                int next = in.read();
+                if (next < 0) {
+                    return;
+                }
+                grow(count + 1);
+                content[count] = (byte) next;
+                count++;
+                continue;
+            }
             int read = in.read(content, count, content.length - count);
             if (read < 0) {
                 return;

@@ -41,6 +41,16 @@ class CountedBufferTest {
     }
 
     @Test
+    void bytes_that_are_there_already_are_read_into_one_array() throws IOException {
+        var buffer = new CountedBuffer(memory, 1_000_000, 50_000);
+        buffer.makeRoom(50_000);
+        buffer.readFrom(new ByteArrayInputStream(new byte[50_000]));
+
+        assertThat(buffer.toArray()).hasSize(50_000);
+        assertThat(memory.most).isEqualTo(50_000);
+    }
+
+    @Test
     void no_more_is_kept_than_the_most_and_a_false_length_does_no_harm() throws IOException {
         for (long announced : new long[] {-1, 3, Long.MAX_VALUE}) {
             var kept = new CountedBuffer(memory, 10_001, announced);
