@@ -72,8 +72,7 @@ class KeyCacheTest {
             Future<Optional<StoredKey>> probe = database.ask(known, true);
             database.awaitWaiting(1);
             for (int i = 0; i < 100; i++) {
-                assertThatThrownBy(() -> database.cache.find("issued", true))
-                        .isInstanceOf(AppException.class);
+                assertThatThrownBy(() -> database.cache.find("issued", true)).isInstanceOf(AppException.class);
             }
             database.answer();
             assertThat(probe.get(60, TimeUnit.SECONDS)).isPresent();
