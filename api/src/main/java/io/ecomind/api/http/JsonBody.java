@@ -9,12 +9,12 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.ecomind.contracts.ErrorCode;
 import io.ecomind.service.AppException;
+import io.ecomind.service.http.RequestMemory;
 import io.ecomind.usage.JsonFaults;
 import io.ecomind.usage.UsageJson;
 import io.javalin.http.Context;
 import java.io.EOFException;
 import java.io.IOException;
-import java.io.InputStream;
 import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
@@ -79,8 +79,8 @@ public final class JsonBody {
         }
         String encoding = ctx.header("Content-Encoding");
         byte[] bytes = switch (encoding == null ? "" : encoding.trim().toLowerCase(Locale.ROOT)) {
-            case "", "identity" -> ctx.bodyInputStream().readNBytes(maxBytes + 1);
-            case "gzip", "x-gzip" -> inflate(ctx.bodyInputStream(), maxBytes + 1);
+            case "", "identity" -> RequestMemory.body(ctx);
+            case "gzip", "x-gzip" -> inflate(ctx, maxBytes + 1);
             default ->
                 throw new AppException(
                         ErrorCode.UNSUPPORTED_ENCODING,
@@ -102,9 +102,9 @@ public final class JsonBody {
         return bytes;
     }
 
-    private static byte[] inflate(InputStream wire, int atMost) throws IOException {
-        try (var inflated = new GZIPInputStream(wire)) {
-            return inflated.readNBytes(atMost);
+    private static byte[] inflate(Context ctx, int atMost) throws IOException {
+        try (var inflated = new GZIPInputStream(ctx.bodyInputStream())) {
+            return RequestMemory.read(ctx, inflated, atMost);
         } catch (ZipException | EOFException corrupt) {
             throw new AppException(
                     ErrorCode.INVALID_GZIP,

@@ -51,7 +51,7 @@ final class RequestBody {
         String header = ctx.header("Content-Encoding");
         String encoding = header == null ? "" : header.trim().toLowerCase(Locale.ROOT);
         return switch (encoding) {
-            case "", "identity" -> bounded(ctx.req().getInputStream());
+            case "", "identity" -> bounded(RequestMemory.body(ctx));
             case "gzip", "x-gzip" -> inflate(ctx);
             default ->
                 throw new AppException(
@@ -64,7 +64,7 @@ final class RequestBody {
         var counted = new Wire(ctx.req().getInputStream());
         try {
             // A few bytes can become megabytes, which count for their sender.
-            return bounded(RequestMemory.counted(ctx, new GZIPInputStream(counted, 8_192)));
+            return bounded(RequestMemory.read(ctx, new GZIPInputStream(counted, 8_192), Limits.MAX_BODY_BYTES + 1));
         } catch (ZipException | EOFException corrupt) {
             if (counted.failed) {
                 throw corrupt;
@@ -83,8 +83,7 @@ final class RequestBody {
         }
     }
 
-    private static byte[] bounded(InputStream in) throws IOException {
-        byte[] body = in.readNBytes(Limits.MAX_BODY_BYTES + 1);
+    private static byte[] bounded(byte[] body) {
         if (body.length <= Limits.MAX_BODY_BYTES) {
             return body;
         }

@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Checks bearer API keys. A key whose checksum is wrong is refused without a query, the others by their row, see
- * {@link KeyCache}. A revoked key works at most five seconds longer while the database answers. Thread-safe.
+ * {@link KeyCache}; that includes invented keys of the first form, which has no checksum. A revoked key works at most five seconds longer while the database answers. Thread-safe.
  *
  * <p>All failures look the same to the caller, so that nobody learns which ids exist.
  */
@@ -151,7 +151,7 @@ public final class Authenticator implements AutoCloseable {
                 throw refuse(RefusedFor.CHECKSUM);
             }
         }
-        StoredKey row = keys.find(key.id()).orElse(null);
+        StoredKey row = keys.find(key.id(), issuedWith.isPresent()).orElse(null);
         Optional<KeyPeppers.Pepper> pepper =
                 issuedWith.isPresent() || row == null ? issuedWith : peppers.version(row.pepperVersion());
         // Hashed and compared in any case, so that the time tells nothing of whether the id exists.
