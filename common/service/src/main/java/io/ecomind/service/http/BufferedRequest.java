@@ -46,6 +46,7 @@ final class BufferedRequest extends Request.Wrapper {
     private long received;
     private long begunNanos;
     private boolean finished;
+    private boolean releasing;
     private Content.@Nullable Chunk failure;
     private long answeringSinceNanos;
     private long answeredBytes = -1;
@@ -86,12 +87,13 @@ final class BufferedRequest extends Request.Wrapper {
                 load = loads.anonymous();
             }
         }
-        Request.addCompletionListener(getWrapped(), any -> release());
+        releaseWhenAnswered();
         receiveAvailable();
     }
 
-    /** Takes memory for what the handler makes of the body, until the request is answered. */
+    /** Takes memory for what the handler makes of the body, and for its answer, until the request is answered. */
     synchronized void reserve(long bytes) {
+        releaseWhenAnswered();
         OrganisationLoad known = load;
         if (known == null) {
             known = loads.anonymous();
@@ -222,6 +224,14 @@ final class BufferedRequest extends Request.Wrapper {
         }
         if (told != null) {
             told.accept(problem);
+        }
+    }
+
+    /** A request without a body can take memory, too. */
+    private synchronized void releaseWhenAnswered() {
+        if (!releasing) {
+            releasing = true;
+            Request.addCompletionListener(getWrapped(), any -> release());
         }
     }
 

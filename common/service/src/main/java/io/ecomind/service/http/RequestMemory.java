@@ -2,10 +2,12 @@ package io.ecomind.service.http;
 
 import io.javalin.http.Context;
 import java.io.FilterInputStream;
+import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 
-/** Counts what a handler makes of a request's body in memory, beside the body itself. Stateless. */
+/** Counts what a request takes of the memory beside its body: what is made of the body, and its answer. Stateless. */
 public final class RequestMemory {
     private RequestMemory() {}
 
@@ -33,6 +35,24 @@ public final class RequestMemory {
                     request.reserve(count);
                 }
                 return count;
+            }
+        };
+    }
+
+    /** The same for a stream that keeps in memory what is written to it. */
+    static OutputStream counted(Context ctx, OutputStream out) {
+        BufferedRequest request = AccessGate.requestOf(ctx);
+        return new FilterOutputStream(out) {
+            @Override
+            public void write(int single) throws IOException {
+                request.reserve(1);
+                out.write(single);
+            }
+
+            @Override
+            public void write(byte[] bytes, int offset, int length) throws IOException {
+                request.reserve(length);
+                out.write(bytes, offset, length);
             }
         };
     }
