@@ -54,6 +54,10 @@ public final class TenantTransactions {
             this.tenant = tenant;
         }
 
+        public String orgId() {
+            return tenant.orgId();
+        }
+
         /** Reads rows of its organisation. */
         public <T> T read(Function<Handle, T> queries) {
             return inTransaction("REPEATABLE READ READ ONLY", tenant, queries, e -> !SqlStates.isReadOnly(e));
