@@ -249,6 +249,23 @@ class AuthenticatorTest {
     }
 
     @Test
+    void during_an_outage_a_wrong_secret_of_a_known_id_looks_like_an_unknown_id() {
+        ApiKey real = firstForm();
+        store.put(real, OLD, 1);
+        use(real);
+        String text = real.text().value();
+        ApiKey wrong = ApiKey.parse(text.substring(0, text.length() - 1) + (text.endsWith("a") ? "b" : "a"));
+        assertRefused(bearer(wrong));
+
+        store.fails = true;
+        keys.refresh();
+
+        assertUnavailable(wrong);
+        assertUnavailable(firstForm());
+        assertThat(use(real).keyId()).isEqualTo(real.id());
+    }
+
+    @Test
     void during_an_outage_unknown_keys_ask_once_in_a_while() {
         store.fails = true;
         for (int i = 0; i < 50; i++) {
