@@ -1,5 +1,5 @@
 -- Gives an organisation a plan, and returns false when it has it already. Gateways follow when they next read its limits,
--- within ten seconds.
+-- within ten seconds while it sends; after a pause its first request may still go by the old ones.
 --
 -- Only operators may decide what an organisation is allowed, so no process has a right to call this.
 CREATE OR REPLACE FUNCTION set_plan(p_org text, p_plan text) RETURNS boolean

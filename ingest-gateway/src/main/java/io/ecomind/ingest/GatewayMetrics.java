@@ -121,7 +121,7 @@ public final class GatewayMetrics {
         namesOverLimit.labelValues(field).inc();
     }
 
-    public void rejectionsNotKept(int count) {
+    public void rejectionsNotKept(long count) {
         rejectionsNotKept.inc(count);
     }
 

@@ -26,7 +26,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Asks Kafka for what could lose events or tear transactions although every process of Ecomind is well: the older protocol
- * of transactions, too few replicas, too short a retention. Thread-safe. Trouble with Kafka is a {@link KafkaException}.
+ * of transactions, too few replicas, too short a retention, leaders that lack records. Thread-safe. Trouble with Kafka is a {@link KafkaException}.
  */
 public final class BrokerCheck implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(BrokerCheck.class);
@@ -35,6 +35,8 @@ public final class BrokerCheck implements AutoCloseable {
     private static final String TRANSACTION_FEATURE = "transaction.version";
     private static final String MIN_IN_SYNC = "min.insync.replicas";
     private static final String RETENTION = "retention.ms";
+    private static final String RETENTION_BYTES = "retention.bytes";
+    private static final String UNCLEAN_ELECTION = "unclean.leader.election.enable";
     private static final String CLEANUP = "cleanup.policy";
 
     /** With it, brokers know for each transaction which of its writes belong to it. */
@@ -153,6 +155,7 @@ public final class BrokerCheck implements AutoCloseable {
                 continue;
             }
             check(topic.topicName(), description, config, topicsByFault);
+            checkLoss(topic.topicName(), config, topicsByFault);
         }
     }
 
@@ -178,6 +181,24 @@ public final class BrokerCheck implements AutoCloseable {
                     topicsByFault,
                     "kept for " + Duration.ofMillis(retention).toHours() + " hours and should be for "
                             + GOOD_RETENTION.toDays() + " days, because what is older cannot be counted again",
+                    topic);
+        }
+    }
+
+    /** What loses records however young they are. */
+    private static void checkLoss(String topic, Config config, Map<String, List<String>> topicsByFault) {
+        long bytes = number(config, RETENTION_BYTES, -1);
+        if (bytes >= 0 && text(config, CLEANUP).contains("delete")) {
+            add(
+                    topicsByFault,
+                    RETENTION_BYTES + " is " + bytes + " and should be -1: what is removed by size may be younger than "
+                            + GOOD_RETENTION.toDays() + " days",
+                    topic);
+        }
+        if (text(config, UNCLEAN_ELECTION).equals("true")) {
+            add(
+                    topicsByFault,
+                    UNCLEAN_ELECTION + " is true and should be false: a replica that lacks records could lead",
                     topic);
         }
     }

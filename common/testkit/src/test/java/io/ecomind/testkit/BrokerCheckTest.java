@@ -43,8 +43,10 @@ class BrokerCheckTest {
                 var raw = new ConfigResource(ConfigResource.Type.TOPIC, Topic.EVENTS_RAW.topicName());
                 admin.incrementalAlterConfigs(Map.of(
                                 raw,
-                                List.of(new AlterConfigOp(
-                                        new ConfigEntry("retention.ms", "86400000"), AlterConfigOp.OpType.SET))))
+                                List.of(
+                                        set("retention.ms", "86400000"),
+                                        set("retention.bytes", "1000000"),
+                                        set("unclean.leader.election.enable", "true"))))
                         .all()
                         .get(1, TimeUnit.MINUTES);
                 admin.updateFeatures(
@@ -56,12 +58,20 @@ class BrokerCheckTest {
                         .get(1, TimeUnit.MINUTES);
             }
             assertThat(BrokerCheck.warnings(kafka))
-                    .hasSize(4)
+                    .hasSize(6)
                     .containsAll(ofOneBroker)
                     .anyMatch(warning -> warning.startsWith("the feature transaction.version is 1"))
                     .anyMatch(warning -> warning.startsWith("kept for 24 hours and should be for 35 days")
+                            && warning.endsWith(": events.raw"))
+                    .anyMatch(warning -> warning.startsWith("retention.bytes is 1000000 and should be -1")
+                            && warning.endsWith(": events.raw"))
+                    .anyMatch(warning -> warning.startsWith("unclean.leader.election.enable is true")
                             && warning.endsWith(": events.raw"));
         }
+    }
+
+    private static AlterConfigOp set(String name, String value) {
+        return new AlterConfigOp(new ConfigEntry(name, value), AlterConfigOp.OpType.SET);
     }
 
     @Test

@@ -135,6 +135,29 @@ class RightsTest {
     }
 
     @Test
+    void a_key_ends_once_and_never_later() throws Exception {
+        database.addOrganisation("rights-keys", "free", "UTC");
+        asOwner(
+                "INSERT INTO api_keys (id, org_id, key_hash, scopes, expires_at)"
+                        + " VALUES ('rightskey', 'rights-keys', decode(repeat('00', 32), 'hex'), '{read}', now() + interval '1 day') RETURNING id");
+        try (Connection connection = database.as("ecomind_api").getConnection();
+                Statement statement = connection.createStatement()) {
+            statement.execute("SELECT set_config('app.org_id', 'rights-keys', false),"
+                    + " set_config('app.people', 'all', false)");
+            assertThatThrownBy(() -> statement.execute("UPDATE api_keys SET expires_at = expires_at + interval '1 s'"))
+                    .hasMessageContaining("may only expire sooner");
+            assertThatThrownBy(() -> statement.execute("UPDATE api_keys SET expires_at = NULL"))
+                    .hasMessageContaining("may only expire sooner");
+            assertThat(statement.executeUpdate("UPDATE api_keys SET expires_at = expires_at - interval '1 s'"))
+                    .isEqualTo(1);
+            assertThat(statement.executeUpdate("UPDATE api_keys SET revoked_at = now()"))
+                    .isEqualTo(1);
+            assertThatThrownBy(() -> statement.execute("UPDATE api_keys SET revoked_at = NULL"))
+                    .hasMessageContaining("stays revoked");
+        }
+    }
+
+    @Test
     void a_transaction_that_names_no_people_sees_no_row_of_any() throws Exception {
         database.addOrganisation("rights-people", "free", "UTC");
         asOwner("INSERT INTO users (org_id, id, name) VALUES ('rights-people', 'u', 'U') RETURNING id");

@@ -17,8 +17,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Seals days that are due. Beside the projection, because comparing days of millions of rows takes
- * longer than a checkpoint should wait.
+ * Has the database's function {@code seal_days} seal the days that are due, again and again. Beside the projection, because
+ * comparing days of millions of rows takes longer than a checkpoint should wait.
  */
 final class SealDays implements PeriodicWorker.Round {
     private static final Logger log = LoggerFactory.getLogger(SealDays.class);

@@ -21,7 +21,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Carries restatements out: chooses the days, lets {@link RestatementJob} compute them and applies each day in a
- * transaction of its own. Thread-safe.
+ * transaction of its own, by the database's function {@code restate_day}. Thread-safe.
  *
  * <p>One run at a time holds an advisory lock of the database. Should two runs meet all the same, the compare-and-set on
  * the day's version lets one succeed. A run that dies leaves days as they were; the next one clears its stage and

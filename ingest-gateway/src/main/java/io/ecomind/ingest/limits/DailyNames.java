@@ -22,12 +22,16 @@ public final class DailyNames {
     /** Stands for the names of a day beyond the limit. */
     public static final String OTHER = "(other)";
 
+    /** What a day with its sets takes of memory, in names: otherwise many days of one name each would cost next to nothing. */
+    private static final int DAY_AS_NAMES = 16;
+
     private final NameLimits limits;
     private final long unusedNanos;
     private final Map<String, OrganisationNames> organisations = new HashMap<>();
     /** In the order of their last use. */
     private final LinkedHashMap<Day, NamesOfDay> days = new LinkedHashMap<>(64, 0.75f, true);
 
+    /** Of all days, each of which counts as {@link #DAY_AS_NAMES} more. */
     private int names;
 
     /** What is counted apart. */
@@ -113,22 +117,30 @@ public final class DailyNames {
         synchronized (this) {
             long now = System.nanoTime();
             var key = new Day(orgId, date);
-            NamesOfDay day = days.computeIfAbsent(key, none -> new NamesOfDay());
-            day.usedAtNanos = now;
-            HashSetOfLongs set = day.of(kind);
-            if (set.contains(hash)) {
-                return true;
+            NamesOfDay known = days.get(key);
+            HashSetOfLongs set = known == null ? null : known.ifPresent(kind);
+            if (known != null) {
+                known.usedAtNanos = now;
+                if (set != null && set.contains(hash)) {
+                    return true;
+                }
             }
             forgetUnused(now);
-            OrganisationNames organisation = organisations.computeIfAbsent(orgId, none -> new OrganisationNames());
-            if (set.size() >= limit || organisation.count(kind) >= limit * limits.daysPerOrganisation()) {
+            OrganisationNames organisation = organisations.get(orgId);
+            int ofAllDays = organisation == null ? 0 : organisation.count(kind);
+            if ((set != null && set.size() >= limit) || ofAllDays >= limit * limits.daysPerOrganisation()) {
                 return false;
             }
             while (names >= limits.names() && days.size() > 1) {
                 forgetEldest();
             }
-            set.add(hash);
-            // Looked up again: its other days may have been forgotten just now, and it with them.
+            // Looked up again: this day may have been forgotten just now, and its organisation with it.
+            NamesOfDay day = days.computeIfAbsent(key, none -> {
+                names += DAY_AS_NAMES;
+                return new NamesOfDay();
+            });
+            day.usedAtNanos = now;
+            day.of(kind).add(hash);
             organisations
                     .computeIfAbsent(orgId, none -> new OrganisationNames())
                     .add(kind, 1);
@@ -156,6 +168,7 @@ public final class DailyNames {
     }
 
     private void forget(Day day, NamesOfDay forgotten) {
+        names -= DAY_AS_NAMES;
         OrganisationNames organisation = organisations.get(day.orgId());
         for (Kind kind : Kind.values()) {
             HashSetOfLongs set = forgotten.ifPresent(kind);

@@ -25,7 +25,10 @@ final class RejectionGroups {
     private final Map<Key, Group> groups = new LinkedHashMap<>();
 
     private final Map<String, Integer> groupsOf = new HashMap<>();
-    private final Map<String, Summary> summaries = new HashMap<>();
+    private final Map<OrganisationDay, Summary> summaries = new LinkedHashMap<>();
+
+    /** An organisation and one of its days. */
+    private record OrganisationDay(String orgId, LocalDate date) {}
 
     private record Key(String orgId, String source, String userId, String code, String field, String message) {
         static Key of(Rejection rejection) {
@@ -64,15 +67,13 @@ final class RejectionGroups {
 
     /** Rejections of an organisation's day that were not kept. */
     private static final class Summary {
-        private final LocalDate date;
         private final String id = UUID.randomUUID().toString();
         private final long firstAtMicros;
         private long lastAtMicros;
         private long count;
         private long written;
 
-        Summary(LocalDate date, long firstAtMicros) {
-            this.date = date;
+        Summary(long firstAtMicros) {
             this.firstAtMicros = firstAtMicros;
         }
     }
@@ -129,22 +130,23 @@ final class RejectionGroups {
         }
     }
 
-    /** The candidate is not written, nor are its equals that have come meanwhile: all are only counted. */
-    synchronized void notKept(Candidate candidate, LocalDate date) {
+    /**
+     * The candidate is not written, nor are its equals that have come meanwhile: all are only counted.
+     *
+     * @return how many they are
+     */
+    synchronized long notKept(Candidate candidate, LocalDate date) {
         long count = 1;
         if (candidate.group != null) {
             count = candidate.group.count;
             remove(candidate.group);
         }
-        String orgId = candidate.rejection.getOrgId();
         long at = candidate.rejection.getRejectedAtMicros();
-        Summary summary = summaries.get(orgId);
-        if (summary == null || !summary.date.equals(date)) {
-            summary = new Summary(date, at);
-            summaries.put(orgId, summary);
-        }
+        Summary summary = summaries.computeIfAbsent(
+                new OrganisationDay(candidate.rejection.getOrgId(), date), none -> new Summary(at));
         summary.count += count;
         summary.lastAtMicros = Math.max(summary.lastAtMicros, at);
+        return count;
     }
 
     /** What is to be written now: groups whose interval has ended, and counts that have changed. */
@@ -175,13 +177,14 @@ final class RejectionGroups {
                 due.add(group.toRecord());
             }
         }
-        Iterator<Map.Entry<String, Summary>> entries = summaries.entrySet().iterator();
+        Iterator<Map.Entry<OrganisationDay, Summary>> entries =
+                summaries.entrySet().iterator();
         while (entries.hasNext()) {
-            Map.Entry<String, Summary> entry = entries.next();
+            Map.Entry<OrganisationDay, Summary> entry = entries.next();
             Summary summary = entry.getValue();
             if (summary.written < summary.count) {
                 summary.written = summary.count;
-                due.add(toRecord(entry.getKey(), summary));
+                due.add(toRecord(entry.getKey().orgId(), summary));
             } else if (summary.lastAtMicros <= begunUntilMicros - 2 * DAY_MICROS) {
                 entries.remove();
             }

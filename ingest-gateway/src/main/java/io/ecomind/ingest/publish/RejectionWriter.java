@@ -117,9 +117,10 @@ public final class RejectionWriter implements AutoCloseable {
             records.add(candidate.rejection());
         }
         if (kept < candidates.size()) {
-            metrics.rejectionsNotKept(candidates.size() - kept);
             LocalDate date = rateLimiter.dateOf(caller.orgId(), clock.instant());
-            candidates.subList(kept, candidates.size()).forEach(candidate -> groups.notKept(candidate, date));
+            metrics.rejectionsNotKept(candidates.subList(kept, candidates.size()).stream()
+                    .mapToLong(candidate -> groups.notKept(candidate, date))
+                    .sum());
         }
         send(records);
     }

@@ -53,13 +53,39 @@ class DailyNamesTest {
 
     @Test
     void what_was_not_used_longest_is_forgotten_when_there_are_too_many() {
-        var names = new DailyNames(new NameLimits(4, 100, Duration.ofHours(25)));
+        var names = new DailyNames(new NameLimits(4, 250, Duration.ofHours(25)));
         for (int org = 0; org < 20; org++) {
             assertThat(admitted(names, "o" + org, DAY, 0, 10, 10)).isEqualTo(10);
         }
 
         assertThat(names.admits("o19", DAY, Kind.USER, "new", 10)).isFalse();
         assertThat(names.admits("o0", DAY, Kind.USER, "new", 10)).isTrue();
+    }
+
+    @Test
+    void days_of_one_name_take_memory_too() {
+        var names = new DailyNames(new NameLimits(1_000, 100, Duration.ofHours(25)));
+        names.admits("o", DAY, Kind.USER, "a", 1);
+        for (int day = 1; day <= 6; day++) {
+            names.admits("o", DAY.plusDays(day), Kind.USER, "a", 1);
+        }
+
+        assertThat(names.admits("o", DAY, Kind.USER, "b", 1))
+                .as("the first day was forgotten")
+                .isTrue();
+    }
+
+    @Test
+    void a_refused_name_makes_no_day() {
+        var names = new DailyNames(new NameLimits(1, 40, Duration.ofHours(25)));
+        names.admits("o", DAY, Kind.USER, "a", 1);
+        for (int day = 1; day <= 100; day++) {
+            assertThat(names.admits("o", DAY.plusDays(day), Kind.USER, "a", 1)).isFalse();
+        }
+
+        assertThat(names.admits("o", DAY, Kind.USER, "b", 1))
+                .as("the day is still known")
+                .isFalse();
     }
 
     @Test

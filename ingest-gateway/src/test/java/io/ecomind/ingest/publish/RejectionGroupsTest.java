@@ -82,7 +82,7 @@ class RejectionGroupsTest {
     void what_is_not_kept_is_counted_by_day() {
         RejectionGroups.Candidate refused = first(rejection("o", "wrong", 5));
         groups.add(rejection("o", "wrong", 6));
-        groups.notKept(refused, DAY);
+        assertThat(groups.notKept(refused, DAY)).isEqualTo(2);
         List<Rejection> first = groups.due(7);
         RejectionGroups.Candidate more = first(rejection("o", "wrong", 8));
         groups.notKept(more, DAY);
@@ -99,6 +99,14 @@ class RejectionGroupsTest {
         assertThat(third.get(0).getOccurrences()).isEqualTo(1);
         assertThat(third.get(0).getGroupId()).isNotEqualTo(first.get(0).getGroupId());
         assertThat(groups.due(12)).as("nothing has changed").isEmpty();
+    }
+
+    @Test
+    void counts_that_are_not_written_when_the_day_ends_are_written_after_it() {
+        groups.notKept(first(rejection("o", "wrong", 5)), DAY);
+        groups.notKept(first(rejection("o", "wrong", 6)), DAY.plusDays(1));
+
+        assertThat(groups.due(7)).hasSize(2).allMatch(count -> count.getOccurrences() == 1);
     }
 
     /** A rejection that is the first of its kind. */
