@@ -23,6 +23,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
@@ -254,7 +255,8 @@ class AuthenticatorTest {
         store.put(real, OLD, 1);
         use(real);
         String text = real.text().value();
-        ApiKey wrong = ApiKey.parse(text.substring(0, text.length() - 1) + (text.endsWith("a") ? "b" : "a"));
+        ApiKey wrong = Objects.requireNonNull(
+                ApiKey.parse(text.substring(0, text.length() - 1) + (text.endsWith("a") ? "b" : "a")));
         assertRefused(bearer(wrong));
 
         store.fails = true;
