@@ -21,9 +21,14 @@ public final class CountedBuffer {
 
     /** Where memory is taken from. */
     public interface Memory {
-        /** @throws io.ecomind.service.AppException when there is not so much of it */
+        /**
+         * Takes memory.
+         *
+         * @throws io.ecomind.service.AppException when there is not so much of it
+         */
         void reserve(long bytes);
 
+        /** Gives memory back. */
         void release(long bytes);
     }
 
