@@ -3,6 +3,7 @@ package io.ecomind.api;
 import io.ecomind.connect.DatabaseSettings;
 import io.ecomind.connect.EnvReader;
 import io.ecomind.connect.Secret;
+import io.ecomind.service.auth.KeyPeppers;
 import io.ecomind.service.http.HttpServer;
 import io.ecomind.service.tls.TlsFiles;
 import org.jspecify.annotations.Nullable;
@@ -43,7 +44,7 @@ public record ApiConfig(
                 database.jdbcUrl(),
                 database.user(),
                 database.password(),
-                new Secret(env.text("ECOMIND_API_KEY_PEPPER", null)),
+                KeyPeppers.fromEnv(env),
                 HttpServer.Address.managementFromEnv(env, 8091),
                 TlsFiles.fromEnv(env));
     }

@@ -34,18 +34,25 @@ import org.jdbi.v3.postgres.PostgresPlugin;
  */
 public final class ApiService implements AutoCloseable {
     private final HikariDataSource pool;
+    private final HikariDataSource keyPool;
     private final Jdbi database;
     private final Authenticator authenticator;
     private final List<HttpFeature> features;
 
-    private ApiService(HikariDataSource pool, Jdbi database, Authenticator authenticator, List<HttpFeature> features) {
+    private ApiService(
+            HikariDataSource pool,
+            HikariDataSource keyPool,
+            Jdbi database,
+            Authenticator authenticator,
+            List<HttpFeature> features) {
         this.pool = pool;
+        this.keyPool = keyPool;
         this.database = database;
         this.authenticator = authenticator;
         this.features = List.copyOf(features);
     }
 
-    /** Opens the pool and makes the routes. */
+    /** Opens the pools and makes the routes. */
     public static ApiService create(ApiConfig config, Clock clock) {
         return create(config, clock, QueryLimits.DEFAULT);
     }
@@ -54,6 +61,8 @@ public final class ApiService implements AutoCloseable {
     public static ApiService create(ApiConfig config, Clock clock, QueryLimits limits) {
         HikariDataSource pool =
                 Pools.open("api", config.jdbcUrl(), config.apiUser(), config.apiPassword(), limits.connections());
+        HikariDataSource keyPool = Pools.open(
+                "api-keys", config.jdbcUrl(), config.apiUser(), config.apiPassword(), limits.keyConnections());
         Jdbi database = Jdbi.create(pool).installPlugin(new PostgresPlugin());
         var tenants = new TenantTransactions(database, limits);
         List<HttpFeature> features = new ArrayList<>(List.of(
@@ -65,7 +74,7 @@ public final class ApiService implements AutoCloseable {
                 new RatingVersionRoutes(new RatingVersionService(tenants, clock)),
                 new ReconciliationRoutes(new ReconciliationService(tenants))));
         features.addAll(FactorFeatures.create(tenants, clock));
-        return new ApiService(pool, database, new Authenticator(pool, config.keyPepper()), features);
+        return new ApiService(pool, keyPool, database, new Authenticator(keyPool, config.keyPepper()), features);
     }
 
     /** The routes, all under {@code /v1}. */
@@ -89,6 +98,7 @@ public final class ApiService implements AutoCloseable {
     @Override
     public void close() {
         authenticator.close();
+        keyPool.close();
         pool.close();
     }
 }

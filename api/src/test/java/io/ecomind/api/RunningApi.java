@@ -50,16 +50,16 @@ public final class RunningApi implements AutoCloseable {
     }
 
     public RunningApi(Instant now, QueryLimits limits) {
+        this(now, limits, HttpLimits.DEFAULT);
+    }
+
+    public RunningApi(Instant now, QueryLimits limits, HttpLimits http) {
         var metrics = new PrometheusRegistry();
         var config = new ApiConfig(
                 "127.0.0.1", 0, database.jdbcUrl(), "ecomind_api", database.password(), TestDatabase.PEPPER);
         service = ApiService.create(config, Clock.fixed(now, ZoneOffset.UTC), limits);
         server = HttpServer.start(
-                new HttpServer.Address("127.0.0.1", 0),
-                HttpLimits.DEFAULT,
-                metrics,
-                service.authenticator(),
-                service.features());
+                new HttpServer.Address("127.0.0.1", 0), http, metrics, service.authenticator(), service.features());
     }
 
     public int port() {

@@ -5,8 +5,7 @@
 -- that keys end, so a key that has ended is returned as revoked.
 --
 -- A request's organisation is not known before its key is, so this runs with the owner's rights, over all
--- organisations. Besides lookup_api_keys it is the only thing that
--- the gateway's role may read.
+-- organisations. Besides lookup_api_keys and ingest_limits it is the only thing that the gateway's role may read.
 CREATE OR REPLACE FUNCTION lookup_api_key(p_id text)
     RETURNS TABLE (key_hash bytea, org_id text, user_id text, source text, scopes text[], revoked boolean,
                    ingest_shards integer, plan text, events_per_minute bigint, events_per_day bigint)

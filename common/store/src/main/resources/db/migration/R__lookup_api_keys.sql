@@ -2,7 +2,8 @@
 -- scopes, whether it is revoked, when it ends, and the ingest limits of the organisation's plan.
 --
 -- A request's organisation is not known before its key is, so this runs with the owner's rights, over all
--- organisations. It is the only thing that the gateway's role may read.
+-- organisations. Besides ingest_limits, and lookup_api_key for servers of the version before, it is the only thing that the
+-- gateway's role may read.
 CREATE OR REPLACE FUNCTION lookup_api_keys(p_ids text[])
     RETURNS TABLE (id text, key_hash bytea, pepper_version integer, org_id text, user_id text, source text, scopes text[],
                    revoked boolean, expires_at timestamptz, ingest_shards integer, plan text,

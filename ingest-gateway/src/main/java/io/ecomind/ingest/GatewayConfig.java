@@ -5,6 +5,7 @@ import io.ecomind.connect.EnvReader;
 import io.ecomind.connect.KafkaSettings;
 import io.ecomind.connect.RedisSettings;
 import io.ecomind.connect.Secret;
+import io.ecomind.service.auth.KeyPeppers;
 import io.ecomind.service.http.HttpServer;
 import io.ecomind.service.tls.TlsFiles;
 import java.time.Duration;
@@ -156,7 +157,7 @@ public record GatewayConfig(
                 database.jdbcUrl(),
                 database.user(),
                 database.password(),
-                new Secret(env.text("ECOMIND_API_KEY_PEPPER", null)),
+                KeyPeppers.fromEnv(env),
                 KafkaSettings.fromEnv(env),
                 RedisSettings.fromEnv(env),
                 atLeast(MIN_ACK_TIMEOUT, env.duration("ECOMIND_ACK_TIMEOUT", DEFAULT_ACK_TIMEOUT)),

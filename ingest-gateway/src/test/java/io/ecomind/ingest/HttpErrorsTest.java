@@ -74,6 +74,10 @@ class HttpErrorsTest {
                         "POST /v1/estimate HTTP/1.1\r\nTransfer-Encoding: chunked" + REST.substring(9) + "zz\r\n",
                         400,
                         "invalid_request"),
+                arguments(
+                        "POST /v1/estimate HTTP/1.1\r\nTransfer-Encoding: secret" + REST.substring(9),
+                        400,
+                        "invalid_request"),
                 arguments("GET /healthz HTTP/1.1\nHost: h\nConnection: close\n\n", 400, "invalid_request"),
                 arguments(
                         "POST /v1/estimate HTTP/1.1\r\nContent-Type: application/json\r\nContent-Type: secret/plain"

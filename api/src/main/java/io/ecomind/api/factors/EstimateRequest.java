@@ -1,14 +1,9 @@
 package io.ecomind.api.factors;
 
-import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.StreamReadConstraints;
-import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.exc.StreamConstraintsException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.ecomind.api.http.QueryParameters;
 import io.ecomind.contracts.ErrorCode;
 import io.ecomind.contracts.Limits;
@@ -21,17 +16,23 @@ import io.ecomind.usage.MetadataJson;
 import io.ecomind.usage.PrintableStrings;
 import io.ecomind.usage.TsBounds;
 import io.ecomind.usage.UsageField;
+import io.ecomind.usage.UsageJson;
 import io.ecomind.usage.UsageRules;
 import io.ecomind.usage.Violation;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -40,18 +41,25 @@ import org.jspecify.annotations.Nullable;
 /**
  * The calls of a request for an estimate, validated by the {@link UsageRules} of ingestion. Immutable.
  *
- * @param errors every error of the calls; if there is one, none of the calls is estimated
+ * @param errors of the calls; if there is one, none of the calls is estimated
+ * @param invalidCalls how many have an error
+ * @param errorsOmitted errors that are not listed
  * @param factorSet null when the body names none; likewise methodology
  * @param warnings unknown fields: a typo must not become a silent default
  */
 record EstimateRequest(
         List<Call> calls,
         List<CallError> errors,
+        int invalidCalls,
+        int errorsOmitted,
         List<String> warnings,
         @Nullable String factorSet,
         @Nullable String methodology) {
-    private static final int MAX_DEPTH = MetadataJson.MAX_DEPTH;
+    private static final int MAX_DEPTH = UsageJson.MAX_DEPTH;
     private static final int MAX_WARNINGS = 50;
+
+    /** Errors that are listed beyond the first one of each call. */
+    private static final int MAX_OTHER_ERRORS = 1_000;
 
     private static final Set<String> OF_BODY = Set.of("calls", "factor_set", "methodology");
 
@@ -65,15 +73,6 @@ record EstimateRequest(
                             UsageField.TS),
                     UsageField.COUNTS.stream())
             .collect(Collectors.toUnmodifiableSet());
-
-    private static final ObjectMapper JSON = new ObjectMapper(JsonFactory.builder()
-                    .streamReadConstraints(StreamReadConstraints.builder()
-                            .maxNestingDepth(MAX_DEPTH)
-                            .build())
-                    .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-                    .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
-                    .build())
-            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
     /**
      * What is wrong with one call.
@@ -105,159 +104,248 @@ record EstimateRequest(
     }
 
     /**
-     * Reads a body: one call, an array of calls, or an object with {@code calls}.
+     * Reads a body: one call, an array of calls, or an object with {@code calls}. Calls are read one by one and counted
+     * meanwhile, so that a body takes no memory for what it has too much of.
      *
      * @throws AppException when the body as a whole cannot be read or has too many calls
      */
     static EstimateRequest read(byte[] body, Instant now) {
-        JsonNode root = parse(body);
-        Set<String> warnings = new LinkedHashSet<>();
-        String factorSet = null;
-        String methodology = null;
-        boolean alone = false;
-        Iterable<JsonNode> items;
-        if (root.isArray()) {
-            items = root;
-        } else if (root.isObject()) {
-            factorSet = choice(root, "factor_set");
-            methodology = choice(root, "methodology");
-            JsonNode calls = root.get("calls");
-            if (calls == null) {
-                alone = true;
-                items = List.of(root);
-            } else if (calls.isArray()) {
-                items = calls;
-                root.fieldNames().forEachRemaining(name -> {
-                    if (!OF_BODY.contains(name)) {
-                        warnings.add("field " + PrintableStrings.quoted(name) + " is unknown and was ignored");
-                    }
-                });
-            } else {
-                throw new AppException(ErrorCode.FIELD_INVALID, "calls must be an array, was " + shown(calls));
-            }
-        } else {
-            throw new AppException(
-                    ErrorCode.NOT_AN_OBJECT, "the body must be a call or an array of calls, was " + shown(root));
-        }
-        List<JsonNode> all = new ArrayList<>();
-        for (JsonNode item : items) {
-            if (all.size() == Limits.MAX_ITEMS) {
-                throw new AppException(
-                        ErrorCode.TOO_MANY_ITEMS,
-                        "a request must have at most " + Limits.MAX_ITEMS + " calls, this one has more");
-            }
-            all.add(item);
-        }
-        if (all.isEmpty()) {
-            throw new AppException(
-                    ErrorCode.EMPTY_BODY, "a request must have 1.." + Limits.MAX_ITEMS + " calls, this one has none");
-        }
-        List<Call> calls = new ArrayList<>();
-        List<CallError> errors = new ArrayList<>();
-        for (int i = 0; i < all.size(); i++) {
-            Call call = new Item(i, all.get(i), alone, now, errors, warnings).read();
-            if (call != null) {
-                calls.add(call);
-            }
-        }
-        return new EstimateRequest(calls, errors, limited(warnings), factorSet, methodology);
-    }
-
-    private static JsonNode parse(byte[] body) {
-        try {
-            JsonNode root = JSON.readTree(body);
-            if (root == null || root.isMissingNode()) {
-                throw new AppException(ErrorCode.EMPTY_BODY, "the body is empty");
-            }
-            return root;
+        var text = new InputStreamReader(
+                new ByteArrayInputStream(body, afterByteOrderMark(body), body.length), StandardCharsets.UTF_8);
+        try (JsonParser in = UsageJson.parser(text)) {
+            var reading = new Reading(in, now);
+            reading.readBody();
+            return reading.toRequest();
         } catch (StreamConstraintsException tooDeep) {
-            // The other bounds, such as a number's digits, come with the parser.
+            // The other bounds come with the parser.
             boolean depth = String.valueOf(tooDeep.getMessage()).contains("nesting");
             throw depth
                     ? new AppException(
                             ErrorCode.NESTING_TOO_DEEP, "the body must be nested at most " + MAX_DEPTH + " deep")
-                    : notValid(tooDeep);
+                    : notValid(JsonFaults.describe(tooDeep));
         } catch (JsonProcessingException wrong) {
-            throw notValid(wrong);
+            throw notValid(JsonFaults.describe(wrong));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    private static AppException notValid(JsonProcessingException fault) {
-        return new AppException(ErrorCode.INVALID_JSON, "not valid JSON at " + JsonFaults.describe(fault));
+    private static int afterByteOrderMark(byte[] body) {
+        boolean mark = body.length >= 3 && body[0] == (byte) 0xEF && body[1] == (byte) 0xBB && body[2] == (byte) 0xBF;
+        return mark ? 3 : 0;
     }
 
-    private static @Nullable String choice(JsonNode body, String field) {
-        JsonNode value = body.get(field);
-        if (value == null || value.isNull()) {
-            return null;
-        }
-        if (!value.isTextual()) {
-            throw QueryParameters.invalid(field + " must be a string, was " + shown(value));
-        }
-        return value.textValue();
+    private static AppException notValid(String fault) {
+        return new AppException(ErrorCode.INVALID_JSON, "not valid JSON at " + fault);
     }
 
-    private static List<String> limited(Set<String> warnings) {
-        List<String> list = new ArrayList<>(warnings);
-        return list.size() <= MAX_WARNINGS
-                ? list
-                : concat(
-                        list.subList(0, MAX_WARNINGS - 1),
+    /**
+     * The value of a field that is known.
+     *
+     * @param text of a string, or of an integer that is not too long to be one
+     * @param shown the value in words, as the gateway describes it
+     */
+    private record FieldValue(JsonToken token, @Nullable String text, String shown) {
+        /** Of what the parser is at, which is skipped. */
+        static FieldValue read(JsonParser in) throws IOException {
+            JsonToken token = in.currentToken();
+            // Nineteen characters always fit into a long or are seen not to; more exceed every limit.
+            boolean kept = token == JsonToken.VALUE_STRING
+                    || (token == JsonToken.VALUE_NUMBER_INT
+                            && in.getTextLength() <= 19
+                            && in.getNumberType() != JsonParser.NumberType.BIG_INTEGER);
+            var value = new FieldValue(token, kept ? in.getText() : null, MetadataJson.describe(in));
+            in.skipChildren();
+            return value;
+        }
+
+        boolean isString() {
+            return token == JsonToken.VALUE_STRING;
+        }
+
+        /** Never null for a string. */
+        String string() {
+            return Objects.requireNonNull(text);
+        }
+    }
+
+    /** Reads one body. Used once. */
+    private static final class Reading {
+        private final JsonParser in;
+        private final Instant now;
+        private final List<Call> calls = new ArrayList<>();
+        private final List<CallError> errors = new ArrayList<>();
+        private final Set<String> warnings = new LinkedHashSet<>();
+        private boolean moreWarnings;
+        private int items;
+        private int invalid;
+        private int otherErrors;
+        private int omitted;
+        private @Nullable String factorSet;
+        private @Nullable String methodology;
+
+        Reading(JsonParser in, Instant now) {
+            this.in = in;
+            this.now = now;
+        }
+
+        void readBody() throws IOException {
+            JsonToken first = in.nextToken();
+            if (first == null) {
+                throw new AppException(ErrorCode.EMPTY_BODY, "the body is empty");
+            }
+            switch (first) {
+                case START_ARRAY -> readCalls();
+                case START_OBJECT -> readObject();
+                default ->
+                    throw new AppException(
+                            ErrorCode.NOT_AN_OBJECT,
+                            "the body must be a call or an array of calls, was " + MetadataJson.describe(in));
+            }
+            if (in.nextToken() != null) {
+                throw notValid(JsonFaults.line(in.currentTokenLocation(), 1) + ": there is more after the value");
+            }
+            if (items == 0) {
+                throw new AppException(
+                        ErrorCode.EMPTY_BODY,
+                        "a request must have 1.." + Limits.MAX_ITEMS + " calls, this one has none");
+            }
+        }
+
+        EstimateRequest toRequest() {
+            List<String> listed = new ArrayList<>(warnings);
+            if (moreWarnings) {
+                listed.set(
+                        MAX_WARNINGS - 1,
                         "there are more warnings than the " + (MAX_WARNINGS - 1) + " that are listed");
-    }
+            }
+            return new EstimateRequest(calls, errors, invalid, omitted, listed, factorSet, methodology);
+        }
 
-    private static List<String> concat(List<String> list, String last) {
-        List<String> all = new ArrayList<>(list);
-        all.add(last);
-        return all;
-    }
+        private void readCalls() throws IOException {
+            while (in.nextToken() != JsonToken.END_ARRAY) {
+                if (items == Limits.MAX_ITEMS) {
+                    throw new AppException(
+                            ErrorCode.TOO_MANY_ITEMS,
+                            "a request must have at most " + Limits.MAX_ITEMS + " calls, this one has more");
+                }
+                var item = new Item(items++, this);
+                if (in.currentToken() == JsonToken.START_OBJECT) {
+                    Map<UsageField, FieldValue> values = new HashMap<>();
+                    for (String name = in.nextFieldName(); name != null; name = in.nextFieldName()) {
+                        in.nextToken();
+                        readField(name, values);
+                    }
+                    add(item, values);
+                } else {
+                    item.add(ErrorCode.NOT_AN_OBJECT, "", "a call must be an object, was " + MetadataJson.describe(in));
+                    in.skipChildren();
+                }
+            }
+        }
 
-    /** The value in words, as the gateway describes it. */
-    private static String shown(JsonNode value) {
-        try (JsonParser in = value.traverse()) {
-            in.nextToken();
-            return MetadataJson.describe(in);
-        } catch (IOException impossible) {
-            throw new UncheckedIOException("a value is read from memory", impossible);
+        /** A call, or an object with calls: which of them is known at the end only. */
+        private void readObject() throws IOException {
+            Map<UsageField, FieldValue> values = new HashMap<>();
+            Set<String> seen = new HashSet<>();
+            for (String name = in.nextFieldName(); name != null; name = in.nextFieldName()) {
+                in.nextToken();
+                if (OF_BODY.contains(name) && !seen.add(name)) {
+                    throw duplicate(name);
+                }
+                switch (name) {
+                    case "calls" -> {
+                        if (in.currentToken() != JsonToken.START_ARRAY) {
+                            throw new AppException(
+                                    ErrorCode.FIELD_INVALID,
+                                    "calls must be an array, was " + MetadataJson.describe(in));
+                        }
+                        readCalls();
+                    }
+                    case "factor_set" -> factorSet = choice(name);
+                    case "methodology" -> methodology = choice(name);
+                    default -> readField(name, values);
+                }
+            }
+            if (seen.contains("calls")) {
+                values.keySet().forEach(field -> warnOfUnknown(field.wireName()));
+            } else {
+                add(new Item(items++, this), values);
+            }
+        }
+
+        private @Nullable String choice(String field) throws IOException {
+            if (in.currentToken() == JsonToken.VALUE_NULL) {
+                return null;
+            }
+            if (in.currentToken() != JsonToken.VALUE_STRING) {
+                throw QueryParameters.invalid(field + " must be a string, was " + MetadataJson.describe(in));
+            }
+            return in.getText();
+        }
+
+        private void readField(String name, Map<UsageField, FieldValue> values) throws IOException {
+            UsageField field = UsageField.named(name);
+            if (field == null || !FIELDS.contains(field)) {
+                warnOfUnknown(name);
+                in.skipChildren();
+            } else if (values.put(field, FieldValue.read(in)) != null) {
+                throw duplicate(name);
+            }
+        }
+
+        private AppException duplicate(String name) {
+            return notValid(JsonFaults.line(in.currentTokenLocation(), 1) + ": field '" + name + "' is there twice");
+        }
+
+        /** Named once, however many calls have it, and not more of them than are listed. */
+        private void warnOfUnknown(String name) {
+            if (moreWarnings) {
+                return;
+            }
+            String warning = "field " + PrintableStrings.quoted(name) + " is unknown and was ignored";
+            if (warnings.size() < MAX_WARNINGS) {
+                warnings.add(warning);
+            } else {
+                moreWarnings = !warnings.contains(warning);
+            }
+        }
+
+        private void add(Item item, Map<UsageField, FieldValue> values) {
+            Call call = item.read(values);
+            // None is estimated when one of them is invalid.
+            if (call != null && errors.isEmpty()) {
+                calls.add(call);
+            }
+        }
+
+        private void add(CallError error, boolean first) {
+            invalid += first ? 1 : 0;
+            if (first || otherErrors++ < MAX_OTHER_ERRORS) {
+                errors.add(error);
+            } else {
+                omitted++;
+            }
         }
     }
 
-    /** Reads and validates one call. Used once. */
+    /** Validates one call. Used once. */
     private static final class Item {
         private final int index;
-        private final JsonNode json;
-        private final boolean alone;
-        private final Instant now;
-        private final List<CallError> errors;
-        private final Set<String> warnings;
+        private final Reading request;
         private final Set<UsageField> rejected = new HashSet<>();
         private final UsageEvent.Builder event = UsageEvent.newBuilder();
+        private Map<UsageField, FieldValue> values = Map.of();
+        private boolean valid = true;
 
-        Item(int index, JsonNode json, boolean alone, Instant now, List<CallError> errors, Set<String> warnings) {
+        Item(int index, Reading request) {
             this.index = index;
-            this.json = json;
-            this.alone = alone;
-            this.now = now;
-            this.errors = errors;
-            this.warnings = warnings;
+            this.request = request;
         }
 
         @Nullable
-        Call read() {
-            if (!json.isObject()) {
-                errors.add(new CallError(
-                        index, ErrorCode.NOT_AN_OBJECT, "", "a call must be an object, was " + shown(json)));
-                return null;
-            }
-            json.fieldNames().forEachRemaining(name -> {
-                UsageField field = UsageField.named(name);
-                if ((field == null || !FIELDS.contains(field)) && !(alone && OF_BODY.contains(name))) {
-                    // Named once, however many calls have it.
-                    warnings.add("field " + PrintableStrings.quoted(name) + " is unknown and was ignored");
-                }
-            });
+        Call read(Map<UsageField, FieldValue> fields) {
+            values = fields;
             String provider = string(UsageField.PROVIDER);
             if (!rejected.contains(UsageField.PROVIDER)) {
                 rejectIfNotNull(UsageRules.ofRequired(UsageField.PROVIDER, provider));
@@ -278,43 +366,50 @@ record EstimateRequest(
 
         /** The string; empty when it is absent or rejected. */
         private String string(UsageField field) {
-            JsonNode value = json.get(field.wireName());
-            if (value == null || value.isNull()) {
+            FieldValue value = present(field);
+            if (value == null) {
                 return "";
             }
-            if (!value.isTextual()) {
-                reject(UsageRules.ofKind(field, shown(value)));
+            if (!value.isString()) {
+                reject(UsageRules.ofKind(field, value.shown()));
                 return "";
             }
-            return rejectIfNotNull(UsageRules.ofString(field, value.textValue())) ? "" : value.textValue();
+            return rejectIfNotNull(UsageRules.ofString(field, value.string())) ? "" : value.string();
         }
 
         private void count(UsageField field) {
-            JsonNode value = json.get(field.wireName());
-            if (value == null || value.isNull()) {
+            FieldValue value = present(field);
+            if (value == null) {
                 return;
             }
-            if (!value.isIntegralNumber()) {
-                reject(UsageRules.ofKind(field, shown(value)));
-            } else if (!value.canConvertToLong()) {
-                reject(UsageRules.outOfRange(field, value.asText()));
-            } else if (!rejectIfNotNull(UsageRules.ofCount(field, value.longValue()))) {
-                field.setCount(event, value.longValue());
+            if (value.token() != JsonToken.VALUE_NUMBER_INT) {
+                reject(UsageRules.ofKind(field, value.shown()));
+            } else if (value.text() == null) {
+                reject(UsageRules.outOfRange(field, value.shown()));
+            } else {
+                long count = Long.parseLong(value.text());
+                if (!rejectIfNotNull(UsageRules.ofCount(field, count))) {
+                    field.setCount(event, count);
+                }
             }
         }
 
         private void time() {
-            JsonNode value = json.get(UsageField.TS.wireName());
-            if (value == null
-                    || value.isNull()
-                    || (value.isTextual() && value.textValue().isEmpty())) {
-                event.setTsMicros(EpochMicros.of(now));
-            } else if (!value.isTextual()) {
-                reject(UsageRules.ofKind(UsageField.TS, shown(value)));
+            FieldValue value = present(UsageField.TS);
+            if (value == null || (value.isString() && value.string().isEmpty())) {
+                event.setTsMicros(EpochMicros.of(request.now));
+            } else if (!value.isString()) {
+                reject(UsageRules.ofKind(UsageField.TS, value.shown()));
             } else {
-                UsageRules.readTs(value.textValue(), TsBounds.ofEstimate(now), this::reject)
+                UsageRules.readTs(value.string(), TsBounds.ofEstimate(request.now), this::reject)
                         .ifPresent(event::setTsMicros);
             }
+        }
+
+        /** Null when it is absent or null. */
+        private @Nullable FieldValue present(UsageField field) {
+            FieldValue value = values.get(field);
+            return value == null || value.token() == JsonToken.VALUE_NULL ? null : value;
         }
 
         private boolean rejectIfNotNull(@Nullable Violation violation) {
@@ -326,7 +421,12 @@ record EstimateRequest(
 
         private void reject(Violation violation) {
             rejected.add(violation.field());
-            errors.add(new CallError(index, violation.code(), violation.field().wireName(), violation.message()));
+            add(violation.code(), violation.field().wireName(), violation.message());
+        }
+
+        void add(ErrorCode code, String field, String message) {
+            request.add(new CallError(index, code, field, message), valid);
+            valid = false;
         }
     }
 }

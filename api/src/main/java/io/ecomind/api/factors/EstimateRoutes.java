@@ -7,6 +7,7 @@ import io.ecomind.api.http.Json;
 import io.ecomind.api.http.JsonBody;
 import io.ecomind.api.http.QueryParameters;
 import io.ecomind.api.tenant.TenantContext;
+import io.ecomind.api.tenant.TenantTransactions;
 import io.ecomind.contracts.ErrorCode;
 import io.ecomind.contracts.Limits;
 import io.ecomind.contracts.Permission;
@@ -46,6 +47,14 @@ public final class EstimateRoutes implements HttpFeature {
     private void estimate(Context ctx) throws IOException {
         TenantContext tenant = TenantContext.of(ctx);
         QueryParameters parameters = QueryParameters.of(ctx, "factor_set", "methodology");
+        // Reading the calls, rating them and making the answer takes more than the query of the organisation's own
+        // factors.
+        service.ask(tenant, question -> answer(ctx, tenant, question, parameters));
+    }
+
+    private void answer(
+            Context ctx, TenantContext tenant, TenantTransactions.AdmittedQuestion question, QueryParameters parameters)
+            throws IOException {
         Instant receivedAt = clock.instant();
         EstimateRequest request = EstimateRequest.read(JsonBody.bytes(ctx, Limits.MAX_BODY_BYTES), receivedAt);
         if (!request.errors().isEmpty()) {
@@ -55,16 +64,13 @@ public final class EstimateRoutes implements HttpFeature {
         String factorSet = one("factor_set", parameters.string("factor_set", MAX_NAME), request.factorSet());
         Methodology methodology =
                 methodology(one("methodology", parameters.string("methodology", MAX_NAME), request.methodology()));
-        Estimate estimate = service.estimate(tenant, request.calls(), factorSet, methodology, receivedAt);
+        Estimate estimate = service.estimate(question, request.calls(), factorSet, methodology, receivedAt);
         Json.write(ctx, EstimateView.of(tenant.orgId(), request, estimate));
     }
 
     /** One invalid call rejects all: totals over the valid ones would be taken for totals over all. */
     private static void reject(Context ctx, EstimateRequest asked) {
-        long calls = asked.errors().stream()
-                .mapToInt(EstimateRequest.CallError::index)
-                .distinct()
-                .count();
+        int calls = asked.invalidCalls();
         ObjectNode members = JSON.createObjectNode();
         ArrayNode errors = members.putArray("errors");
         for (EstimateRequest.CallError error : asked.errors()) {
@@ -74,6 +80,7 @@ public final class EstimateRoutes implements HttpFeature {
                     .put("field", error.field())
                     .put("message", error.message());
         }
+        members.put("errors_omitted", asked.errorsOmitted());
         ArrayNode warnings = members.putArray("warnings");
         asked.warnings().forEach(warnings::add);
         String detail = calls == 1

@@ -8,6 +8,7 @@ import io.ecomind.footprint.Methodology;
 import io.ecomind.footprint.OrganisationFactors;
 import io.ecomind.service.AppException;
 import java.time.Instant;
+import java.util.Iterator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +22,11 @@ public final class EstimateService {
         this.sets = sets;
     }
 
+    /** Does the work of one request; see {@link TenantTransactions#ask}. */
+    <X extends Exception> void ask(TenantContext tenant, TenantTransactions.QuestionWork<X> work) throws X {
+        tenants.ask(tenant, work);
+    }
+
     /**
      * Rates calls as if they were received at a moment.
      *
@@ -29,17 +35,17 @@ public final class EstimateService {
      * @throws AppException NOT_FOUND for an unknown set
      */
     Estimate estimate(
-            TenantContext tenant,
+            TenantTransactions.AdmittedQuestion question,
             List<EstimateRequest.Call> calls,
             @Nullable String factorSet,
             @Nullable Methodology methodology,
             Instant receivedAt) {
         FactorSetService.Loaded loaded = factorSet == null ? sets.active(receivedAt) : sets.get(factorSet);
         FactorSet set = loaded.under(methodology);
-        OrganisationFactors own = tenants.read(tenant, handle -> OverrideStore.of(handle, tenant.orgId()));
-        List<Explanation> explained = calls.stream()
+        OrganisationFactors own = question.read(handle -> OverrideStore.of(handle, question.orgId()));
+        Iterator<Explanation> explained = calls.stream()
                 .map(call -> set.explain(call.received(receivedAt), own))
-                .toList();
+                .iterator();
         return new Estimate(receivedAt, set, explained);
     }
 }

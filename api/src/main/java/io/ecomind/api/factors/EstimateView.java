@@ -2,6 +2,7 @@ package io.ecomind.api.factors;
 
 import com.fasterxml.jackson.annotation.JsonAnyGetter;
 import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonValue;
 import io.ecomind.api.http.Json;
 import io.ecomind.contracts.v1.UsageEvent;
 import io.ecomind.footprint.Amounts;
@@ -12,8 +13,8 @@ import io.ecomind.footprint.Rating;
 import io.ecomind.usage.EpochMicros;
 import java.math.BigDecimal;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,14 +24,16 @@ import org.jspecify.annotations.Nullable;
  * The answer to a request for an estimate.
  *
  * @param receivedAt the moment that chose the set and the organisation's own factors
+ * @param calls each calculated when it is written
+ * @param totals of the calls that were written before
  */
 record EstimateView(
         String orgId,
         Instant receivedAt,
         String factorSet,
         String methodology,
-        List<CallView> calls,
-        EstimateTotalsView totals,
+        Iterator<CallView> calls,
+        CallSums totals,
         List<String> warnings) {
 
     /**
@@ -165,33 +168,21 @@ record EstimateView(
             int unknownCalls) {}
 
     static EstimateView of(String orgId, EstimateRequest request, Estimate estimate) {
-        List<Explanation> explained = estimate.explained();
-        List<CallView> calls = new ArrayList<>();
-        var totals = new Totals();
-        for (int i = 0; i < explained.size(); i++) {
-            EstimateRequest.Call call = request.calls().get(i);
-            calls.add(CallView.of(call, explained.get(i)));
-            totals.add(explained.get(i).rating().amounts());
-        }
-        long tokensIn = request.calls().stream()
-                .mapToLong(call -> call.event().getTokensIn())
-                .sum();
-        long tokensOut = request.calls().stream()
-                .mapToLong(call -> call.event().getTokensOut())
-                .sum();
+        var totals = new CallSums();
+        Iterator<CallView> calls = request.calls().stream()
+                .map(call -> {
+                    Explanation explanation = estimate.explained().next();
+                    totals.add(call.event(), explanation.rating().amounts());
+                    return CallView.of(call, explanation);
+                })
+                .iterator();
         return new EstimateView(
                 orgId,
                 estimate.receivedAt(),
                 estimate.set().id(),
                 estimate.set().methodology().id(),
                 calls,
-                new EstimateTotalsView(
-                        totals.calls,
-                        totals.calls - totals.uncovered,
-                        totals.uncovered,
-                        tokensIn,
-                        tokensOut,
-                        totals.toView()),
+                totals,
                 request.warnings());
     }
 
@@ -221,15 +212,25 @@ record EstimateView(
         };
     }
 
-    /** Sums of exact decimals. */
-    private static final class Totals {
+    /** Sums over the calls so far, in exact decimals. Not thread-safe. */
+    static final class CallSums {
         private final Map<Quantity, BigDecimal[]> sums = new EnumMap<>(Quantity.class);
         private final Map<Quantity, Integer> known = new EnumMap<>(Quantity.class);
         private int calls;
         private int uncovered;
+        private long tokensIn;
+        private long tokensOut;
 
-        void add(@Nullable Amounts amounts) {
+        /** Asked for when the calls are written. */
+        @JsonValue
+        EstimateTotalsView toTotals() {
+            return new EstimateTotalsView(calls, calls - uncovered, uncovered, tokensIn, tokensOut, toView());
+        }
+
+        void add(UsageEvent event, @Nullable Amounts amounts) {
             calls++;
+            tokensIn += event.getTokensIn();
+            tokensOut += event.getTokensOut();
             if (amounts == null) {
                 uncovered++;
                 return;
@@ -247,7 +248,7 @@ record EstimateView(
             }
         }
 
-        Map<String, @Nullable AmountSumView> toView() {
+        private Map<String, @Nullable AmountSumView> toView() {
             Map<String, @Nullable AmountSumView> view = new LinkedHashMap<>();
             for (Quantity quantity : Quantity.values()) {
                 BigDecimal[] sum = sums.get(quantity);

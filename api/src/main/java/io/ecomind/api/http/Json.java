@@ -1,19 +1,18 @@
 package io.ecomind.api.http;
 
 import com.fasterxml.jackson.core.JsonGenerator;
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.ObjectWriter;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
+import io.ecomind.service.http.AnswerWriter;
 import io.javalin.http.Context;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
-import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,12 +35,14 @@ public final class Json {
 
     private Json() {}
 
-    /** Answers with a view: a record, so that the fields of each answer are written down in one place. */
+    /**
+     * Answers with a view: a record, so that the fields of each answer are written down in one place. The answer counts as
+     * memory of its sender until the client has read it.
+     */
     public static void write(Context ctx, Record view) {
         try {
-            ctx.contentType("application/json")
-                    .result((MAPPER.writeValueAsString(view) + '\n').getBytes(StandardCharsets.UTF_8));
-        } catch (JsonProcessingException e) {
+            AnswerWriter.whole(ctx, "application/json", out -> stream(out, view));
+        } catch (IOException e) {
             throw new IllegalStateException("a view could not be written", e);
         }
     }

@@ -9,17 +9,15 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.ecomind.contracts.ErrorCode;
 import io.ecomind.service.AppException;
+import io.ecomind.service.http.GzipBody;
 import io.ecomind.service.http.RequestMemory;
 import io.ecomind.usage.JsonFaults;
 import io.ecomind.usage.UsageJson;
 import io.javalin.http.Context;
-import java.io.EOFException;
 import java.io.IOException;
 import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.zip.GZIPInputStream;
-import java.util.zip.ZipException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -69,7 +67,7 @@ public final class JsonBody {
      * The bytes of a JSON body, inflated when they came as gzip.
      *
      * @throws AppException UNSUPPORTED_MEDIA_TYPE, UNSUPPORTED_ENCODING, BODY_TOO_LARGE as soon as the limit is passed,
-     *     INVALID_GZIP when gzip is not intact, or INVALID_JSON when the bytes are not UTF-8
+     *     INVALID_GZIP when gzip is not intact, RATE_LIMITED or UNAVAILABLE when too much is held in memory, or INVALID_JSON when the bytes are not UTF-8
      */
     public static byte[] bytes(Context ctx, int maxBytes) throws IOException {
         String type = ctx.contentType();
@@ -80,7 +78,7 @@ public final class JsonBody {
         String encoding = ctx.header("Content-Encoding");
         byte[] bytes = switch (encoding == null ? "" : encoding.trim().toLowerCase(Locale.ROOT)) {
             case "", "identity" -> RequestMemory.body(ctx);
-            case "gzip", "x-gzip" -> inflate(ctx, maxBytes + 1);
+            case "gzip", "x-gzip" -> GzipBody.inflate(ctx, maxBytes);
             default ->
                 throw new AppException(
                         ErrorCode.UNSUPPORTED_ENCODING,
@@ -100,17 +98,6 @@ public final class JsonBody {
                             "the body must be UTF-8, byte %d is not: 0x%02X", notUtf8 + 1, bytes[notUtf8] & 0xFF));
         }
         return bytes;
-    }
-
-    private static byte[] inflate(Context ctx, int atMost) throws IOException {
-        try (var inflated = new GZIPInputStream(ctx.bodyInputStream())) {
-            return RequestMemory.read(ctx, inflated, atMost);
-        } catch (ZipException | EOFException corrupt) {
-            throw new AppException(
-                    ErrorCode.INVALID_GZIP,
-                    "the body could not be decompressed: Content-Encoding says gzip, and the body is not gzip, damaged or cut"
-                            + " off");
-        }
     }
 
     private static JsonNode parse(byte[] bytes) throws IOException {

@@ -1,7 +1,10 @@
 package io.ecomind.api.http;
 
+import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.function.Function;
+import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,6 +34,26 @@ public record Page<T>(List<T> rows, @Nullable String nextCursor) {
             int limit = parameters.integer("limit", DEFAULT_LIMIT, 1, MAX_LIMIT);
             String cursor = parameters.string("cursor", KeysetCursor.MAX_CHARS);
             return new Request(limit, cursor == null ? null : KeysetCursor.parse(cursor, keyLimits));
+        }
+
+        /**
+         * The page, from rows that are read one by one: it ends before the row with which it would have more than so many
+         * bytes, but has one row at least.
+         */
+        public <T> Page<T> of(
+                Iterator<T> read, Function<T, KeysetCursor> cursorOf, ToLongFunction<T> bytesOf, long mostBytes) {
+            List<T> rows = new ArrayList<>();
+            long bytes = 0;
+            while (read.hasNext()) {
+                T row = read.next();
+                bytes += bytesOf.applyAsLong(row);
+                if (rows.size() == limit || (!rows.isEmpty() && bytes > mostBytes)) {
+                    return new Page<>(
+                            rows, cursorOf.apply(rows.get(rows.size() - 1)).toString());
+                }
+                rows.add(row);
+            }
+            return new Page<>(rows, null);
         }
 
         /** How many rows to read: one more than the page has tells whether another page follows. */

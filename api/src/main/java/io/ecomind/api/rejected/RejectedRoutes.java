@@ -32,13 +32,13 @@ public final class RejectedRoutes implements HttpFeature {
     private void list(Context ctx) {
         TenantContext tenant = TenantContext.of(ctx);
         QueryParameters parameters = QueryParameters.of(ctx, "from", "to", "code", "origin", "limit", "cursor");
-        RejectedEvents found = service.list(
+        service.list(
                 tenant,
                 RequestedDays.fromQuery(parameters),
                 parameters.string("code", MAX_STRING),
                 origin(parameters),
-                Page.Request.fromQuery(parameters, RejectedRow.CURSOR_LIMITS));
-        Json.write(ctx, RejectedViews.RejectedView.of(tenant.orgId(), found));
+                Page.Request.fromQuery(parameters, RejectedRow.CURSOR_LIMITS),
+                found -> Json.write(ctx, RejectedViews.RejectedView.of(tenant.orgId(), found)));
     }
 
     private static @Nullable String origin(QueryParameters parameters) {

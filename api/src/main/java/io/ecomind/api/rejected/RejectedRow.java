@@ -34,6 +34,16 @@ record RejectedRow(
     /** The largest value of each part of {@link #cursor}. */
     static final long[] CURSOR_LIMITS = {9_999_999_999_999_999L, Integer.MAX_VALUE, Long.MAX_VALUE};
 
+    /** About how much the row takes in an answer. */
+    long bytes() {
+        return (long) payload.length
+                + field.length()
+                + message.length()
+                + source.length()
+                + eventId.length()
+                + userId.length();
+    }
+
     KeysetCursor cursor() {
         return KeysetCursor.of(ChronoUnit.MICROS.between(Instant.EPOCH, rejectedAt), rejectedPartition, rejectedOffset);
     }

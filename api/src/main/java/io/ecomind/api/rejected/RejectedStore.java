@@ -6,10 +6,13 @@ import java.time.temporal.ChronoUnit;
 import java.util.List;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.mapper.reflect.ConstructorMapper;
+import org.jdbi.v3.core.result.ResultIterator;
 import org.jspecify.annotations.Nullable;
 
 /** Reads events_rejected. Stateless; the caller brings the organisation's transaction. */
 final class RejectedStore {
+    private static final int FETCHED_ROWS = 32;
+
     private RejectedStore() {}
 
     /**
@@ -25,8 +28,8 @@ final class RejectedStore {
             @Nullable String origin,
             @Nullable String onlyUserId) {}
 
-    /** Newest first. */
-    static List<RejectedRow> page(
+    /** Newest first. Rows come from the database a few at a time, since each may have a payload of 16 KiB. */
+    static ResultIterator<RejectedRow> page(
             Handle handle, String orgId, RejectedFilter filter, @Nullable KeysetCursor after, int limit) {
         return handle.createQuery("""
                         SELECT rejected_at, rejected_partition, rejected_offset, origin, code, field, message, source,
@@ -53,8 +56,9 @@ final class RejectedStore {
                 .bind("afterPartition", after == null ? Integer.MAX_VALUE : after.part(1))
                 .bind("afterOffset", after == null ? Long.MAX_VALUE : after.part(2))
                 .bind("limit", limit)
+                .setFetchSize(FETCHED_ROWS)
                 .map(ConstructorMapper.of(RejectedRow.class))
-                .list();
+                .iterator();
     }
 
     /** How many rejections of each code meet the filter. */

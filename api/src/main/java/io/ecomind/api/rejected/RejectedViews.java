@@ -2,8 +2,8 @@ package io.ecomind.api.rejected;
 
 import java.time.Instant;
 import java.time.LocalDate;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -16,6 +16,7 @@ final class RejectedViews {
      *
      * @param from the first of the organisation's days that were searched
      * @param counts events by code on all pages
+     * @param rows made one by one as they are written
      * @param notKept further rejections, over the limit of the plan
      * @param nextCursor null on the last page
      */
@@ -26,7 +27,7 @@ final class RejectedViews {
             @Nullable Instant completeThrough,
             Map<String, Long> counts,
             long notKept,
-            List<RejectedEventView> rows,
+            Iterator<RejectedEventView> rows,
             @Nullable String nextCursor) {
 
         static RejectedView of(String orgId, RejectedEvents found) {
@@ -39,7 +40,7 @@ final class RejectedViews {
                     found.completeThrough(),
                     counts,
                     found.notKept(),
-                    found.page().rows().stream().map(RejectedEventView::of).toList(),
+                    found.page().rows().stream().map(RejectedEventView::of).iterator(),
                     found.page().nextCursor());
         }
     }

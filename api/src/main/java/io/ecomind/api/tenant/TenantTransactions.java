@@ -40,10 +40,44 @@ public final class TenantTransactions {
         return limits;
     }
 
+    /** What is done for a question once it is let in: it reads what it needs, and makes the answer. */
+    @FunctionalInterface
+    public interface QuestionWork<X extends Exception> {
+        void run(AdmittedQuestion question) throws X;
+    }
+
+    /** A question that was let in. */
+    public final class AdmittedQuestion {
+        private final TenantContext tenant;
+
+        private AdmittedQuestion(TenantContext tenant) {
+            this.tenant = tenant;
+        }
+
+        public String orgId() {
+            return tenant.orgId();
+        }
+
+        /** Reads rows of its organisation. */
+        public <T> T read(Function<Handle, T> queries) {
+            return inTransaction("REPEATABLE READ READ ONLY", tenant, queries, e -> !SqlStates.isReadOnly(e));
+        }
+    }
+
+    /**
+     * Does the work of one question, which is one of those that are answered at once for its organisation from its begin to
+     * its end; a database connection is held only by its reads.
+     */
+    public <X extends Exception> void ask(TenantContext tenant, QuestionWork<X> work) throws X {
+        try (OrganisationGate.Admitted admitted = gate.read(tenant.orgId())) {
+            work.run(new AdmittedQuestion(tenant));
+        }
+    }
+
     /** Reads rows of one organisation. */
     public <T> T read(TenantContext tenant, Function<Handle, T> queries) {
-        try (OrganisationGate.Admitted question = gate.read(tenant.orgId())) {
-            return inTransaction("REPEATABLE READ READ ONLY", tenant, queries, e -> !SqlStates.isReadOnly(e));
+        try (OrganisationGate.Admitted admitted = gate.read(tenant.orgId())) {
+            return new AdmittedQuestion(tenant).read(queries);
         }
     }
 
@@ -68,18 +102,30 @@ public final class TenantTransactions {
         });
     }
 
+    /** Makes an answer within the transaction that its rows come from. */
+    @FunctionalInterface
+    public interface SizedAnswer {
+        /**
+         * Makes it.
+         *
+         * @param large whether it may be sent as it is made; one that is not large is made in memory, so that it holds its
+         *     connection no longer than the database takes, however slowly its client reads
+         */
+        void make(boolean large);
+    }
+
     /**
-     * Writes an answer of so many rows, when not too many large ones are being written.
+     * Makes an answer of so many rows, when not too many large ones are being written.
      *
      * @throws AppException RATE_LIMITED or UNAVAILABLE otherwise
      */
-    public void answer(String orgId, long rows, Runnable answer) {
+    public void answer(String orgId, long rows, SizedAnswer answer) {
         if (rows <= limits.costlyRows()) {
-            answer.run();
+            answer.make(false);
             return;
         }
-        try (OrganisationGate.Admitted large = gate.costly(orgId)) {
-            answer.run();
+        try (OrganisationGate.Admitted admitted = gate.costly(orgId)) {
+            answer.make(true);
         }
     }
 

@@ -38,33 +38,45 @@ public final class UsageRoutes implements HttpFeature {
         Json.write(ctx, UsageViews.TodayView.of(tenant.orgId(), service.today(tenant, userId)));
     }
 
-    private void daily(Context ctx) throws IOException {
+    private void daily(Context ctx) {
         TenantContext tenant = TenantContext.of(ctx);
         QueryParameters parameters = QueryParameters.of(ctx, "from", "to", "group_by");
         GroupBy groupBy = GroupBy.fromQuery(parameters.string("group_by", MAX_GROUP_BY));
         RequestedDays days = RequestedDays.fromQuery(parameters);
         ctx.header("Vary", "Accept");
         if (Csv.prefers(ctx.header("Accept"))) {
-            AnswerWriter.stream(
-                    ctx,
-                    Csv.CONTENT_TYPE,
-                    out -> service.daily(tenant, groupBy, days, usage -> {
-                        DateRange range = usage.range();
-                        Csv.nameFile(
-                                ctx,
-                                "ecomind-daily-" + groupBy.publicName() + "-" + range.from() + "-" + range.to()
-                                        + ".csv");
-                        UsageViews.writeCsv(out, usage);
-                    }));
+            DateRange range = service.daily(tenant, groupBy, days, (usage, large) -> {
+                if (large) {
+                    nameFile(ctx, groupBy, usage.range());
+                }
+                send(ctx, Csv.CONTENT_TYPE, large, out -> UsageViews.writeCsv(out, usage));
+            });
+            if (!ctx.res().isCommitted()) {
+                nameFile(ctx, groupBy, range);
+            }
         } else {
-            AnswerWriter.stream(
-                    ctx,
-                    "application/json",
-                    out -> service.daily(
-                            tenant,
-                            groupBy,
-                            days,
-                            usage -> Json.stream(out, UsageViews.DailyView.of(tenant.orgId(), usage))));
+            service.daily(
+                    tenant,
+                    groupBy,
+                    days,
+                    (usage, large) -> send(
+                            ctx,
+                            "application/json",
+                            large,
+                            out -> Json.stream(out, UsageViews.DailyView.of(tenant.orgId(), usage))));
         }
+    }
+
+    private static void send(Context ctx, String contentType, boolean large, AnswerWriter.Content content)
+            throws IOException {
+        if (large) {
+            AnswerWriter.stream(ctx, contentType, content);
+        } else {
+            AnswerWriter.whole(ctx, contentType, content);
+        }
+    }
+
+    private static void nameFile(Context ctx, GroupBy groupBy, DateRange range) {
+        Csv.nameFile(ctx, "ecomind-daily-" + groupBy.publicName() + "-" + range.from() + "-" + range.to() + ".csv");
     }
 }

@@ -60,21 +60,22 @@ public final class UsageService {
         });
     }
 
-    /** Writes an answer within the transaction that its rows come from. */
+    /** Writes an answer within the transaction that its rows come from; see {@link TenantTransactions.SizedAnswer}. */
     @FunctionalInterface
     interface DailyAnswer {
-        void write(DailyUsage usage) throws IOException;
+        void write(DailyUsage usage, boolean large) throws IOException;
     }
 
     /**
-     * Totals by day and group. Rows are read as they are written, so an answer takes no memory for its length.
+     * Totals by day and group. Rows are read as they are written, so a large answer takes no memory for its length.
      *
+     * @return the days that it has
      * @throws AppException INVALID_PARAMETER when the days make no range, QUERY_TOO_COSTLY when they have too many rows,
      *     RATE_LIMITED or UNAVAILABLE while too many large answers are being written
      */
-    void daily(TenantContext tenant, GroupBy groupBy, RequestedDays days, DailyAnswer answer) {
+    DateRange daily(TenantContext tenant, GroupBy groupBy, RequestedDays days, DailyAnswer answer) {
         String orgId = tenant.orgId();
-        tenants.read(tenant, ADVICE, handle -> {
+        return tenants.read(tenant, ADVICE, handle -> {
             OrganisationCalendar calendar = OrganisationZones.load(handle, orgId);
             LocalDate today = calendar.dateOf(clock.instant());
             DateRange range = days.resolve(today);
@@ -88,21 +89,23 @@ public final class UsageService {
                                 + groupBy.publicName() + "; " + ADVICE);
             }
             Instant completeThrough = Completeness.completeThrough(handle).orElse(null);
-            tenants.answer(orgId, extent.rows(), () -> {
+            tenants.answer(orgId, extent.rows(), large -> {
                 try (ResultIterator<DailyRow> rows =
                         UsageStore.daily(handle, question, tenants.limits().fetchedRows())) {
-                    answer.write(new DailyUsage(
-                            groupBy,
-                            range,
-                            calendar.zoneOf(range.to()).getId(),
-                            completeThrough,
-                            !range.to().isBefore(today) || extent.provisional(),
-                            rows));
+                    answer.write(
+                            new DailyUsage(
+                                    groupBy,
+                                    range,
+                                    calendar.zoneOf(range.to()).getId(),
+                                    completeThrough,
+                                    !range.to().isBefore(today) || extent.provisional(),
+                                    rows),
+                            large);
                 } catch (IOException e) {
                     throw new UncheckedIOException(e);
                 }
             });
-            return true;
+            return range;
         });
     }
 }

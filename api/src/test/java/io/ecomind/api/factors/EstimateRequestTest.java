@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.ecomind.api.RunningApi;
+import io.ecomind.api.tenant.QueryLimits;
 import io.ecomind.contracts.Limits;
 import io.ecomind.factors.FactorSetFiles;
 import io.ecomind.service.auth.ApiKey;
+import io.ecomind.service.http.HttpLimits;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.math.BigDecimal;
@@ -89,6 +91,19 @@ class EstimateRequestTest {
         assertThat(api.post(PATH, key, plain, "br").status()).isEqualTo(415);
         byte[] bomb = gzip(new byte[Limits.MAX_BODY_BYTES + 1]);
         assertThat(api.post(PATH, key, bomb, "gzip").status()).isEqualTo(413);
+    }
+
+    @Test
+    void what_is_inflated_counts_as_memory_of_its_sender() throws Exception {
+        byte[] zipped = gzip((GPT_4O + " ".repeat(200_000)).getBytes(StandardCharsets.UTF_8));
+        try (var small =
+                new RunningApi(now, QueryLimits.DEFAULT, HttpLimits.DEFAULT.withBufferedBytes(1 << 20, 100_000))) {
+            RunningApi.Answer refused = small.post(PATH, key, zipped, "gzip");
+
+            assertThat(refused.status()).isEqualTo(429);
+            assertThat(refused.json().get("code").asText()).isEqualTo("rate_limited");
+            assertThat(small.post(PATH, key, GPT_4O).status()).isEqualTo(200);
+        }
     }
 
     private static byte[] gzip(byte[] plain) throws IOException {

@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
@@ -97,6 +98,33 @@ class RejectedTest {
                 .isEqualTo(500);
         assertThat(api.get(PATH + "?origin=job", key).json().get("not_kept").asLong())
                 .isZero();
+    }
+
+    @Test
+    void a_page_ends_early_when_its_rows_have_a_megabyte() throws Exception {
+        api.sql("""
+                INSERT INTO events_rejected (rejected_partition, rejected_offset, org_id, rejected_at, origin, code,
+                    field, message, source, event_id, user_id, payload, payload_truncated)
+                SELECT 3, 1000000 + n, ?, timestamptz '2026-03-14T10:00:00Z' + n * interval '1 s', 'gateway',
+                    'field_missing', 'f', 'm', 's', 'e' || n, 'u', convert_to(repeat('x', 16384), 'UTF8'), true
+                FROM generate_series(1, 150) n""", org);
+
+        Set<String> seen = new HashSet<>();
+        String cursor = "";
+        int pages = 0;
+        while (cursor != null) {
+            RunningApi.Answer answer = api.get(PATH + "?limit=1000" + cursor, key);
+            assertThat(answer.response().body().length()).isLessThan(1_100_000);
+            answer.json()
+                    .get("rows")
+                    .forEach(row -> seen.add(row.get("event_id").asText()));
+            JsonNode next = answer.json().get("next_cursor");
+            cursor = next.isNull() ? null : "&cursor=" + next.asText();
+            pages++;
+        }
+
+        assertThat(seen).hasSize(150);
+        assertThat(pages).isEqualTo(3);
     }
 
     @Test

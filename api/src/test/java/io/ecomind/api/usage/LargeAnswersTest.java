@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.ecomind.api.RunningApi;
 import io.ecomind.api.tenant.QueryLimits;
 import io.ecomind.service.auth.ApiKey;
+import io.ecomind.service.auth.KeyPeppers;
+import io.ecomind.testkit.TestDatabase;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -12,6 +14,7 @@ import java.math.BigDecimal;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.security.SecureRandom;
 import java.time.Instant;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
@@ -76,8 +79,8 @@ class LargeAnswersTest {
     @Test
     void large_answers_of_an_organisation_are_few_at_once_and_small_ones_go_on() throws Exception {
         ApiKey mine = api.readKey(org);
-        try (Socket first = unread(mine);
-                Socket second = unread(mine)) {
+        try (Socket first = unread(api, mine);
+                Socket second = unread(api, mine)) {
             RunningApi.Answer refused = api.get(RANGE, mine);
             assertThat(refused.status()).isEqualTo(429);
             assertThat(refused.json().get("code").asText()).isEqualTo("rate_limited");
@@ -94,11 +97,36 @@ class LargeAnswersTest {
                 .untilAsserted(() -> assertThat(api.get(RANGE, mine).status()).isEqualTo(200));
     }
 
+    @Test
+    void slow_readers_of_answers_that_are_not_large_hold_no_connection() throws Exception {
+        try (var one = new RunningApi(
+                        Instant.parse("2026-03-15T12:00:00Z"),
+                        QueryLimits.DEFAULT.withCostly(PEOPLE, 2, 3, 15_000).withConnections(1, 1));
+                Socket first = unread(one, key);
+                Socket second = unread(one, key)) {
+            assertThat(one.get("/v1/today", key).status()).isEqualTo(200);
+            assertThat(first.isConnected()).isTrue();
+            assertThat(second.isConnected()).isTrue();
+        }
+    }
+
+    @Test
+    void keys_are_read_while_all_other_connections_are_in_use() throws Exception {
+        ApiKey unknown = ApiKey.generate(new SecureRandom(), "test", KeyPeppers.parse(TestDatabase.PEPPER));
+        try (var one = new RunningApi(
+                        Instant.parse("2026-03-15T12:00:00Z"),
+                        QueryLimits.DEFAULT.withCostly(5_000, 2, 3, 15_000).withConnections(1, 1));
+                Socket reader = unread(one, key)) {
+            assertThat(one.get("/v1/today", unknown).status()).isEqualTo(401);
+            assertThat(reader.isConnected()).isTrue();
+        }
+    }
+
     /** Asks for a large answer and reads no more than its first line, so that the server waits with the rest. */
-    private static Socket unread(ApiKey mine) throws IOException {
+    private static Socket unread(RunningApi asked, ApiKey mine) throws IOException {
         var socket = new Socket();
         socket.setReceiveBufferSize(4_096);
-        socket.connect(new java.net.InetSocketAddress(InetAddress.getLoopbackAddress(), api.port()));
+        socket.connect(new java.net.InetSocketAddress(InetAddress.getLoopbackAddress(), asked.port()));
         socket.setSoTimeout(60_000);
         socket.getOutputStream()
                 .write(("GET " + RANGE + " HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer "

@@ -37,7 +37,7 @@ public final class Limits {
     /** Payload kept with a rejection, in bytes. */
     public static final int MAX_REJECTED_PAYLOAD_BYTES = 16 * 1024;
 
-    /** The oldest ts of an import; months before it have no partition. */
+    /** The oldest ts of an import: what is older is taken for a mistake. */
     public static final Instant OLDEST_TS = Instant.parse("2000-01-01T00:00:00Z");
 
     /** How far a sender's clock may be ahead. */

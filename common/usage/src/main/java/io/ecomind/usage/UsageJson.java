@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import io.ecomind.contracts.Limits;
 import java.io.IOException;
+import java.io.Reader;
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
 import java.nio.charset.CharsetDecoder;
@@ -41,6 +42,14 @@ public final class UsageJson {
 
     /** Reads a text. */
     public static JsonParser parser(String text) throws IOException {
+        return TEXT.createParser(text);
+    }
+
+    /**
+     * Reads a text as it comes; of bytes, {@link #findInvalidUtf8} must have found nothing. The parser keeps no table
+     * of names, as that of bytes does.
+     */
+    public static JsonParser parser(Reader text) throws IOException {
         return TEXT.createParser(text);
     }
 

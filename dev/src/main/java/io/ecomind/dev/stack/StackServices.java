@@ -96,7 +96,8 @@ final class StackServices {
                             "ecomind_api",
                             secrets.password("api"),
                             secrets.keyPepper()),
-                    clock);
+                    clock,
+                    config.tuning().queries());
             parts.keep(StackPart.API, created);
             return created;
         });

@@ -1,5 +1,6 @@
 package io.ecomind.dev.stack;
 
+import io.ecomind.api.tenant.QueryLimits;
 import io.ecomind.ingest.IngestLimits;
 import io.ecomind.ingest.grpc.GrpcLimits;
 import io.ecomind.service.http.HttpLimits;
@@ -10,7 +11,8 @@ import io.ecomind.service.http.HttpLimits;
  *
  * @param openServers whether the embedded Redis, Kafka and Flink let in everybody on the machine
  */
-public record StackTuning(HttpLimits http, GrpcLimits grpc, IngestLimits ingest, boolean openServers) {
+public record StackTuning(
+        HttpLimits http, GrpcLimits grpc, IngestLimits ingest, QueryLimits queries, boolean openServers) {
     public static final StackTuning DEFAULT =
-            new StackTuning(HttpLimits.DEFAULT, GrpcLimits.DEFAULT, IngestLimits.DEFAULT, false);
+            new StackTuning(HttpLimits.DEFAULT, GrpcLimits.DEFAULT, IngestLimits.DEFAULT, QueryLimits.DEFAULT, false);
 }

@@ -29,7 +29,8 @@ import org.jspecify.annotations.Nullable;
  * Checks bearer API keys. A key whose checksum is wrong is refused without a query, the others by their row, see
  * {@link KeyCache}; that includes invented keys of the first form, which has no checksum. A revoked key works at most five seconds longer while the database answers. Thread-safe.
  *
- * <p>All failures look the same to the caller, so that nobody learns which ids exist.
+ * <p>All failures look the same to the caller. An id is not a secret, though: a key of the first form, which has no checksum,
+ * is answered a query's time sooner when its id is in use than when it has to be looked for.
  */
 public final class Authenticator implements AutoCloseable {
     private static final byte[] NO_HASH = new byte[32];
@@ -154,11 +155,15 @@ public final class Authenticator implements AutoCloseable {
         StoredKey row = keys.find(key.id(), issuedWith.isPresent()).orElse(null);
         Optional<KeyPeppers.Pepper> pepper =
                 issuedWith.isPresent() || row == null ? issuedWith : peppers.version(row.pepperVersion());
-        // Hashed and compared in any case, so that the time tells nothing of whether the id exists.
+        // Hashed and compared in any case, so that this takes the same time whether or not the id exists.
         boolean equal =
                 MessageDigest.isEqual(key.hash(pepper.orElseGet(peppers::newest)), row == null ? NO_HASH : row.hash());
         if (row == null) {
             throw refuse(RefusedFor.UNKNOWN);
+        }
+        if (!equal && !keys.databaseAnswers()) {
+            // As for an id that was never read: while the database is away, the answer must not tell them apart.
+            throw KeyCache.unavailable();
         }
         if (pepper.isEmpty() || pepper.get().version() != row.pepperVersion()) {
             throw refuse(RefusedFor.PEPPER);

@@ -183,10 +183,14 @@ final class KeyCache {
 
     private Optional<StoredKey> lastKnown(@Nullable Entry entry, long now) {
         if (entry == null || !countsWithoutDatabase(entry, now)) {
-            throw new AppException(ErrorCode.UNAVAILABLE, "API keys cannot be checked at the moment", RETRY_AFTER);
+            throw unavailable();
         }
         staleAnswers.increment();
         return Optional.of(entry.key);
+    }
+
+    static AppException unavailable() {
+        return new AppException(ErrorCode.UNAVAILABLE, "API keys cannot be checked at the moment", RETRY_AFTER);
     }
 
     private @Nullable Optional<StoredKey> read(String id) {

@@ -1,5 +1,6 @@
 package io.ecomind.service.auth;
 
+import io.ecomind.connect.EnvReader;
 import io.ecomind.connect.Secret;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
@@ -27,6 +28,11 @@ public record KeyPeppers(List<Pepper> newestFirst) {
 
     private static final Pattern VERSIONED = Pattern.compile("v([1-9]\\d{0,3}):([^,]+)");
     private static final Pattern LIST = Pattern.compile("v[1-9]\\d{0,3}:[^,]+(,v[1-9]\\d{0,3}:[^,]+)*");
+
+    /** What begins so is meant as a list. */
+    private static final Pattern LIST_BEGINS = Pattern.compile("\\s*v\\d+\\s*:", Pattern.CASE_INSENSITIVE);
+
+    private static final String KIND = "one secret, or several like v2:NEW,v1:OLD without blanks";
 
     private static final String HMAC = "HmacSHA256";
 
@@ -61,19 +67,45 @@ public record KeyPeppers(List<Pepper> newestFirst) {
     /**
      * From a setting: {@code v3:SECRET,v2:SECRET}, newest first, or one secret alone, which is version 1.
      *
-     * @throws IllegalArgumentException when a version comes twice or there are too many
+     * @throws IllegalArgumentException when it begins like a list and is none, a version comes twice or there are too many;
+     *     the message has nothing of the secrets
      */
     public static KeyPeppers parse(Secret setting) {
         String text = setting.value();
         if (!LIST.matcher(text).matches()) {
+            if (LIST_BEGINS.matcher(text).lookingAt()) {
+                // As one secret it would start the process and refuse every key.
+                throw notList();
+            }
             return new KeyPeppers(List.of(new Pepper(UNVERSIONED, setting)));
         }
         List<Pepper> peppers = new ArrayList<>();
         Matcher each = VERSIONED.matcher(text);
         while (each.find()) {
+            if (!each.group(2).strip().equals(each.group(2))) {
+                throw notList();
+            }
             peppers.add(new Pepper(Integer.parseInt(each.group(1)), new Secret(each.group(2))));
         }
         return new KeyPeppers(peppers);
+    }
+
+    private static IllegalArgumentException notList() {
+        return new IllegalArgumentException("peppers must be like v2:NEW,v1:OLD, with versions 1..9999, without blanks"
+                + " around versions and secrets, and without a comma at the end");
+    }
+
+    /** The setting of gateway and API, as {@link #parse} reads it. */
+    public static Secret fromEnv(EnvReader env) {
+        return env.parsed(
+                "ECOMIND_API_KEY_PEPPER",
+                text -> {
+                    var setting = new Secret(text);
+                    var unused = parse(setting);
+                    return setting;
+                },
+                KIND,
+                new Secret(""));
     }
 
     /** What new keys are hashed with. */

@@ -43,6 +43,18 @@ public final class AnswerWriter {
     }
 
     /**
+     * Answers with content that is made before any of it goes out. Its bytes count as memory of its sender until the client
+     * has read them.
+     *
+     * @throws io.ecomind.service.AppException RATE_LIMITED when the sender holds too much, UNAVAILABLE when all do
+     */
+    public static void whole(Context ctx, String contentType, Content content) throws IOException {
+        var bytes = new ByteArrayOutputStream();
+        content.writeTo(RequestMemory.counted(ctx, bytes));
+        ctx.contentType(contentType).result(bytes.toByteArray());
+    }
+
+    /**
      * Answers with content that is made while it is written. An exception before anything went out becomes a problem
      * document as usual; one after that resets the connection, so that nobody takes a part for the whole.
      */

@@ -48,6 +48,7 @@ final class BufferedRequest extends Request.Wrapper implements CountedBuffer.Mem
     private long begunNanos;
     private boolean finished;
     private boolean answered;
+    private boolean releasing;
     private Content.@Nullable Chunk failure;
     private long answeringSinceNanos;
     private long answeredBytes = -1;
@@ -91,19 +92,21 @@ final class BufferedRequest extends Request.Wrapper implements CountedBuffer.Mem
             done = whenDone;
             begunNanos = System.nanoTime();
         }
-        Request.addCompletionListener(getWrapped(), any -> releaseAll());
+        releaseWhenAnswered();
         receiveAvailable();
     }
 
-    /** Takes memory for what the handler makes of the body, until the request is answered. */
+    /** Takes memory for what the handler makes of the body, and for its answer, until the request is answered. */
     @Override
     public synchronized void reserve(long bytes) {
         if (answered) {
             return;
         }
+        releaseWhenAnswered();
         OrganisationLoad sender = load;
         if (sender == null) {
-            throw new IllegalStateException("memory is for requests whose sender is known");
+            sender = loads.anonymous();
+            load = sender;
         }
         loads.reserve(sender, bytes);
         reserved += bytes;
@@ -265,6 +268,14 @@ final class BufferedRequest extends Request.Wrapper implements CountedBuffer.Mem
         }
         if (told != null) {
             told.accept(refused);
+        }
+    }
+
+    /** A request without a body can take memory, too. */
+    private synchronized void releaseWhenAnswered() {
+        if (!releasing) {
+            releasing = true;
+            Request.addCompletionListener(getWrapped(), any -> releaseAll());
         }
     }
 

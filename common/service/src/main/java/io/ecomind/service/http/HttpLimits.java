@@ -14,7 +14,8 @@ import java.time.Duration;
  * @param publicRequests requests without a credential that are handled at once
  * @param requestsPerOrganisation requests of one organisation that are in progress at once
  * @param bodyBytes largest request body, as it comes over the wire
- * @param bufferedBytes request bodies in memory, as they came and inflated, of all requests together
+ * @param bufferedBytes request bodies in memory, as they came and inflated, and answers that are made before they go out, of
+ *     all requests together
  * @param bufferedBytesPerOrganisation the same of one organisation
  * @param idle how long a connection may be without a request, which includes the time that the headers of one take
  * @param grace how long a body may take before {@code bytesPerSecond} is asked of it, and likewise an answer

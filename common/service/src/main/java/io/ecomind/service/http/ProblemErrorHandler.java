@@ -68,7 +68,8 @@ final class ProblemErrorHandler extends ErrorHandler {
                         "request line and headers must be at most " + HttpServer.MAX_REQUEST_HEADER_BYTES
                                 + " bytes together");
             case 503 -> new AppException(ErrorCode.UNAVAILABLE, "the server is stopping", RETRY_AFTER);
-            // Versions and methods that HTTP does not have are the client's fault, although their status is a 5xx.
+            // Versions and transfer codings that this server does not have are the client's to change: the problem is a
+            // 400.
             case 501, 505 -> invalid();
             default -> status >= 500 ? Admission.failed() : invalid();
         };

@@ -2,10 +2,12 @@ package io.ecomind.service.http;
 
 import io.ecomind.service.limits.CountedBuffer;
 import io.javalin.http.Context;
+import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 
-/** The body of a request in memory, and what a handler makes of it. Stateless. */
+/** The body of a request in memory, what a handler makes of it, and the answer to it. Stateless. */
 public final class RequestMemory {
     private RequestMemory() {}
 
@@ -30,5 +32,23 @@ public final class RequestMemory {
         var content = new CountedBuffer(AccessGate.requestOf(ctx), max, -1);
         content.readFrom(in);
         return content.toArray();
+    }
+
+    /** The same for a stream that keeps in memory what is written to it. */
+    static OutputStream counted(Context ctx, OutputStream out) {
+        BufferedRequest request = AccessGate.requestOf(ctx);
+        return new FilterOutputStream(out) {
+            @Override
+            public void write(int single) throws IOException {
+                request.reserve(1);
+                out.write(single);
+            }
+
+            @Override
+            public void write(byte[] bytes, int offset, int length) throws IOException {
+                request.reserve(length);
+                out.write(bytes, offset, length);
+            }
+        };
     }
 }

@@ -23,6 +23,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
@@ -247,6 +248,24 @@ class AuthenticatorTest {
 
         assertThat(gauge("ecomind_api_key_database_up")).isEqualTo(1);
         assertThat(use(issue(PEPPERS)).orgId()).isEqualTo("org");
+    }
+
+    @Test
+    void during_an_outage_a_wrong_secret_of_a_known_id_looks_like_an_unknown_id() {
+        ApiKey real = firstForm();
+        store.put(real, OLD, 1);
+        use(real);
+        String text = real.text().value();
+        ApiKey wrong = Objects.requireNonNull(
+                ApiKey.parse(text.substring(0, text.length() - 1) + (text.endsWith("a") ? "b" : "a")));
+        assertRefused(bearer(wrong));
+
+        store.fails = true;
+        keys.refresh();
+
+        assertUnavailable(wrong);
+        assertUnavailable(firstForm());
+        assertThat(use(real).keyId()).isEqualTo(real.id());
     }
 
     @Test

@@ -3,7 +3,9 @@ package io.ecomind.service.auth;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.ecomind.connect.EnvReader;
 import io.ecomind.connect.Secret;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -23,12 +25,40 @@ class KeyPeppersTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"pepper", "v1", "v1:", "v1:a,b", "a,b", "v0:a", "x:v1:a"})
+    @ValueSource(strings = {"pepper", "v1", "a,b", "x:v1:a", "very:secret", "v-1:a"})
     void a_secret_without_versions_is_the_first(String setting) {
         KeyPeppers peppers = parse(setting);
 
         assertThat(peppers.newestFirst())
                 .containsExactly(new KeyPeppers.Pepper(KeyPeppers.UNVERSIONED, new Secret(setting)));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "v2:hidden, v1:hidden",
+                "v2:hidden,v1:hidden,",
+                "v2:hidden ,v1:hidden",
+                "v2: hidden",
+                "v1:",
+                "v1:hidden,b",
+                "v0:hidden",
+                "v01:hidden",
+                "V1:hidden",
+                "v1 :hidden",
+                "v12345:hidden"
+            })
+    void what_begins_like_a_list_and_is_none_ends_the_start_and_names_the_setting(String setting) {
+        assertThatThrownBy(() -> parse(setting))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("v2:NEW,v1:OLD")
+                .hasMessageNotContaining("hidden");
+
+        var env = new EnvReader(Map.of("ECOMIND_API_KEY_PEPPER", setting));
+        KeyPeppers.fromEnv(env);
+        assertThatThrownBy(env::check)
+                .hasMessageContaining("ECOMIND_API_KEY_PEPPER is not one secret, or several like v2:NEW,v1:OLD")
+                .hasMessageNotContaining("hidden");
     }
 
     @Test

@@ -1,5 +1,6 @@
 package io.ecomind.dev.check.attack;
 
+import io.ecomind.api.tenant.QueryLimits;
 import io.ecomind.dev.stack.StackTuning;
 import io.ecomind.ingest.IngestLimits;
 import io.ecomind.ingest.grpc.GrpcLimits;
@@ -9,23 +10,29 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * Limits and passwords of the servers, which are taken away at the start of a stack. They guard different things and have a try
- * each, so one stack is started without all of them. Stateless.
+ * Limits and passwords of the servers, which are taken away at the start of a stack. Each has a try of
+ * its own, which is made on one stack without all of them: that a try fails there shows that it fails without these limits
+ * together, and not that it would miss the one alone. Stateless.
  */
 final class LimitMutants {
     /** Enough for an answer that is too large, and not so much that the stack, which runs in this process, dies of it. */
     private static final int MANY = 50_000;
 
+    /** For all answers of a try that are in memory at once. */
+    private static final long MUCH = 512L << 20;
+
     private static final Duration LONG = Duration.ofHours(1);
 
     /** The limits of a stack that has none of these. */
     static final StackTuning WITHOUT = new StackTuning(
-            HttpLimits.DEFAULT.withTimes(LONG, LONG, LONG),
+            // Without the memory, too: it would refuse what the limits of queries no longer refuse.
+            HttpLimits.DEFAULT.withTimes(LONG, LONG, LONG).withBufferedBytes(MUCH, MUCH),
             GrpcLimits.DEFAULT.withCalls(MANY, MANY, MANY, MANY).withTimes(LONG, LONG, LONG),
             new IngestLimits(
                     new ItemLimits(MANY, 2 * MANY, 10 * MANY, MANY, ItemLimits.DEFAULT.messageCharacters()),
                     IngestLimits.DEFAULT.rejections(),
                     IngestLimits.DEFAULT.names()),
+            QueryLimits.DEFAULT.withCostly(QueryLimits.DEFAULT.maxRows(), MANY, MANY, QueryLimits.DEFAULT.maxRows()),
             true);
 
     private LimitMutants() {}
@@ -40,6 +47,7 @@ final class LimitMutants {
                 started("all errors of an item are listed", "2a"),
                 started("all errors of a request are listed", "2c"),
                 started("all unknown fields are named in warnings", "2d"),
+                started("answers of any cost may be asked for at once", "2g"),
                 started("Redis asks for no password", "11b"),
                 started("Kafka asks for no login", "11c"),
                 started("Flink's port answers everybody", "11d"));

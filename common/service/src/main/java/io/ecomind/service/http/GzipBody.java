@@ -1,0 +1,74 @@
+package io.ecomind.service.http;
+
+import io.ecomind.contracts.ErrorCode;
+import io.ecomind.service.AppException;
+import io.javalin.http.Context;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.zip.GZIPInputStream;
+import java.util.zip.ZipException;
+
+/** Inflates request bodies that came as gzip: a few bytes can become megabytes, which count for their sender. Stateless. */
+public final class GzipBody {
+    private static final int BUFFER_BYTES = 8_192;
+
+    private GzipBody() {}
+
+    /**
+     * The inflated body; one byte more than {@code maxBytes} when it has more, as it came over the wire or inflated, and none
+     * when nothing came.
+     *
+     * @throws AppException INVALID_GZIP when it is not intact, RATE_LIMITED or UNAVAILABLE when too much is held in memory
+     */
+    public static byte[] inflate(Context ctx, int maxBytes) throws IOException {
+        var wire = new Wire(ctx.req().getInputStream());
+        try {
+            return RequestMemory.read(ctx, new GZIPInputStream(wire, BUFFER_BYTES), maxBytes + 1);
+        } catch (ZipException | EOFException corrupt) {
+            if (wire.failed) {
+                throw corrupt;
+            }
+            if (wire.count == 0) {
+                return new byte[0];
+            }
+            if (wire.count > maxBytes) {
+                // The server keeps no more of a body than shows that it is too large.
+                return new byte[maxBytes + 1];
+            }
+            throw new AppException(
+                    ErrorCode.INVALID_GZIP,
+                    "the body could not be decompressed: Content-Encoding says gzip, and the body is not gzip, damaged or cut"
+                            + " off");
+        }
+    }
+
+    /** Tells a connection that broke from gzip data that ends too early. */
+    private static final class Wire extends InputStream {
+        private final InputStream in;
+        private long count;
+        private boolean failed;
+
+        Wire(InputStream in) {
+            this.in = in;
+        }
+
+        @Override
+        public int read() throws IOException {
+            byte[] one = new byte[1];
+            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
+        }
+
+        @Override
+        public int read(byte[] buffer, int offset, int length) throws IOException {
+            try {
+                int n = in.read(buffer, offset, length);
+                count += Math.max(0, n);
+                return n;
+            } catch (IOException broken) {
+                failed = true;
+                throw broken;
+            }
+        }
+    }
+}
