@@ -28,6 +28,7 @@ public final class CountedBuffer {
          */
         void reserve(long bytes);
 
+        /** Gives memory back. */
         void release(long bytes);
     }
 
