@@ -133,14 +133,18 @@ public final class IngestService {
         stopping = true;
     }
 
-    /** Keeps a request that was rejected before it had items. */
+    /** Keeps a request that was rejected before it had items, see the method below. */
     public void rejectRequest(MachineKey caller, AppException problem, byte[] body) {
         rejectRequest(caller, problem, max -> ItemPayload.PayloadStart.of(body, 0, body.length, max));
     }
 
-    /** Keeps a request that was rejected before it had items. */
+    /**
+     * Keeps a request that was rejected before it had items for what is in it. One that failed because of the server, of a
+     * limit or of how it came over the wire is not kept: nothing is wrong with its content, and it can be sent again.
+     */
     public void rejectRequest(MachineKey caller, AppException problem, ItemPayload body) {
-        if (problem.code().httpStatus() < 500) {
+        boolean ofServer = problem.code().httpStatus() >= 500 || problem.code() == ErrorCode.RATE_LIMITED;
+        if (!ofServer && !problem.isOfTransfer()) {
             rejections.request(caller, problem, body, clock.instant());
         }
     }

@@ -10,6 +10,7 @@ import io.ecomind.service.auth.KeyPeppers;
 import io.ecomind.testkit.TestDatabase;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -178,6 +179,41 @@ class BadInputTest {
         Rejection rejection = gateway.rejections(tenant.org(), 1).get(0);
         assertThat(rejection.getCode()).isEqualTo(code);
         assertThat(rejection.getPayload().toStringUtf8()).isEqualTo(bad);
+    }
+
+    static Stream<Arguments> oddTexts() {
+        String beyondAscii = "a character beyond ASCII outside of a string";
+        String surrogate = "the name of a field has an escaped surrogate";
+        return Stream.of(
+                arguments("1\u200B", "line 1, column 2: " + beyondAscii),
+                arguments("{\"a\":1}\u200B", beyondAscii),
+                arguments("\uD83D\uDE00", beyondAscii),
+                arguments("[[\u200B", beyondAscii),
+                arguments("{\"user_id\":tru\u00E9}", "tru\u00E9"),
+                arguments("{\"\\udc00\":1}", surrogate),
+                arguments("{\"metadata\":{\"\\ud83d\\ude00\":1}}", surrogate),
+                arguments("{\"user_id\":\"\\ud800\"}", "the lone surrogate U+D800"),
+                arguments(
+                        "{\"ts\":\"" + "\uD83D\uDE00".repeat(60) + "\"}",
+                        "was \"" + "\uD83D\uDE00".repeat(40) + "\u2026"),
+                arguments(
+                        "{\"" + "x".repeat(39) + "\uD83D\uDE00y\":1,\"" + "x".repeat(39) + "\uD83D\uDE00y\":2}",
+                        "\uD83D\uDE00\u2026"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("oddTexts")
+    void an_answer_is_utf_8_whatever_it_quotes(String body, String expected) throws Exception {
+        for (String type : new String[] {"application/json", "application/x-ndjson"}) {
+            byte[] answer = gateway.bytes(TestGateway.tenant(), body.getBytes(StandardCharsets.UTF_8), type);
+
+            String text = StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(answer))
+                    .toString();
+            assertThat(text).endsWith("}\n");
+            assertThat(text.replace("\\\"", "\"")).contains(expected);
+        }
     }
 
     @Test

@@ -98,6 +98,9 @@ class SlowClientsTest {
 
             assertThat(refused.status()).isEqualTo(429);
             assertThat(refused.body().path("detail").asText()).contains("1048576 bytes");
+            assertThat(gateway.counted("ecomind_ingest_rejections", "rate_limited"))
+                    .as("what a limit refuses is no rejection")
+                    .isZero();
             assertThat(gateway.post(tenant, TestGateway.item("")).status()).isEqualTo(202);
         }
     }

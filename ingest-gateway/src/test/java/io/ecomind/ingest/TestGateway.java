@@ -225,6 +225,19 @@ public final class TestGateway implements AutoCloseable {
         }
     }
 
+    /** The body of the answer as it was sent. */
+    byte[] bytes(Tenant tenant, byte[] body, String type) throws IOException, InterruptedException {
+        HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + httpPort + "/v1/ingest"))
+                .timeout(Duration.ofSeconds(30))
+                .POST(HttpRequest.BodyPublishers.ofByteArray(body))
+                .setHeader("Authorization", tenant.authorization())
+                .setHeader("Content-Type", type)
+                .build();
+        return HttpClient.newHttpClient()
+                .send(request, HttpResponse.BodyHandlers.ofByteArray())
+                .body();
+    }
+
     Reply get(String path) {
         try {
             var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + httpPort + path))

@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.ecomind.contracts.ErrorCode;
 import io.ecomind.service.AppException;
 import io.ecomind.service.http.GzipBody;
+import io.ecomind.service.http.RequestMemory;
 import io.ecomind.usage.JsonFaults;
 import io.ecomind.usage.UsageJson;
 import io.javalin.http.Context;
@@ -76,7 +77,7 @@ public final class JsonBody {
         }
         String encoding = ctx.header("Content-Encoding");
         byte[] bytes = switch (encoding == null ? "" : encoding.trim().toLowerCase(Locale.ROOT)) {
-            case "", "identity" -> ctx.bodyInputStream().readNBytes(maxBytes + 1);
+            case "", "identity" -> RequestMemory.body(ctx);
             case "gzip", "x-gzip" -> GzipBody.inflate(ctx, maxBytes);
             default ->
                 throw new AppException(

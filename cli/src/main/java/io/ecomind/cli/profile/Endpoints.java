@@ -112,7 +112,8 @@ public record Endpoints(
         return json;
     }
 
-    private static @Nullable RedisSettings redis(JsonNode json) {
+    /** Reads what {@link #toJson} writes: the address, and the certificates to trust; null when there is no address. */
+    public static @Nullable RedisSettings redis(JsonNode json) {
         String url = json.path("url").asText("");
         if (url.isEmpty()) {
             return null;
@@ -125,7 +126,7 @@ public record Endpoints(
     }
 
     /** Reads what {@link #toJson} writes: the bootstrap servers, and the settings of Kafka's clients in an object. */
-    static KafkaSettings kafka(JsonNode json) {
+    public static KafkaSettings kafka(JsonNode json) {
         return KafkaSettings.of(json.path("bootstrap").asText(), texts(json.path("settings")));
     }
 

@@ -367,7 +367,8 @@ public record GridFile(String name, String sha256, List<GridRow> rows) {
 
     /** What somebody sent must not fill the terminal. */
     private static String shown(String value) {
-        return value.length() <= 60 ? value : value.substring(0, 60) + "…";
+        boolean cut = value.codePointCount(0, value.length()) > 60;
+        return cut ? value.substring(0, value.offsetByCodePoints(0, 60)) + "…" : value;
     }
 
     /** How many letters must be put in, left out or changed. */

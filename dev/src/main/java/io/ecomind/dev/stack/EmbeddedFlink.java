@@ -102,6 +102,11 @@ public final class EmbeddedFlink implements AutoCloseable {
         return jobs;
     }
 
+    /** How often the jobs were started again, or started themselves again. */
+    int restarts() {
+        return jobs.restarts();
+    }
+
     /** Stops the jobs; their last checkpoints stay and the next start goes on from them. */
     @Override
     public void close() throws Exception {

@@ -137,6 +137,12 @@ public final class EmbeddedStack implements AutoCloseable {
         return readiness.problems();
     }
 
+    /** How often jobs were restarted since the stack has started, also those that are ready again. */
+    public int jobRestarts() {
+        EmbeddedFlink jobs = flink.get();
+        return jobs == null ? 0 : jobs.restarts();
+    }
+
     /** Stops everything, also while it starts: what is starting comes up first, since it could not be stopped before. */
     @Override
     public void close() {

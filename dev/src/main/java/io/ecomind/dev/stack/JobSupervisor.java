@@ -116,6 +116,11 @@ final class JobSupervisor implements ReadinessCheck, AutoCloseable {
         return null;
     }
 
+    /** How often jobs were started again, or started themselves again, since the stack has started. */
+    synchronized int restarts() {
+        return jobs.values().stream().mapToInt(job -> job.restarts).sum();
+    }
+
     @Override
     public synchronized @Nullable String note() {
         List<String> restarted = new ArrayList<>();

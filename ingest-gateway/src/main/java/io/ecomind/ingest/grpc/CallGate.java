@@ -1,5 +1,6 @@
 package io.ecomind.ingest.grpc;
 
+import io.ecomind.contracts.ErrorCode;
 import io.ecomind.contracts.Permission;
 import io.ecomind.service.AppException;
 import io.ecomind.service.auth.Authenticator;
@@ -16,7 +17,10 @@ import io.grpc.ServerInterceptor;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.net.SocketAddress;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -52,19 +56,42 @@ final class CallGate implements ServerInterceptor {
         return CALLER.get();
     }
 
+    /** A proxy in front may read another one of several than this server does. */
+    private static @Nullable String authorization(Metadata headers) {
+        Iterable<String> entries = headers.getAll(AUTHORIZATION);
+        if (entries == null) {
+            return null;
+        }
+        List<String> all = new ArrayList<>();
+        entries.forEach(all::add);
+        if (all.size() > 1) {
+            throw new AppException(
+                    ErrorCode.INVALID_REQUEST,
+                    "the metadata entry authorization must be there at most once, is there " + all.size() + " times");
+        }
+        return all.get(0);
+    }
+
     @Override
     public <Q, A> ServerCall.Listener<Q> interceptCall(
             ServerCall<Q, A> given, Metadata headers, ServerCallHandler<Q, A> next) {
         var call = new EndedOnce<>(given);
+        SocketAddress client = given.getAttributes().get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR);
         MachineKey caller;
         try {
             meters.checkRoom();
-            caller = authenticator.authenticate(headers.get(AUTHORIZATION), Permission.USAGE_WRITE);
-            meters.begin(caller.orgId(), problem -> {
-                if (call.end(GrpcProblems.of(problem))) {
-                    ended.accept(caller, problem);
-                }
-            });
+            caller = authenticator.authenticate(authorization(headers), Permission.USAGE_WRITE);
+            connections.callBegan(client, caller.orgId());
+            try {
+                meters.begin(caller.orgId(), problem -> {
+                    if (call.end(GrpcProblems.of(problem))) {
+                        ended.accept(caller, problem);
+                    }
+                });
+            } catch (AppException problem) {
+                connections.callEnded(client, caller.orgId());
+                throw problem;
+            }
         } catch (AppException problem) {
             call.end(GrpcProblems.of(problem));
             return new ServerCall.Listener<>() {};
@@ -73,8 +100,6 @@ final class CallGate implements ServerInterceptor {
             call.end(GrpcProblems.ofBug());
             return new ServerCall.Listener<>() {};
         }
-        SocketAddress client = given.getAttributes().get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR);
-        connections.callBegan(client);
         ServerCall.Listener<Q> listener =
                 Contexts.interceptCall(Context.current().withValue(CALLER, caller), call, headers, next);
         return new ForwardingServerCallListener.SimpleForwardingServerCallListener<>(listener) {
@@ -89,13 +114,13 @@ final class CallGate implements ServerInterceptor {
             // One of the two ends each call.
             @Override
             public void onComplete() {
-                connections.callEnded(client);
+                connections.callEnded(client, caller.orgId());
                 super.onComplete();
             }
 
             @Override
             public void onCancel() {
-                connections.callEnded(client);
+                connections.callEnded(client, caller.orgId());
                 super.onCancel();
             }
         };

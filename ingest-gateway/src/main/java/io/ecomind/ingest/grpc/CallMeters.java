@@ -1,6 +1,7 @@
 package io.ecomind.ingest.grpc;
 
 import io.ecomind.service.AppException;
+import io.ecomind.service.limits.CountedBuffer;
 import io.ecomind.service.limits.OrganisationLoads;
 import io.ecomind.service.limits.OrganisationLoads.OrganisationLoad;
 import io.ecomind.service.limits.Refusals;
@@ -81,9 +82,9 @@ final class CallMeters extends ServerStreamTracer.Factory implements AutoCloseab
         return METER.get().complete();
     }
 
-    /** Counts what the current call keeps of its message in memory. */
-    void keep(int bytes) {
-        METER.get().reserve(bytes);
+    /** Where the current call takes memory for its message from. */
+    CountedBuffer.Memory memory() {
+        return METER.get();
     }
 
     @Override
@@ -91,7 +92,7 @@ final class CallMeters extends ServerStreamTracer.Factory implements AutoCloseab
         deadlines.shutdownNow();
     }
 
-    private final class CallMeter extends ServerStreamTracer {
+    private final class CallMeter extends ServerStreamTracer implements CountedBuffer.Memory {
         // Guarded by this.
         private @Nullable OrganisationLoad load;
         private @Nullable Consumer<AppException> end;
@@ -149,10 +150,19 @@ final class CallMeters extends ServerStreamTracer.Factory implements AutoCloseab
             }
         }
 
-        synchronized void reserve(long bytes) {
+        @Override
+        public synchronized void reserve(long bytes) {
             if (load != null && !ended) {
                 loads.reserve(load, bytes);
                 reserved += bytes;
+            }
+        }
+
+        @Override
+        public synchronized void release(long bytes) {
+            if (load != null && !ended) {
+                loads.release(load, bytes);
+                reserved -= bytes;
             }
         }
 
@@ -178,14 +188,14 @@ final class CallMeters extends ServerStreamTracer.Factory implements AutoCloseab
                 if (complete || ended) {
                     return;
                 }
-                long leftNanos = limits.allowedNanos(received) - (System.nanoTime() - begunNanos);
+                long leftNanos = limits.rate().allowedNanos(received) - (System.nanoTime() - begunNanos);
                 if (leftNanos > 0) {
                     watch(leftNanos);
                     return;
                 }
                 bytes = received;
             }
-            end(refusals.slowBody(limits.grace(), limits.bytesPerSecond(), bytes));
+            end(refusals.slowBody(limits.rate(), bytes));
         }
 
         private void end(AppException problem) {

@@ -11,17 +11,20 @@ import org.jspecify.annotations.Nullable;
 /**
  * Keeps the connections of a gRPC server below a limit. When one too many comes, the one that has been without a call of a
  * known sender for longest is closed, so connections that only stay open keep nobody out; while all have calls, the new one
- * is. Thread-safe.
+ * is. One organisation can have calls on a part of them only, so it keeps nobody out either. Thread-safe.
  */
 final class ConnectionLimit {
     private final int limit;
+    private final int limitOfOrganisation;
     private final Refusals refusals;
     // Guarded by this; by the address of the client, which tells the connections of one port apart.
     private final Map<SocketAddress, Open> connections = new HashMap<>();
+    // Guarded by this; on how many connections an organisation has calls.
+    private final Map<String, Integer> connectionsInUse = new HashMap<>();
 
     private static final class Open {
         private final Channel channel;
-        private int calls;
+        private final Map<String, Integer> calls = new HashMap<>();
         private long idleSinceNanos = System.nanoTime();
 
         Open(Channel channel) {
@@ -30,12 +33,18 @@ final class ConnectionLimit {
 
         /** Netty cannot close a channel orderly before a thread of its own has taken it over. */
         boolean mayGo() {
-            return calls == 0 && channel.isRegistered();
+            return calls.isEmpty() && channel.isRegistered();
         }
     }
 
-    ConnectionLimit(int limit, Refusals refusals) {
+    /**
+     * Of a server without connections.
+     *
+     * @param limitOfOrganisation connections on which one organisation may have calls
+     */
+    ConnectionLimit(int limit, int limitOfOrganisation, Refusals refusals) {
         this.limit = limit;
+        this.limitOfOrganisation = limitOfOrganisation;
         this.refusals = refusals;
     }
 
@@ -62,21 +71,40 @@ final class ConnectionLimit {
         return true;
     }
 
-    /** A call of a known sender has begun. */
-    synchronized void callBegan(@Nullable SocketAddress client) {
+    /**
+     * A call of a known sender begins.
+     *
+     * @throws io.ecomind.service.AppException RATE_LIMITED when the organisation has calls on too many connections
+     */
+    synchronized void callBegan(@Nullable SocketAddress client, String orgId) {
         Open connection = connections.get(client);
-        if (connection != null) {
-            connection.calls++;
+        if (connection == null) {
+            return;
         }
+        if (!connection.calls.containsKey(orgId)) {
+            if (connectionsInUse.getOrDefault(orgId, 0) >= limitOfOrganisation) {
+                throw refusals.tooManyConnectionsOfOrganisation(limitOfOrganisation);
+            }
+            connectionsInUse.merge(orgId, 1, Integer::sum);
+        }
+        connection.calls.merge(orgId, 1, Integer::sum);
     }
 
     /** A call that had begun has ended. */
-    synchronized void callEnded(@Nullable SocketAddress client) {
+    synchronized void callEnded(@Nullable SocketAddress client, String orgId) {
         Open connection = connections.get(client);
-        if (connection != null) {
-            connection.calls--;
-            connection.idleSinceNanos = System.nanoTime();
+        if (connection == null || !connection.calls.containsKey(orgId)) {
+            return;
         }
+        takeOne(connection.calls, orgId);
+        connection.idleSinceNanos = System.nanoTime();
+        if (!connection.calls.containsKey(orgId)) {
+            takeOne(connectionsInUse, orgId);
+        }
+    }
+
+    private static void takeOne(Map<String, Integer> counts, String orgId) {
+        counts.computeIfPresent(orgId, (any, count) -> count == 1 ? null : count - 1);
     }
 
     /** The newest when no other may go. */
@@ -98,6 +126,7 @@ final class ConnectionLimit {
         // The client may have used its port again meanwhile.
         if (connection != null && connection.channel == channel) {
             connections.remove(client);
+            connection.calls.keySet().forEach(orgId -> takeOne(connectionsInUse, orgId));
         }
     }
 }

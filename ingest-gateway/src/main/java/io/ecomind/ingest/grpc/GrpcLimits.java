@@ -1,6 +1,7 @@
 package io.ecomind.ingest.grpc;
 
 import io.ecomind.contracts.Limits;
+import io.ecomind.service.limits.TransferRate;
 import java.time.Duration;
 
 /**
@@ -11,6 +12,8 @@ import java.time.Duration;
  * @param calls calls in progress of all connections together
  * @param callsPerConnection calls in progress of one connection, announced to the client
  * @param callsPerOrganisation calls in progress of one organisation
+ * @param connectionsPerOrganisation connections on which one organisation has calls in progress: those are not closed for
+ *     others, so it must be well below {@code connections}
  * @param messageBytes largest message, as it comes over the wire and inflated
  * @param items items of a message
  * @param fields fields of a message, those of its items and unknown ones included: each costs memory whatever its size
@@ -30,6 +33,7 @@ public record GrpcLimits(
         int calls,
         int callsPerConnection,
         int callsPerOrganisation,
+        int connectionsPerOrganisation,
         int messageBytes,
         int items,
         int fields,
@@ -48,6 +52,7 @@ public record GrpcLimits(
             2_048,
             128,
             512,
+            64,
             Limits.MAX_BODY_BYTES,
             Limits.MAX_ITEMS,
             64 * Limits.MAX_ITEMS,
@@ -62,9 +67,9 @@ public record GrpcLimits(
             Duration.ofMinutes(30),
             Duration.ofMinutes(1));
 
-    /** How long so many bytes of a message may take, in nanoseconds. */
-    long allowedNanos(long bytes) {
-        return grace.toNanos() + (long) (bytes * (1e9 / bytesPerSecond));
+    /** How slowly a message may come. */
+    TransferRate rate() {
+        return new TransferRate(grace, bytesPerSecond);
     }
 
     /** The same limits with other numbers of connections and calls. */
@@ -74,6 +79,7 @@ public record GrpcLimits(
                 newCalls,
                 newPerConnection,
                 newPerOrganisation,
+                connectionsPerOrganisation,
                 messageBytes,
                 items,
                 fields,
@@ -96,6 +102,7 @@ public record GrpcLimits(
                 calls,
                 callsPerConnection,
                 callsPerOrganisation,
+                connectionsPerOrganisation,
                 newMessageBytes,
                 newItems,
                 newFields,
@@ -118,6 +125,7 @@ public record GrpcLimits(
                 calls,
                 callsPerConnection,
                 callsPerOrganisation,
+                connectionsPerOrganisation,
                 messageBytes,
                 items,
                 fields,
@@ -129,6 +137,29 @@ public record GrpcLimits(
                 bytesPerSecond,
                 newHandshake,
                 newIdle,
+                age,
+                ageGrace);
+    }
+
+    /** The same limits with another number of connections of an organisation. */
+    public GrpcLimits withConnectionsPerOrganisation(int newConnectionsPerOrganisation) {
+        return new GrpcLimits(
+                connections,
+                calls,
+                callsPerConnection,
+                callsPerOrganisation,
+                newConnectionsPerOrganisation,
+                messageBytes,
+                items,
+                fields,
+                bufferedBytes,
+                bufferedBytesPerOrganisation,
+                metadataBytes,
+                windowBytes,
+                grace,
+                bytesPerSecond,
+                handshake,
+                idle,
                 age,
                 ageGrace);
     }

@@ -5,6 +5,7 @@ import com.google.rpc.ErrorInfo;
 import io.ecomind.contracts.ErrorCode;
 import io.ecomind.ingest.validation.ItemError;
 import io.ecomind.service.AppException;
+import io.ecomind.usage.PrintableStrings;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
@@ -41,9 +42,7 @@ final class GrpcProblems {
                         .limit(MAX_DESCRIBED)
                         .map(error -> "item " + error.index() + ": " + error.message())
                         .collect(Collectors.joining("; "));
-        if (description.length() > MAX_DESCRIPTION) {
-            description = description.substring(0, MAX_DESCRIPTION) + "…";
-        }
+        description = PrintableStrings.printable(description, MAX_DESCRIPTION);
         var trailers = new Metadata();
         trailers.put(CODE, problem.code().code());
         Duration retryAfter = problem.retryAfter();

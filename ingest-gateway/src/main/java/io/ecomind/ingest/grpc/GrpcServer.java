@@ -70,7 +70,7 @@ public final class GrpcServer implements AutoCloseable {
             PrometheusRegistry metrics) {
         var refusals = new Refusals(metrics, "grpc");
         var meters = new CallMeters(limits, refusals, metrics);
-        var connections = new ConnectionLimit(limits.connections(), refusals);
+        var connections = new ConnectionLimit(limits.connections(), limits.connectionsPerOrganisation(), refusals);
         var number = new AtomicInteger();
         ExecutorService calls = Executors.newFixedThreadPool(THREADS, task -> {
             var thread = new Thread(task, "ingest-grpc-" + number.incrementAndGet());

@@ -6,6 +6,8 @@ import com.google.protobuf.WireFormat;
 import io.ecomind.contracts.ErrorCode;
 import io.ecomind.contracts.v1.IngestRequest;
 import io.ecomind.service.AppException;
+import io.ecomind.service.limits.CountedBuffer;
+import io.grpc.KnownLength;
 import io.grpc.MethodDescriptor;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -37,12 +39,20 @@ record RawRequest(byte[] bytes, @Nullable AppException refusal) {
             @Override
             public RawRequest parse(InputStream in) {
                 try {
-                    byte[] bytes = in.readNBytes(limits.messageBytes() + 1);
-                    if (bytes.length > limits.messageBytes()) {
+                    // One that came compressed does not know its length.
+                    int length = in instanceof KnownLength ? in.available() : -1;
+                    if (length > limits.messageBytes()) {
                         return new RawRequest(NOTHING, tooLarge(limits));
                     }
-                    meters.keep(bytes.length);
-                    return new RawRequest(bytes, null);
+                    var content = new CountedBuffer(meters.memory(), limits.messageBytes() + 1, length);
+                    if (length > 0) {
+                        content.makeRoom(length);
+                    }
+                    content.readFrom(in);
+                    if (content.count() > limits.messageBytes()) {
+                        return new RawRequest(NOTHING, tooLarge(limits));
+                    }
+                    return new RawRequest(content.toArray(), null);
                 } catch (AppException noMemory) {
                     return new RawRequest(NOTHING, noMemory);
                 } catch (IOException corrupt) {

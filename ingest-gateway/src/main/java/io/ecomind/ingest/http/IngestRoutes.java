@@ -82,7 +82,7 @@ public final class IngestRoutes implements HttpFeature {
             return RequestBody.read(ctx);
         } catch (IOException broken) {
             // The client went away or was too slow: its fault or the network's, and no error of ours to log.
-            throw new AppException(ErrorCode.INVALID_REQUEST, "the body ended before it was complete");
+            throw AppException.ofTransfer(ErrorCode.INVALID_REQUEST, "the body ended before it was complete");
         }
     }
 

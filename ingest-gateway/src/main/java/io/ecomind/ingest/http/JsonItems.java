@@ -23,6 +23,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,6 +34,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class JsonItems {
     private static final int MAX_DEPTH = UsageJson.MAX_DEPTH;
+
+    /** With the code of the character, from 128 on. */
+    private static final Pattern BEYOND_ASCII = Pattern.compile(
+            "Unexpected character \\('.{1,2}' \\(code (12[89]|1[3-9]\\d|[2-9]\\d\\d|\\d{4,})\\b", Pattern.DOTALL);
 
     private JsonItems() {}
 
@@ -282,7 +287,29 @@ public final class JsonItems {
             return "JSON must be nested at most " + MAX_DEPTH + " deep, is deeper at "
                     + JsonFaults.line(wrong.getLocation(), firstLine);
         }
-        return "not valid JSON at " + JsonFaults.describe(wrong, firstLine);
+        String reason = beyondAscii(wrong);
+        return "not valid JSON at "
+                + (reason == null
+                        ? JsonFaults.describe(wrong, firstLine)
+                        : JsonFaults.line(wrong.getLocation(), firstLine) + ": " + reason);
+    }
+
+    /**
+     * In words of our own what the parser says of characters beyond ASCII, null for all else: outside of strings it takes each of
+     * their bytes for a character, or the bytes, which were checked, for no UTF-8.
+     */
+    private static @Nullable String beyondAscii(JsonProcessingException wrong) {
+        String message = wrong.getOriginalMessage();
+        if (message == null) {
+            return null;
+        }
+        if (message.startsWith("Invalid UTF-8") && message.contains("surrogate")) {
+            return "the name of a field has an escaped surrogate; write the character itself";
+        }
+        return message.startsWith("Invalid UTF-8")
+                        || BEYOND_ASCII.matcher(message).lookingAt()
+                ? "a character beyond ASCII outside of a string"
+                : null;
     }
 
     /** What is wrong with the bytes, when they are not UTF-8; null when they are. */

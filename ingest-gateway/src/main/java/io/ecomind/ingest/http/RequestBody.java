@@ -4,6 +4,7 @@ import io.ecomind.contracts.ErrorCode;
 import io.ecomind.contracts.Limits;
 import io.ecomind.service.AppException;
 import io.ecomind.service.http.GzipBody;
+import io.ecomind.service.http.RequestMemory;
 import io.ecomind.usage.PrintableStrings;
 import io.javalin.http.Context;
 import java.io.IOException;
@@ -47,7 +48,7 @@ final class RequestBody {
         String header = ctx.header("Content-Encoding");
         String encoding = header == null ? "" : header.trim().toLowerCase(Locale.ROOT);
         return switch (encoding) {
-            case "", "identity" -> bounded(ctx.req().getInputStream().readNBytes(Limits.MAX_BODY_BYTES + 1));
+            case "", "identity" -> bounded(RequestMemory.body(ctx));
             case "gzip", "x-gzip" -> bounded(GzipBody.inflate(ctx, Limits.MAX_BODY_BYTES));
             default ->
                 throw new AppException(

@@ -132,6 +132,12 @@ class GrpcGuardTest {
             assertThat(ended(call).status().getDescription()).contains("too slow");
         }
         assertThat(gateway.counted("ecomind_grpc_refused", "slow_body")).isEqualTo(60);
+        // They tell nothing of what was sent, so they are no rejections of the organisation; one that does is.
+        byte[] garbage = ByteString.copyFromUtf8("no message").toByteArray();
+        assertThat(ended(send(channel, tenant, garbage, true)).code()).isEqualTo("invalid_request");
+        TestGateway.await(() -> gateway.counted("ecomind_ingest_rejections", "invalid_request") > 0);
+        assertThat(gateway.counted("ecomind_ingest_rejections", "invalid_request"))
+                .isEqualTo(1);
         assertAccepted(gateway, tenant);
     }
 
@@ -243,6 +249,47 @@ class GrpcGuardTest {
         assertThat(unfinished).isNotDone();
     }
 
+    @Test
+    void an_organisation_has_calls_on_a_part_of_the_connections_only() throws Exception {
+        TestGateway gateway = start(GrpcLimits.DEFAULT.withConnectionsPerOrganisation(2));
+        assertThat(GrpcLimits.DEFAULT.connectionsPerOrganisation())
+                .isLessThanOrEqualTo(GrpcLimits.DEFAULT.connections() / 8);
+        TestGateway.Tenant greedy = TestGateway.tenant();
+        byte[] message = IngestRequest.newBuilder().addItems(ITEM).build().toByteArray();
+        ManagedChannel first = channel(gateway);
+        ManagedChannel second = channel(gateway);
+        send(first, greedy, message, false);
+        CompletableFuture<Outcome> onSecond = send(second, greedy, message, false);
+        TestGateway.await(() -> gateway.gauge("ecomind_grpc_calls") == 2);
+
+        Outcome refused = ended(send(channel(gateway), greedy, message, true));
+        assertThat(refused.status().getCode()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
+        assertThat(refused.code()).isEqualTo("rate_limited");
+        assertThat(refused.status().getDescription()).contains("at most 2 connections");
+        assertThat(ended(send(first, greedy, message, true)).status().getCode()).isEqualTo(Status.Code.OK);
+        assertAccepted(gateway, TestGateway.tenant());
+
+        // A connection that is gone counts no more.
+        second.shutdownNow();
+        ended(onSecond);
+        TestGateway.await(() -> gateway.gauge("ecomind_grpc_calls") == 1);
+        assertAccepted(gateway, greedy);
+    }
+
+    @Test
+    void two_authorizations_are_refused_as_over_http() throws Exception {
+        TestGateway gateway = start(GrpcLimits.DEFAULT);
+        TestGateway.Tenant tenant = TestGateway.tenant();
+        var headers = new Metadata();
+        headers.put(AUTHORIZATION, "Bearer nonsense");
+        headers.put(AUTHORIZATION, tenant.authorization());
+        byte[] message = IngestRequest.newBuilder().addItems(ITEM).build().toByteArray();
+
+        Outcome refused = ended(send(channel(gateway), headers, message, true, CallOptions.DEFAULT));
+        assertThat(refused.code()).isEqualTo("invalid_request");
+        assertThat(refused.status().getDescription()).contains("is there 2 times");
+    }
+
     private static boolean endOf(Socket socket) {
         try {
             // Reads until the other side ends it.
@@ -299,6 +346,15 @@ class GrpcGuardTest {
         if (tenant != null) {
             headers.put(AUTHORIZATION, tenant.authorization());
         }
+        return send(channel, headers, message, halfClose, options);
+    }
+
+    private static CompletableFuture<Outcome> send(
+            ManagedChannel channel,
+            Metadata headers,
+            byte @Nullable [] message,
+            boolean halfClose,
+            CallOptions options) {
         var ended = new CompletableFuture<Outcome>();
         ClientCall<byte[], IngestResponse> call = channel.newCall(BYTES, options);
         call.start(

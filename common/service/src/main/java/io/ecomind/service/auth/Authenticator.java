@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Checks bearer API keys. A key whose checksum is wrong is refused without a query, the others by their row, see
- * {@link KeyCache}. A revoked key works at most five seconds longer while the database answers. Thread-safe.
+ * {@link KeyCache}; that includes invented keys of the first form, which has no checksum. A revoked key works at most five seconds longer while the database answers. Thread-safe.
  *
  * <p>All failures look the same to the caller. An id is not a secret, though: a key of the first form, which has no checksum,
  * is answered a query's time sooner when its id is in use than when it has to be looked for.
@@ -152,7 +152,7 @@ public final class Authenticator implements AutoCloseable {
                 throw refuse(RefusedFor.CHECKSUM);
             }
         }
-        StoredKey row = keys.find(key.id()).orElse(null);
+        StoredKey row = keys.find(key.id(), issuedWith.isPresent()).orElse(null);
         Optional<KeyPeppers.Pepper> pepper =
                 issuedWith.isPresent() || row == null ? issuedWith : peppers.version(row.pepperVersion());
         // Hashed and compared in any case, so that this takes the same time whether or not the id exists.

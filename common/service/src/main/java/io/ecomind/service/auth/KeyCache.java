@@ -15,8 +15,10 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -29,7 +31,8 @@ import org.slf4j.LoggerFactory;
  * are read with one query too, and there is one query at a time, so a flood of invented ids costs one connection.
  *
  * <p>While the database does not answer, the last row counts for {@link KeyCacheLimits#withoutDatabase}; after that, and for
- * ids that were never read, the answer is UNAVAILABLE. Thread-safe.
+ * ids that were never read, the answer is UNAVAILABLE. One caller at a time waits for a database that did not answer, and few
+ * for keys that may be invented, so the others keep their threads. Thread-safe.
  */
 final class KeyCache {
     private static final Logger log = LoggerFactory.getLogger(KeyCache.class);
@@ -47,6 +50,10 @@ final class KeyCache {
 
     private final Map<String, CompletableFuture<Optional<StoredKey>>> waiting = new ConcurrentHashMap<>();
     private final LongAdder staleAnswers = new LongAdder();
+    private final Semaphore unproven;
+    /** Whether a caller asks a database that did not answer before. */
+    private final AtomicBoolean probing = new AtomicBoolean();
+
     private volatile @Nullable Long failedAtNanos;
 
     private static final class Entry {
@@ -66,6 +73,7 @@ final class KeyCache {
         this.limits = limits;
         this.nanos = nanos;
         this.reader = reader;
+        this.unproven = new Semaphore(limits.unproven());
         // Without an executor Caffeine would evict in the common pool, a moment after the bound is passed.
         this.rows = Caffeine.newBuilder()
                 .maximumSize(limits.entries())
@@ -84,9 +92,10 @@ final class KeyCache {
     /**
      * The key of an id, empty when there is none.
      *
+     * @param proven whether the id is known to be one that was issued
      * @throws AppException UNAVAILABLE when that cannot be told, because the database does not answer
      */
-    Optional<StoredKey> find(String id) {
+    Optional<StoredKey> find(String id, boolean proven) {
         long now = nanos.getAsLong();
         Entry entry = rows.getIfPresent(id);
         if (entry != null) {
@@ -103,9 +112,34 @@ final class KeyCache {
                         || now - failed < limits.askAgainAfter().toNanos())) {
             return lastKnown(entry, now);
         }
-        Optional<StoredKey> read = read(id);
+        Optional<StoredKey> read = failed == null ? readBounded(id, proven || entry != null) : probe(id);
         // Null: it was not read, which is not the same as that there is none.
         return read != null ? read : lastKnown(entry, now);
+    }
+
+    private @Nullable Optional<StoredKey> probe(String id) {
+        if (!probing.compareAndSet(false, true)) {
+            return null;
+        }
+        try {
+            return read(id);
+        } finally {
+            probing.set(false);
+        }
+    }
+
+    private @Nullable Optional<StoredKey> readBounded(String id, boolean proven) {
+        if (proven) {
+            return read(id);
+        }
+        if (!unproven.tryAcquire()) {
+            return null;
+        }
+        try {
+            return read(id);
+        } finally {
+            unproven.release();
+        }
     }
 
     /** Reads the rows of the keys in use again. */

@@ -14,31 +14,26 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Semaphore;
 import org.eclipse.jetty.ee10.servlet.ServletContextRequest;
 import org.eclipse.jetty.server.Request;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What a request passes before the handler of its route is called: first who sends it, then how much of the server the sender
- * takes already, and only then its body is received. Thread-safe.
+ * takes already, and only then its body is received. A body that comes without a credential is never received. Thread-safe.
  */
 final class AccessGate {
-    private static final String PUBLIC_PERMIT = AccessGate.class.getName() + ".public";
-
     private static final List<String> SINGLE_FIELDS =
             List.of("Authorization", "Content-Type", "Content-Encoding", "Idempotency-Key");
 
-    private final Refusals refusals;
     private final Admission admission;
     private final @Nullable Authenticator authenticator;
-    private final Semaphore publicRequests;
+    private final PublicRequests publicRequests;
 
     AccessGate(HttpLimits limits, Refusals refusals, Admission admission, @Nullable Authenticator authenticator) {
-        this.refusals = refusals;
         this.admission = admission;
         this.authenticator = authenticator;
-        this.publicRequests = new Semaphore(limits.publicRequests());
+        this.publicRequests = new PublicRequests(limits.publicRequests(), refusals);
     }
 
     /** The access that a route declares; null when that is not exactly one. */
@@ -59,23 +54,18 @@ final class AccessGate {
         refuseRepeatedFields(ctx);
         BufferedRequest request = requestOf(ctx);
         if (access.permission() == null) {
-            if (!publicRequests.tryAcquire()) {
-                throw refusals.tooManyPublic();
+            if (request.hasBody()) {
+                // It is not received, nor waited for: anybody may send here.
+                throw new AppException(
+                        ErrorCode.INVALID_REQUEST,
+                        ctx.method() + " " + ctx.path() + " takes no body, and the headers announce one");
             }
-            ctx.attribute(PUBLIC_PERMIT, true);
+            publicRequests.enter(request);
         } else {
             request.enter(authenticate(ctx, access.permission()).orgId());
-        }
-        if (request.hasBody()) {
-            receive(ctx, request);
-        }
-    }
-
-    /** Called after the handler, also after one that failed, and before the answer goes out. */
-    void close(Context ctx) {
-        if (ctx.attribute(PUBLIC_PERMIT) != null) {
-            ctx.attribute(PUBLIC_PERMIT, null);
-            publicRequests.release();
+            if (request.hasBody()) {
+                receive(ctx, request);
+            }
         }
     }
 

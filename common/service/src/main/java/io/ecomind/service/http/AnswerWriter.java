@@ -10,6 +10,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.StandardSocketOptions;
+import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.util.Arrays;
 import java.util.concurrent.CompletableFuture;
@@ -89,12 +90,34 @@ public final class AnswerWriter {
         }
     }
 
+    /**
+     * Answers with bytes that all requests share and that are never written to: no request has a copy of its own, however
+     * many clients read them slowly. They go out as they are; who compresses them beforehand sets the header.
+     */
+    static void share(Context ctx, byte[] content) {
+        ctx.result(new SharedContent(content));
+    }
+
     /** Sends what is in memory; the last of the handlers after a request. */
     static void send(Context ctx) throws IOException {
         InputStream body = ctx.resultInputStream();
         if (body == null || ctx.res().isCommitted()) {
             return;
         }
+        ByteBuffer whole = body instanceof SharedContent shared ? shared.whole() : ByteBuffer.wrap(own(ctx, body));
+        ctx.result(InputStream.nullInputStream());
+        if (whole.hasRemaining()) {
+            var done = new CompletableFuture<@Nullable Void>();
+            ctx.future(() -> {
+                // A client that went away gets no other answer, so a failure ends the request, too.
+                AccessGate.requestOf(ctx).answer(whole, () -> done.complete(null));
+                return done;
+            });
+        }
+    }
+
+    /** The content of one answer, compressed when it is worth it and the client takes it. */
+    private static byte[] own(Context ctx, InputStream body) throws IOException {
         String type = ctx.res().getContentType();
         String essence = type == null ? "" : type.split(";", 2)[0].trim();
         ByteArrayInputStream content = inMemory(body, essence.endsWith("json"));
@@ -104,19 +127,10 @@ public final class AnswerWriter {
             ctx.res().addHeader("Vary", "Accept-Encoding");
             if (takesGzip(ctx)) {
                 ctx.header(CONTENT_ENCODING, "gzip");
-                content = new ByteArrayInputStream(gzip(content.readAllBytes()));
+                return gzip(content.readAllBytes());
             }
         }
-        byte[] sent = content.readAllBytes();
-        ctx.result(InputStream.nullInputStream());
-        if (sent.length > 0) {
-            var done = new CompletableFuture<@Nullable Void>();
-            ctx.future(() -> {
-                // A client that went away gets no other answer, so a failure ends the request, too.
-                AccessGate.requestOf(ctx).answer(sent, () -> done.complete(null));
-                return done;
-            });
-        }
+        return content.readAllBytes();
     }
 
     /** Breaks the connection of a request whose answer has begun and cannot be ended, as seen by its client, too. */
@@ -180,6 +194,18 @@ public final class AnswerWriter {
             return false;
         }
         return encodings.getValues().stream().anyMatch(name -> name.equalsIgnoreCase("gzip") || name.equals("*"));
+    }
+
+    /** Content that many answers share. */
+    static final class SharedContent extends ByteArrayInputStream {
+        SharedContent(byte[] content) {
+            super(content);
+        }
+
+        /** A view of the content itself. */
+        ByteBuffer whole() {
+            return ByteBuffer.wrap(buf).asReadOnlyBuffer();
+        }
     }
 
     /** Is not closed by who writes content, because closing is what ends an answer, and notices a client that is gone. */

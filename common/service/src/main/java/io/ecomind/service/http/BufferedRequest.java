@@ -1,11 +1,12 @@
 package io.ecomind.service.http;
 
 import io.ecomind.service.AppException;
+import io.ecomind.service.limits.CountedBuffer;
 import io.ecomind.service.limits.OrganisationLoads;
 import io.ecomind.service.limits.OrganisationLoads.OrganisationLoad;
 import io.ecomind.service.limits.Refusals;
+import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.Arrays;
 import java.util.function.Consumer;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.io.Content;
@@ -22,9 +23,8 @@ import org.jspecify.annotations.Nullable;
  * up to one byte over it, which is enough for a handler to refuse it; what follows is read and discarded, because a client
  * that is cut off in the middle of its body never sees the answer.
  */
-final class BufferedRequest extends Request.Wrapper {
+final class BufferedRequest extends Request.Wrapper implements CountedBuffer.Memory {
     private static final long MAX_DISCARDED = 16L << 20;
-    private static final int FIRST_BYTES = 4_096;
 
     /** So much of an answer is written at once: what a client reads shows in pieces of this size. */
     private static final int PIECE_BYTES = 64 * 1024;
@@ -39,14 +39,16 @@ final class BufferedRequest extends Request.Wrapper {
     // All that follows is guarded by this.
     private @Nullable OrganisationLoad load;
     private @Nullable Consumer<@Nullable AppException> done;
-    private byte[] content = NOTHING;
-    private int count;
+    private CountedBuffer content;
+    private byte[] body = NOTHING;
+    private boolean known;
     private int position;
     private long reserved;
     private long received;
     private long begunNanos;
     private boolean finished;
     private boolean releasing;
+    private boolean answered;
     private Content.@Nullable Chunk failure;
     private long answeringSinceNanos;
     private long answeredBytes = -1;
@@ -57,6 +59,11 @@ final class BufferedRequest extends Request.Wrapper {
         this.limits = limits;
         this.refusals = refusals;
         this.loads = loads;
+        this.content = emptyContent();
+    }
+
+    private CountedBuffer emptyContent() {
+        return new CountedBuffer(this, limits.bodyBytes() + 1, getLength());
     }
 
     /** Counts the request for its organisation until it is answered. */
@@ -64,8 +71,14 @@ final class BufferedRequest extends Request.Wrapper {
         OrganisationLoad entered = loads.enter(orgId);
         synchronized (this) {
             load = entered;
+            known = true;
         }
         Request.addCompletionListener(getWrapped(), any -> entered.leave());
+    }
+
+    /** Whether it is known who sends the request. */
+    synchronized boolean isKnown() {
+        return known;
     }
 
     /** Whether the headers announce a body. */
@@ -83,36 +96,62 @@ final class BufferedRequest extends Request.Wrapper {
         synchronized (this) {
             done = whenDone;
             begunNanos = System.nanoTime();
-            if (load == null) {
-                load = loads.anonymous();
-            }
         }
         releaseWhenAnswered();
         receiveAvailable();
     }
 
     /** Takes memory for what the handler makes of the body, and for its answer, until the request is answered. */
-    synchronized void reserve(long bytes) {
+    @Override
+    public synchronized void reserve(long bytes) {
         releaseWhenAnswered();
-        OrganisationLoad known = load;
-        if (known == null) {
-            known = loads.anonymous();
-            load = known;
+        if (answered) {
+            return;
         }
-        loads.reserve(known, bytes);
+        OrganisationLoad sender = load;
+        if (sender == null) {
+            throw new IllegalStateException("memory is for requests whose sender is known");
+        }
+        loads.reserve(sender, bytes);
         reserved += bytes;
+    }
+
+    @Override
+    public synchronized void release(long bytes) {
+        if (load != null && !answered) {
+            loads.release(load, bytes);
+            reserved -= bytes;
+        }
+    }
+
+    /**
+     * The body that was received, itself and no copy: it must not be written to.
+     *
+     * @throws IOException when it ended before it was complete, or BadMessageException when it was not valid HTTP
+     */
+    synchronized byte[] body() throws IOException {
+        if (failure == null) {
+            return body;
+        }
+        Throwable cause = failure.getFailure();
+        if (cause instanceof RuntimeException notHttp) {
+            throw notHttp;
+        }
+        throw cause instanceof IOException broken ? broken : new IOException(cause);
     }
 
     /** Ends a body that takes too long. Called now and then while the request is in progress. */
     void checkBody(long nowNanos) {
         long bytes;
         synchronized (this) {
-            if (done == null || finished || nowNanos - begunNanos <= limits.allowedNanos(received)) {
+            if (done == null
+                    || finished
+                    || nowNanos - begunNanos <= limits.rate().allowedNanos(received)) {
                 return;
             }
             bytes = received;
         }
-        finish(refusals.slowBody(limits.grace(), limits.bytesPerSecond(), bytes));
+        finish(refusals.slowBody(limits.rate(), bytes));
     }
 
     /** Whether the client takes too long to read its answer. Called now and then while the request is in progress. */
@@ -126,7 +165,18 @@ final class BufferedRequest extends Request.Wrapper {
             answeredBytes = bytes;
         }
         long sinceNanos = nowNanos - answeringSinceNanos;
-        return sinceNanos > limits.answer().toNanos() || sinceNanos > limits.allowedNanos(bytes - answeredBytes);
+        return sinceNanos > limits.answer().toNanos()
+                || sinceNanos > limits.rate().allowedNanos(bytes - answeredBytes);
+    }
+
+    /** Whether an answer is on its way to a client that showed no valid credential. */
+    synchronized boolean isAnsweringUnknown() {
+        return !known && response.isCommitted();
+    }
+
+    void closeConnection() {
+        ConnectionGuard.socket(getConnectionMetaData().getConnection().getEndPoint())
+                .close();
     }
 
     /**
@@ -134,10 +184,10 @@ final class BufferedRequest extends Request.Wrapper {
      *
      * @param whenDone called once, when all of it went out or the client is gone
      */
-    void answer(byte[] whole, Runnable whenDone) {
+    void answer(ByteBuffer whole, Runnable whenDone) {
         // On the response itself: the servlet's output would have a thread wait for the client.
-        response.getHeaders().put(HttpHeader.CONTENT_LENGTH, whole.length);
-        ByteBuffer rest = ByteBuffer.wrap(whole);
+        response.getHeaders().put(HttpHeader.CONTENT_LENGTH, whole.remaining());
+        ByteBuffer rest = whole.slice();
         new IteratingCallback() {
             @Override
             protected Action process() {
@@ -198,32 +248,30 @@ final class BufferedRequest extends Request.Wrapper {
         if (finished) {
             return false;
         }
-        int offered = bytes.remaining();
-        received += offered;
-        int taken = Math.min(offered, limits.bodyBytes() + 1 - count);
-        if (taken > 0) {
-            reserve(taken);
-            if (count + taken > content.length) {
-                // Doubled, and not as long as Content-Length says: memory is for bytes that came.
-                content = Arrays.copyOf(content, Math.max(count + taken, Math.max(FIRST_BYTES, 2 * content.length)));
-            }
-            bytes.get(content, count, taken);
-            count += taken;
-        }
-        return received - count < MAX_DISCARDED;
+        received += bytes.remaining();
+        content.keep(bytes);
+        return received - content.count() < MAX_DISCARDED;
     }
 
     private void finish(@Nullable AppException problem) {
         Consumer<@Nullable AppException> told;
+        AppException refused = problem;
         synchronized (this) {
             if (finished) {
                 return;
             }
             finished = true;
             told = done;
+            if (problem == null) {
+                try {
+                    body = content.toArray();
+                } catch (AppException full) {
+                    refused = full;
+                }
+            }
         }
         if (told != null) {
-            told.accept(problem);
+            told.accept(refused);
         }
     }
 
@@ -231,14 +279,15 @@ final class BufferedRequest extends Request.Wrapper {
     private synchronized void releaseWhenAnswered() {
         if (!releasing) {
             releasing = true;
-            Request.addCompletionListener(getWrapped(), any -> release());
+            Request.addCompletionListener(getWrapped(), any -> releaseAll());
         }
     }
 
-    private synchronized void release() {
+    private synchronized void releaseAll() {
+        answered = true;
         finished = true;
-        content = NOTHING;
-        count = 0;
+        content = emptyContent();
+        body = NOTHING;
         position = 0;
         if (load != null) {
             loads.release(load, reserved);
@@ -250,9 +299,9 @@ final class BufferedRequest extends Request.Wrapper {
     public Content.Chunk read() {
         synchronized (this) {
             if (done != null) {
-                if (position < count) {
-                    ByteBuffer rest = ByteBuffer.wrap(content, position, count - position);
-                    position = count;
+                if (position < body.length) {
+                    ByteBuffer rest = ByteBuffer.wrap(body, position, body.length - position);
+                    position = body.length;
                     return Content.Chunk.from(rest, failure == null);
                 }
                 return failure == null ? Content.Chunk.EOF : failure;

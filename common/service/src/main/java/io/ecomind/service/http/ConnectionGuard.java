@@ -3,6 +3,7 @@ package io.ecomind.service.http;
 import io.ecomind.service.limits.Refusals;
 import java.util.Comparator;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -37,6 +38,7 @@ final class ConnectionGuard implements Connection.Listener, AutoCloseable {
     private static final class Watched {
         private final EndPoint endPoint;
         private volatile long idleSinceNanos = System.nanoTime();
+        private volatile long busySinceNanos;
         private volatile @Nullable BufferedRequest request;
 
         Watched(EndPoint endPoint) {
@@ -60,6 +62,7 @@ final class ConnectionGuard implements Connection.Listener, AutoCloseable {
         if (connection == null) {
             return;
         }
+        connection.busySinceNanos = System.nanoTime();
         connection.request = request;
         Request.addCompletionListener(request.getWrapped(), any -> {
             connection.idleSinceNanos = System.nanoTime();
@@ -73,13 +76,27 @@ final class ConnectionGuard implements Connection.Listener, AutoCloseable {
         // A connection with TLS opens twice: the encrypted one, and the one in it.
         if (connections.putIfAbsent(socket, new Watched(socket)) == null && connections.size() > limits.connections()) {
             refusals.connectionOverLimit();
-            EndPoint longestIdle = connections.values().stream()
-                    .filter(watched -> watched.request == null)
-                    .min(Comparator.comparingLong(watched -> watched.idleSinceNanos))
+            close(longestIdle(socket)
+                    .or(this::longestUnread)
                     .map(watched -> watched.endPoint)
-                    .orElse(socket);
-            close(longestIdle);
+                    .orElse(socket));
         }
+    }
+
+    private Optional<Watched> longestIdle(EndPoint newest) {
+        return connections.values().stream()
+                .filter(watched -> watched.request == null && watched.endPoint != newest)
+                .min(Comparator.comparingLong(watched -> watched.idleSinceNanos));
+    }
+
+    /** Of those without a credential whose answer is still on its way: one who reads is soon done. */
+    private Optional<Watched> longestUnread() {
+        return connections.values().stream()
+                .filter(watched -> {
+                    BufferedRequest request = watched.request;
+                    return request != null && request.isAnsweringUnknown();
+                })
+                .min(Comparator.comparingLong(watched -> watched.busySinceNanos));
     }
 
     @Override
@@ -120,7 +137,8 @@ final class ConnectionGuard implements Connection.Listener, AutoCloseable {
         socket.close();
     }
 
-    private static EndPoint socket(EndPoint endPoint) {
+    /** The connection below TLS, which is what is closed. */
+    static EndPoint socket(EndPoint endPoint) {
         return endPoint instanceof EndPoint.Wrapper encrypted ? encrypted.unwrap() : endPoint;
     }
 

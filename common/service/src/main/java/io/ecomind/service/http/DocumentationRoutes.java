@@ -50,7 +50,8 @@ final class DocumentationRoutes implements HttpFeature {
             if (gzip) {
                 ctx.header("Content-Encoding", "gzip");
             }
-            ctx.header("Vary", "Accept-Encoding").contentType(contentType).result(gzip ? compressed : content);
+            ctx.header("Vary", "Accept-Encoding").contentType(contentType);
+            AnswerWriter.share(ctx, gzip ? compressed : content);
         }
     }
 

@@ -24,8 +24,7 @@ public final class GzipBody {
     public static byte[] inflate(Context ctx, int maxBytes) throws IOException {
         var wire = new Wire(ctx.req().getInputStream());
         try {
-            return RequestMemory.counted(ctx, new GZIPInputStream(wire, BUFFER_BYTES))
-                    .readNBytes(maxBytes + 1);
+            return RequestMemory.read(ctx, new GZIPInputStream(wire, BUFFER_BYTES), maxBytes + 1);
         } catch (ZipException | EOFException corrupt) {
             if (wire.failed) {
                 throw corrupt;

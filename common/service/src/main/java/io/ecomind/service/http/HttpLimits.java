@@ -1,6 +1,7 @@
 package io.ecomind.service.http;
 
 import io.ecomind.contracts.Limits;
+import io.ecomind.service.limits.TransferRate;
 import java.time.Duration;
 
 /**
@@ -48,9 +49,9 @@ public record HttpLimits(
             16 * 1024,
             Duration.ofMinutes(5));
 
-    /** Until when so many bytes must have gone over the wire, in nanoseconds after their begin. */
-    long allowedNanos(long bytes) {
-        return grace.toNanos() + (long) (bytes * (1e9 / bytesPerSecond));
+    /** How slowly a body may come, and an answer be read. */
+    TransferRate rate() {
+        return new TransferRate(grace, bytesPerSecond);
     }
 
     /** The same limits with other times, for tests and for trials on a throwaway stack. */

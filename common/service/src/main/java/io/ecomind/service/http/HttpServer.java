@@ -145,7 +145,6 @@ public final class HttpServer implements AutoCloseable {
                     new DocumentationRoutes().addTo(config.routes);
                 }
                 features.forEach(feature -> feature.addTo(config.routes));
-                config.routes.after(gate::close);
                 config.routes.after(AnswerWriter::send);
             });
             List<Route> routes = routesOf(javalin, authenticator);
@@ -160,17 +159,22 @@ public final class HttpServer implements AutoCloseable {
         }
     }
 
+    /** What a port takes for HTTP: the same for the public one and for that of operators. */
+    static HttpConfiguration configured(HttpConfiguration http) {
+        http.setRequestHeaderSize(MAX_REQUEST_HEADER_BYTES);
+        http.setSendServerVersion(false);
+        // The default lets lines end with a bare line feed, which a proxy in front may read otherwise.
+        http.setHttpCompliance(HttpCompliance.STRICT);
+        return http;
+    }
+
     private static ServerConnector connector(
             Server server,
             HttpConfiguration http,
             Address address,
             @Nullable ServerCertificate certificate,
             ConnectionGuard guard) {
-        http.setRequestHeaderSize(MAX_REQUEST_HEADER_BYTES);
-        http.setSendServerVersion(false);
-        // The default lets lines end with a bare line feed, which a proxy in front may read otherwise.
-        http.setHttpCompliance(HttpCompliance.STRICT);
-        var plain = new HttpConnectionFactory(http);
+        var plain = new HttpConnectionFactory(configured(http));
         ServerConnector connector;
         if (certificate == null) {
             connector = new ServerConnector(server, 1, 2, plain);

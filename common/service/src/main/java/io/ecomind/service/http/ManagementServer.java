@@ -58,9 +58,7 @@ public final class ManagementServer implements AutoCloseable {
         // Not daemons: they keep the process of the worker alive, which serves nothing else.
         threads.setDaemon(false);
         var server = new Server(threads);
-        var http = new HttpConfiguration();
-        http.setSendServerVersion(false);
-        http.setRequestHeaderSize(HttpServer.MAX_REQUEST_HEADER_BYTES);
+        var http = HttpServer.configured(new HttpConfiguration());
         var connector = new ServerConnector(server, 1, 1, new HttpConnectionFactory(http));
         connector.setHost(host);
         connector.setPort(port);

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.ecomind.contracts.ErrorCode;
 import io.ecomind.service.AppException;
 import io.javalin.http.Context;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Locale;
 
@@ -38,7 +39,10 @@ public final class Problem {
         if (code == ErrorCode.UNAUTHORIZED) {
             ctx.header("WWW-Authenticate", "Bearer");
         }
-        ctx.status(code.httpStatus()).contentType(CONTENT_TYPE).result(body.toString());
+        // Of a text the server would make ISO 8859-1, which is its encoding for types that it does not know.
+        ctx.status(code.httpStatus())
+                .contentType(CONTENT_TYPE)
+                .result(body.toString().getBytes(StandardCharsets.UTF_8));
     }
 
     /** There is nothing at a path. */

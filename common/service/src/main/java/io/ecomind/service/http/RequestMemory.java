@@ -1,47 +1,48 @@
 package io.ecomind.service.http;
 
+import io.ecomind.service.limits.CountedBuffer;
 import io.javalin.http.Context;
-import java.io.FilterInputStream;
 import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 
-/** Counts what a request takes of the memory beside its body: what is made of the body, and its answer. Stateless. */
+/** The body of a request in memory, what a handler makes of it, and the answer. Stateless. */
 public final class RequestMemory {
     private RequestMemory() {}
 
     /**
-     * A stream whose bytes are counted as memory of the request until it is answered: what a handler inflates, for example.
+     * The body as it came, itself and no copy: it must not be written to. Of one over the server's limit there is one byte more
+     * than the limit.
      *
-     * <p>Reading throws an {@link io.ecomind.service.AppException} when the sender, or all together, hold too much.
+     * @throws IOException when the body ended before it was complete
      */
-    public static InputStream counted(Context ctx, InputStream in) {
-        BufferedRequest request = AccessGate.requestOf(ctx);
-        return new FilterInputStream(in) {
-            @Override
-            public int read() throws IOException {
-                int value = super.read();
-                if (value >= 0) {
-                    request.reserve(1);
-                }
-                return value;
-            }
-
-            @Override
-            public int read(byte[] buffer, int offset, int length) throws IOException {
-                int count = super.read(buffer, offset, length);
-                if (count > 0) {
-                    request.reserve(count);
-                }
-                return count;
-            }
-        };
+    public static byte[] body(Context ctx) throws IOException {
+        return AccessGate.requestOf(ctx).body();
     }
 
-    /** The same for a stream that keeps in memory what is written to it. */
+    /**
+     * Reads what a handler makes of the body, by inflating it for example. It counts as memory of the request until that is
+     * answered.
+     *
+     * @param max how many bytes are read at most
+     * @throws io.ecomind.service.AppException when the sender, or all together, hold too much
+     */
+    public static byte[] read(Context ctx, InputStream in, int max) throws IOException {
+        var content = new CountedBuffer(AccessGate.requestOf(ctx), max, -1);
+        content.readFrom(in);
+        return content.toArray();
+    }
+
+    /**
+     * A stream that keeps in memory what is written to it, counted likewise. Answers to senders who are not known are not counted:
+     * there are few of them at once.
+     */
     static OutputStream counted(Context ctx, OutputStream out) {
         BufferedRequest request = AccessGate.requestOf(ctx);
+        if (!request.isKnown()) {
+            return out;
+        }
         return new FilterOutputStream(out) {
             @Override
             public void write(int single) throws IOException {

@@ -61,11 +61,6 @@ public final class OrganisationLoads {
         return load;
     }
 
-    /** What senders without a key take: all of them share one load. */
-    public OrganisationLoad anonymous() {
-        return loads.get("", any -> new OrganisationLoad());
-    }
-
     /**
      * Takes memory, until {@link #release}.
      *

@@ -39,6 +39,13 @@ public final class Refusals {
         return TooManyRequests.of("an organisation must have at most " + limit + " requests in progress at once", SOON);
     }
 
+    /** The answer to a request of an organisation on one connection more than it may have requests on. */
+    public AppException tooManyConnectionsOfOrganisation(int limit) {
+        counter.labelValues("organisation").inc();
+        return TooManyRequests.of(
+                "an organisation must have requests in progress on at most " + limit + " connections at once", SOON);
+    }
+
     AppException tooManyBytes() {
         counter.labelValues("memory").inc();
         return new AppException(
@@ -58,11 +65,11 @@ public final class Refusals {
      *
      * @param bytes what had come of the body
      */
-    public AppException slowBody(Duration grace, int bytesPerSecond, long bytes) {
+    public AppException slowBody(TransferRate rate, long bytes) {
         counter.labelValues("slow_body").inc();
-        return new AppException(
+        return AppException.ofTransfer(
                 ErrorCode.INVALID_REQUEST,
-                "the request body must arrive within " + grace.toSeconds() + " s and at " + bytesPerSecond
+                "the request body must arrive within " + rate.grace().toSeconds() + " s and at " + rate.bytesPerSecond()
                         + " bytes per second from then on, was too slow after " + bytes + " bytes");
     }
 

@@ -201,6 +201,7 @@ class AuthenticatorTest {
                 10,
                 10,
                 10,
+                LIMITS.unproven(),
                 LIMITS.refreshEvery(),
                 LIMITS.maxAge(),
                 LIMITS.inUse(),
@@ -287,15 +288,15 @@ class AuthenticatorTest {
         ApiKey first = issue(PEPPERS);
         ApiKey second = issue(PEPPERS);
         // Neither is answered in time, because the thread that reads is busy; both wait for it.
-        assertThatThrownBy(() -> cache.find(first.id())).isInstanceOf(AppException.class);
+        assertThatThrownBy(() -> cache.find(first.id(), true)).isInstanceOf(AppException.class);
         clock.pass(LIMITS.askAgainAfter());
-        assertThatThrownBy(() -> cache.find(second.id())).isInstanceOf(AppException.class);
+        assertThatThrownBy(() -> cache.find(second.id(), true)).isInstanceOf(AppException.class);
 
         pending.forEach(Runnable::run);
 
         assertThat(store.queries).hasSize(1);
         assertThat(store.queries.get(0)).containsExactlyInAnyOrder(first.id(), second.id());
-        assertThat(cache.find(second.id())).isPresent();
+        assertThat(cache.find(second.id(), true)).isPresent();
         assertThat(cache.databaseAnswers()).isTrue();
     }
 
@@ -304,6 +305,7 @@ class AuthenticatorTest {
                 10,
                 10,
                 10,
+                LIMITS.unproven(),
                 LIMITS.refreshEvery(),
                 LIMITS.maxAge(),
                 LIMITS.inUse(),

@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.ecomind.contracts.ErrorCode;
+import io.ecomind.contracts.Permission;
 import io.ecomind.service.AppException;
+import io.ecomind.service.auth.TestKeys;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot;
 import java.io.IOException;
@@ -27,13 +29,15 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** What a client without any credential may take of a server, and what not. */
+/** What clients may take of a server, with a credential and without, and what not. */
 @Tag("integration")
 class HttpGuardTest {
     private static final Duration SHORT = Duration.ofMillis(500);
     private static final Duration LONG = Duration.ofMinutes(5);
     private static final byte[] LARGE = new byte[64 << 20];
 
+    private final TestKeys keys = new TestKeys();
+    private final String key = keys.issue();
     private final PrometheusRegistry metrics = new PrometheusRegistry();
     private final CountDownLatch released = new CountDownLatch(1);
     private final HttpClient client = HttpClient.newHttpClient();
@@ -73,7 +77,8 @@ class HttpGuardTest {
         start(HttpLimits.DEFAULT.withRequests(2, 100, 200, 100).withTimes(LONG, Duration.ofSeconds(3), LONG));
         List<Socket> slow = new ArrayList<>();
         for (int i = 0; i < 12; i++) {
-            slow.add(send("POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 1000\r\n\r\nx"));
+            slow.add(send(
+                    "POST /echo HTTP/1.1\r\nHost: h\r\nAuthorization: " + key + "\r\nContent-Length: 1000\r\n\r\nx"));
         }
 
         assertThat(get("/healthz").statusCode()).isEqualTo(200);
@@ -143,39 +148,94 @@ class HttpGuardTest {
     }
 
     @Test
-    void answers_in_memory_are_bounded_with_the_bodies_until_they_are_read() throws Exception {
-        start(HttpLimits.DEFAULT.withRequests(4, 4, 100, 100).withBufferedBytes(100L << 20, 100L << 20));
-        assertThat(get("/whole").statusCode()).isEqualTo(200);
-        Socket unread = send("GET /whole HTTP/1.1\r\nHost: h\r\n\r\n");
+    void bodies_in_memory_are_bounded() throws Exception {
+        start(HttpLimits.DEFAULT.withBufferedBytes(100_000, 100_000));
 
-        await().untilAsserted(() -> {
-            HttpResponse<String> refused = get("/whole");
-            assertThat(refused.statusCode()).isEqualTo(429);
-            assertThat(refused.body()).contains("\"code\":\"rate_limited\"");
-        });
-        assertThat(refused("memory")).isPositive();
-        unread.close();
-        await().untilAsserted(() -> assertThat(get("/whole").statusCode()).isEqualTo(200));
+        HttpResponse<String> refused = post("/echo", "x".repeat(100_001));
+        assertThat(refused.statusCode()).isEqualTo(429);
+        assertThat(refused.body()).contains("at most 100000 bytes");
+        // What was taken is given back.
+        for (int i = 0; i < 3; i++) {
+            assertThat(post("/echo", "x".repeat(40_000)).body()).hasSize(40_000);
+            assertThat(post("/stream-in", "x".repeat(40_000)).body()).hasSize(40_000);
+        }
     }
 
     @Test
-    void bodies_in_memory_are_bounded() throws Exception {
-        start(HttpLimits.DEFAULT.withBufferedBytes(1_000, 1_000));
-
-        HttpResponse<String> refused = post("/echo", "x".repeat(1_001));
-        assertThat(refused.statusCode()).isEqualTo(429);
-        assertThat(refused.body()).contains("at most 1000 bytes");
-        // What was taken is given back.
-        for (int i = 0; i < 3; i++) {
-            assertThat(post("/echo", "x".repeat(900)).statusCode()).isEqualTo(200);
+    void public_routes_take_no_body_and_do_not_wait_for_one() throws Exception {
+        start(HttpLimits.DEFAULT.withTimes(LONG, LONG, LONG));
+        for (String framing : List.of("Content-Length: 5000000", "Transfer-Encoding: chunked")) {
+            for (int i = 0; i <= HttpLimits.DEFAULT.publicRequests(); i++) {
+                assertThat(answer(send("OPTIONS /echo HTTP/1.1\r\nHost: h\r\n" + framing + "\r\n\r\n")))
+                        .startsWith("HTTP/1.1 400 ")
+                        .contains("\"code\":\"invalid_request\"")
+                        .contains("OPTIONS /echo takes no body");
+            }
         }
+        assertThat(answer(send("OPTIONS /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")))
+                .startsWith("HTTP/1.1 204 ");
+        assertThat(refused("public")).isZero();
+    }
+
+    @Test
+    void a_body_that_is_not_http_is_refused() throws Exception {
+        start(HttpLimits.DEFAULT);
+        for (String path : List.of("/echo", "/stream-in")) {
+            assertThat(answer(send("POST " + path + " HTTP/1.1\r\nHost: h\r\nAuthorization: " + key
+                            + "\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n")))
+                    .startsWith("HTTP/1.1 400 ")
+                    .contains("\"code\":\"invalid_request\"");
+        }
+    }
+
+    @Test
+    void a_public_request_is_counted_until_its_answer_is_read_and_the_slowest_makes_room() throws Exception {
+        start(HttpLimits.DEFAULT.withTimes(LONG, LONG, LONG));
+        List<Socket> slow = new ArrayList<>();
+        for (int i = 0; i < HttpLimits.DEFAULT.publicRequests(); i++) {
+            slow.add(send("GET /shared HTTP/1.1\r\nHost: h\r\n\r\n"));
+            awaitAnswer(slow.get(i));
+        }
+        assertThat(refused("slow_reader")).isZero();
+
+        assertThat(get("/text").statusCode()).isEqualTo(200);
+
+        assertThat(refused("slow_reader")).isEqualTo(1);
+        assertThat(refused("public")).isZero();
+        // The oldest one is cut off; the others can still be read.
+        assertThat(slow.get(0).getInputStream().readAllBytes().length).isLessThan(LARGE.length);
+        assertThat(slow.get(1).getInputStream().readNBytes(LARGE.length)).hasSize(LARGE.length);
+    }
+
+    @Test
+    void connections_without_a_key_that_do_not_read_keep_nobody_out() throws Exception {
+        start(HttpLimits.DEFAULT.withRequests(4, 4, 3, 100).withTimes(LONG, LONG, LONG));
+        List<Socket> slow = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            slow.add(send("GET /shared HTTP/1.1\r\nHost: h\r\n\r\n"));
+            awaitAnswer(slow.get(i));
+        }
+
+        assertThat(answer(send("GET /healthz HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")))
+                .startsWith("HTTP/1.1 200 ");
+        assertThat(slow.get(0).getInputStream().readAllBytes().length).isLessThan(LARGE.length);
+    }
+
+    @Test
+    void answers_share_what_is_the_same_for_all() {
+        byte[] content = {1, 2, 3};
+        var shared = new AnswerWriter.SharedContent(content).whole();
+        content[1] = 9;
+
+        assertThat(shared.get(1)).isEqualTo((byte) 9);
+        assertThat(shared.isReadOnly()).isTrue();
     }
 
     @Test
     void a_body_over_the_limit_is_read_over_so_that_its_sender_sees_the_answer() throws Exception {
         start(HttpLimits.DEFAULT);
 
-        HttpResponse<String> refused = post("/echo", "x".repeat(HttpLimits.DEFAULT.bodyBytes() + 100_000));
+        HttpResponse<String> refused = post("/stream-in", "x".repeat(HttpLimits.DEFAULT.bodyBytes() + 100_000));
         assertThat(refused.statusCode()).isEqualTo(413);
         assertThat(refused.body()).contains("\"code\":\"body_too_large\"");
     }
@@ -240,7 +300,10 @@ class HttpGuardTest {
     private void start(HttpLimits limits) {
         HttpFeature routes = config -> {
             config.get("/echo", ctx -> ctx.result("echo"), Access.PUBLIC);
-            config.post("/echo", ctx -> ctx.result(ctx.bodyAsBytes()), Access.PUBLIC);
+            config.post("/echo", ctx -> ctx.result(RequestMemory.body(ctx)), Access.to(Permission.USAGE_WRITE));
+            config.post("/stream-in", ctx -> ctx.result(ctx.bodyAsBytes()), Access.to(Permission.USAGE_WRITE));
+            config.options("/echo", ctx -> ctx.status(204), Access.PUBLIC);
+            config.get("/shared", ctx -> AnswerWriter.share(ctx, LARGE), Access.PUBLIC);
             config.get(
                     "/blocking",
                     ctx -> {
@@ -250,10 +313,6 @@ class HttpGuardTest {
                     },
                     Access.PUBLIC);
             config.get("/large", ctx -> ctx.result(LARGE), Access.PUBLIC);
-            config.get(
-                    "/whole",
-                    ctx -> AnswerWriter.whole(ctx, "application/octet-stream", out -> out.write(LARGE)),
-                    Access.PUBLIC);
             config.get("/text", ctx -> ctx.result("text ".repeat(1_000)), Access.PUBLIC);
             config.get(
                     "/fails",
@@ -279,7 +338,8 @@ class HttpGuardTest {
                     }),
                     Access.PUBLIC);
         };
-        server = HttpServer.start(new HttpServer.Address("127.0.0.1", 0), limits, metrics, null, List.of(routes));
+        server = HttpServer.start(
+                new HttpServer.Address("127.0.0.1", 0), limits, metrics, keys.authenticator(), List.of(routes));
     }
 
     private Socket send(String request) throws IOException {
@@ -289,6 +349,10 @@ class HttpGuardTest {
         socket.setSoTimeout(60_000);
         socket.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));
         return socket;
+    }
+
+    private static void awaitAnswer(Socket socket) {
+        await().until(() -> socket.getInputStream().available() > 0);
     }
 
     private static String answer(Socket socket) throws IOException {
@@ -302,6 +366,7 @@ class HttpGuardTest {
     private HttpResponse<String> post(String path, String body) throws IOException, InterruptedException {
         return client.send(
                 HttpRequest.newBuilder(uri(path))
+                        .header("Authorization", key)
                         .POST(HttpRequest.BodyPublishers.ofString(body))
                         .build(),
                 HttpResponse.BodyHandlers.ofString());

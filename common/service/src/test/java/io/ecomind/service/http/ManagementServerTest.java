@@ -5,10 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.prometheus.metrics.core.metrics.Counter;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -79,6 +82,18 @@ class ManagementServerTest {
         assertThat(post.headers().firstValue("Allow")).hasValue("GET, HEAD");
         assertThat(post.body()).contains("\"code\":\"method_not_allowed\"");
         assertThat(send("GET", "/" + "a".repeat(9_000)).body()).contains("\"code\":\"uri_too_long\"");
+    }
+
+    @Test
+    void lines_end_as_the_standard_says_and_nothing_else_is_http() throws Exception {
+        try (var socket = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
+            socket.getOutputStream()
+                    .write("GET /healthz HTTP/1.1\nHost: h\nConnection: close\n\n".getBytes(StandardCharsets.US_ASCII));
+
+            assertThat(new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+                    .startsWith("HTTP/1.1 400 ")
+                    .contains("\"code\":\"invalid_request\"");
+        }
     }
 
     private HttpResponse<String> send(String method, String path) throws IOException, InterruptedException {

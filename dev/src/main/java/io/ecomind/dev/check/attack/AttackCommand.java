@@ -29,7 +29,7 @@ import picocli.CommandLine.Spec;
             "",
             "Heap is what the server's metrics say; memory and processor time are those of the server's process when it"
                     + " runs on this machine (PostgreSQL and Redis are processes of their own and not in them). It ends with 1"
-                    + " when a try broke something."
+                    + " when a try broke something, and with 0 when some could not be made unless --complete is given."
         })
 public final class AttackCommand implements Callable<Integer> {
     private static final String NO_LOG = "/dev/null";
@@ -55,6 +55,11 @@ public final class AttackCommand implements Callable<Integer> {
     private List<String> only = List.of();
 
     @Option(
+            names = "--complete",
+            description = "End with 1 also when a try could not be made, for want of a login or an address.")
+    private boolean complete;
+
+    @Option(
             names = "--seed",
             paramLabel = "N",
             defaultValue = "1",
@@ -71,8 +76,9 @@ public final class AttackCommand implements Callable<Integer> {
     @Option(
             names = "--mutate",
             description =
-                    "Start a stack, take its defences away one at a time, and check that the try that belongs to each"
-                            + " finds it. It uses no running stack.")
+                    "Start a stack, take its defences away, those of the database one at a time and the limits and"
+                            + " passwords of the servers together, and check that the try that belongs to each finds it."
+                            + " It uses no running stack.")
     private boolean mutate;
 
     @Option(
@@ -114,7 +120,7 @@ public final class AttackCommand implements Callable<Integer> {
         if (atOnce) {
             List<AttackRun.Finding> findings = new AttackRun(target, seed).runAtOnce(attempts);
             findings.forEach(finding -> AttackReport.print(out, finding));
-            out.println("at once: " + AttackReport.conclusion(findings));
+            out.println(AtOnceOutcome.CONCLUSION + AttackReport.conclusion(findings));
             out.flush();
             return 0;
         }
@@ -128,7 +134,7 @@ public final class AttackCommand implements Callable<Integer> {
                         ? AttackReport.text(AttackReport.json(target, seed, findings))
                         : AttackReport.conclusion(findings));
         out.flush();
-        return AttackRun.allHeld(findings) ? 0 : 1;
+        return AttackRun.allHeld(findings) && (!complete || AttackRun.allTried(findings)) ? 0 : 1;
     }
 
     /** A directory for a stack, with the log in it: the property must be there before the first logger is made. */

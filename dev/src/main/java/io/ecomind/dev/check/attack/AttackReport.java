@@ -10,6 +10,7 @@ import io.ecomind.dev.check.attack.Attempt.Result;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Stream;
 
 /** Tells what tries found, in lines or as one JSON document. Stateless. */
 final class AttackReport {
@@ -81,6 +82,14 @@ final class AttackReport {
 
     private static long count(List<AttackRun.Finding> findings, Result result) {
         return findings.stream().filter(f -> f.observation().result() == result).count();
+    }
+
+    /** The result with that title. */
+    static Result result(String title) {
+        return Stream.of(Result.values())
+                .filter(result -> title(result).equals(title))
+                .findFirst()
+                .orElseThrow();
     }
 
     private static String title(Result result) {

@@ -166,6 +166,10 @@ final class AttackRun {
                                         .orElse(false)));
     }
 
+    static boolean allTried(List<Finding> findings) {
+        return findings.stream().noneMatch(finding -> finding.observation().result() == Result.NOT_TRIED);
+    }
+
     static boolean allHeld(List<Finding> findings) {
         return findings.stream().noneMatch(finding -> finding.observation().result() == Result.BROKEN);
     }

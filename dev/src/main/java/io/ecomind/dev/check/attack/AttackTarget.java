@@ -6,6 +6,8 @@ import io.ecomind.cli.profile.CommandException;
 import io.ecomind.cli.profile.DatabaseAddress;
 import io.ecomind.cli.profile.Endpoints;
 import io.ecomind.cli.profile.PrivateFile;
+import io.ecomind.connect.KafkaSettings;
+import io.ecomind.connect.RedisSettings;
 import io.ecomind.connect.Secret;
 import java.net.URI;
 import java.nio.file.Files;
@@ -32,8 +34,8 @@ record AttackTarget(
         URI management,
         @Nullable URI grpc,
         Map<String, DatabaseAddress> databases,
-        @Nullable String kafka,
-        @Nullable URI redis,
+        @Nullable KafkaSettings kafka,
+        @Nullable RedisSettings redis,
         @Nullable Secret apiKey,
         @Nullable Secret pepper,
         @Nullable Long pid,
@@ -72,12 +74,28 @@ record AttackTarget(
                                 URI.create((base.getScheme().equals("https") ? "grpcs://" : "grpc://") + address))
                         .orElse(null),
                 databases,
-                text(json.path("kafka").path("bootstrap")).orElse(null),
-                text(json.path("redis").path("url")).map(URI::create).orElse(null),
+                kafka(file, json.path("kafka")),
+                redis(file, json.path("redis")),
                 text(credentials.path("api_key")).map(Secret::new).orElse(null),
                 text(secrets.path("key_pepper")).map(Secret::new).orElse(null),
                 local ? pid : null,
                 local ? dataDirectory(file) : null);
+    }
+
+    private static @Nullable KafkaSettings kafka(Path file, JsonNode kafka) {
+        try {
+            return text(kafka.path("bootstrap")).isPresent() ? Endpoints.kafka(kafka) : null;
+        } catch (IllegalArgumentException wrong) {
+            throw CommandException.wrongUsage(file + ": kafka.settings: " + wrong.getMessage());
+        }
+    }
+
+    private static @Nullable RedisSettings redis(Path file, JsonNode redis) {
+        try {
+            return Endpoints.redis(redis);
+        } catch (IllegalArgumentException wrong) {
+            throw CommandException.wrongUsage(file + ": redis.url: " + wrong.getMessage());
+        }
     }
 
     /** Of the stack that wrote the profile; null when the file is one that somebody else wrote. */

@@ -47,7 +47,7 @@ final class CountingTries {
                         "invalid-time-zone",
                         "an invalid time zone written by the role of the API",
                         "refused by the table",
-                        Set.of(AttackNeed.TENANTS, AttackNeed.LOGINS),
+                        Set.of(AttackNeed.TENANTS, AttackNeed.API_LOGIN),
                         CountingTries::zone),
                 new Attempt(
                         "7b",
@@ -182,32 +182,44 @@ final class CountingTries {
     private static Observation zone(AttackContext context) throws Exception {
         AttackTenants.Tenant tenant = context.tenant("zone", "enterprise");
         List<String> accepted = new ArrayList<>();
+        // A zone that Java does not know stops the job; PostgreSQL knows some that Java does not, and the reverse.
         for (String zone : List.of("Mars/Olympus", "+25:00", "", "Europe/Berlin ", "EST5EDT4", "posix/Europe/Berlin")) {
-            // A zone that Java does not know stops the job; PostgreSQL knows some that Java does not, and the reverse.
-            try (Connection connection = context.target()
-                            .database("api")
-                            .orElseThrow()
-                            .dataSource()
-                            .getConnection();
-                    Statement statement = connection.createStatement()) {
-                connection.setAutoCommit(false);
-                statement.execute("SELECT set_config('app.org_id', '" + tenant.org() + "', true),"
-                        + " set_config('app.people', 'all', true)");
-                try (PreparedStatement insert = connection.prepareStatement(
-                        "INSERT INTO org_time_zones (org_id, valid_from, zone) VALUES (?, current_date + 2, ?)")) {
-                    insert.setString(1, tenant.org());
-                    insert.setString(2, zone);
-                    insert.executeUpdate();
-                    statement.execute("SET CONSTRAINTS ALL IMMEDIATE");
-                    accepted.add("'" + zone + "'");
-                } catch (SQLException refused) {
-                    // As it should be.
-                } finally {
-                    connection.rollback();
-                }
+            if (takesZone(context, tenant.org(), zone)) {
+                accepted.add("'" + zone + "'");
             }
         }
-        return Observation.of(accepted.isEmpty(), accepted.isEmpty() ? "all refused" : "taken: " + accepted);
+        // Where valid ones are refused too, nothing shows that it is for their names.
+        boolean valid = takesZone(context, tenant.org(), "Europe/Berlin");
+        return Observation.of(
+                accepted.isEmpty() && valid,
+                (accepted.isEmpty() ? "all refused" : "taken: " + accepted)
+                        + (valid ? "" : ", and a valid one as well"));
+    }
+
+    /** Tries to write a zone, and takes it back. */
+    private static boolean takesZone(AttackContext context, String org, String zone) throws SQLException {
+        try (Connection connection = context.target()
+                        .database("api")
+                        .orElseThrow()
+                        .dataSource()
+                        .getConnection();
+                Statement statement = connection.createStatement()) {
+            connection.setAutoCommit(false);
+            statement.execute(
+                    "SELECT set_config('app.org_id', '" + org + "', true), set_config('app.people', 'all', true)");
+            try (PreparedStatement insert = connection.prepareStatement(
+                    "INSERT INTO org_time_zones (org_id, valid_from, zone) VALUES (?, current_date + 2, ?)")) {
+                insert.setString(1, org);
+                insert.setString(2, zone);
+                insert.executeUpdate();
+                statement.execute("SET CONSTRAINTS ALL IMMEDIATE");
+                return true;
+            } catch (SQLException refused) {
+                return false;
+            } finally {
+                connection.rollback();
+            }
+        }
     }
 
     private static Observation months(AttackContext context) throws Exception {

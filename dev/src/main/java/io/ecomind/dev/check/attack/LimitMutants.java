@@ -10,8 +10,9 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * Limits and passwords of the servers, which are taken away at the start of a stack. They guard different things and have a try
- * each, so one stack is started without all of them. Stateless.
+ * Limits and passwords of the servers, which are taken away at the start of a stack. Each has a try of
+ * its own, which is made on one stack without all of them: that a try fails there shows that it fails without these limits
+ * together, and not that it would miss the one alone. Stateless.
  */
 final class LimitMutants {
     /** Enough for an answer that is too large, and not so much that the stack, which runs in this process, dies of it. */

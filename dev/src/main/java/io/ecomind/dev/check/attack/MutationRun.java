@@ -19,7 +19,10 @@ import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Takes defences away one at a time and has the try made that must find it. For one thread. */
+/**
+ * Takes defences away and has the try made that must find it: those of the database one at a time, the limits and passwords of
+ * the servers together. For one thread.
+ */
 final class MutationRun {
     private static final Logger log = LoggerFactory.getLogger(MutationRun.class);
 

@@ -1,40 +1,56 @@
 package io.ecomind.dev.check.attack;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import io.ecomind.cli.profile.PrivateFile;
+import io.ecomind.cli.profile.DataDirectory;
+import io.ecomind.cli.profile.DatabaseAddress;
+import io.ecomind.connect.KafkaSettings;
+import io.ecomind.connect.RedisSettings;
+import io.ecomind.dev.check.Exposure;
+import io.ecomind.dev.check.ListeningSocket;
+import io.ecomind.dev.check.OpenFile;
 import io.ecomind.dev.check.attack.Attempt.Observation;
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.Inet6Address;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermission;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Properties;
 import java.util.Set;
-import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.stream.Stream;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.common.KafkaException;
+import org.jspecify.annotations.Nullable;
 
-/** What another user of the same machine can do, who has no credentials. Stateless. */
+/**
+ * What another user of the same machine can do, who has no credentials. A server that does not answer refuses nothing: before
+ * each try somebody with credentials must get in. Stateless.
+ */
 final class NeighbourTries {
-    private static final Set<PosixFilePermission> OTHERS = Set.of(
-            PosixFilePermission.GROUP_READ,
-            PosixFilePermission.GROUP_WRITE,
-            PosixFilePermission.OTHERS_READ,
-            PosixFilePermission.OTHERS_WRITE);
     private static final int MAX_LISTED = 5;
+    private static final String LISTED = " topics listed";
+    private static final Pattern PORT = Pattern.compile(":(\\d+)(?:/|$)");
+    private static final int CONNECT_MILLIS = 3_000;
+    private static final int ANSWER_MILLIS = 5_000;
+    private static final List<String> FIRST_OF_REDIS = List.of("PING", "KEYS *", "CONFIG GET dir");
+    /** Where reading is open, changing is too; it need not be done to know that. */
+    private static final List<String> THEN_OF_REDIS = List.of("CONFIG SET dir /tmp", "SAVE");
 
     private NeighbourTries() {}
 
@@ -43,7 +59,7 @@ final class NeighbourTries {
                 new Attempt(
                         "11a",
                         "postgresql-without-password",
-                        "every role of PostgreSQL logs in without a password and with its name as password",
+                        "every known role of PostgreSQL logs in without a password and with its name as password",
                         "each refused",
                         Set.of(AttackNeed.DATABASE),
                         NeighbourTries::postgres),
@@ -57,36 +73,41 @@ final class NeighbourTries {
                 new Attempt(
                         "11c",
                         "kafka-without-login",
-                        "the topics listed over Kafka's port without a login",
+                        "the topics listed over Kafka's port without a login, and without encryption where it has one",
                         "refused",
                         Set.of(AttackNeed.KAFKA),
                         NeighbourTries::kafka),
                 new Attempt(
                         "11d",
                         "other-ports",
-                        "each port that the process listens on and that the profile does not name, asked for Flink's jobs",
+                        "each port that the process and those that it has started listen on; those that the profile does not"
+                                + " name asked for Flink's jobs",
                         "no answer that shows or stops jobs; all ports on loopback",
                         Set.of(AttackNeed.LOCAL),
                         NeighbourTries::ports),
                 new Attempt(
                         "11e",
                         "files-of-the-stack",
-                        "files of the data directory that others may read or write",
+                        "files of the data directory that others can reach and may read or write",
                         "none",
                         Set.of(AttackNeed.LOCAL),
                         NeighbourTries::files),
                 new Attempt(
                         "11f",
                         "secrets-in-command-lines",
-                        "command lines of the processes, which all users can read",
+                        "command lines of the processes, which all users can read, and the logs",
                         "no secret in them",
                         Set.of(AttackNeed.LOCAL),
-                        NeighbourTries::commandLines));
+                        NeighbourTries::secrets));
     }
 
     private static Observation postgres(AttackContext context) {
-        var address = context.target().databases().values().iterator().next();
-        String server = address.jdbcUrl().replaceFirst("/[^/]*$", "/");
+        DatabaseAddress known = context.target().databases().values().iterator().next();
+        try (Connection control = known.dataSource().getConnection()) {
+            control.isValid(1);
+        } catch (SQLException e) {
+            return Observation.notTried("the login of " + known.user() + " fails, too: " + e.getSQLState());
+        }
         List<String> in = new ArrayList<>();
         int tries = 0;
         List<String> roles = new ArrayList<>(List.of("postgres", "root", System.getProperty("user.name")));
@@ -99,10 +120,14 @@ final class NeighbourTries {
                     login.put("user", role);
                     login.put("password", password);
                     login.put("loginTimeout", "5");
-                    try (Connection connection = DriverManager.getConnection(server + database, login)) {
+                    try (Connection connection =
+                            DriverManager.getConnection(toDatabase(known.jdbcUrl(), database), login)) {
                         in.add(role + (connection.isValid(1) ? " in " + database : ""));
-                    } catch (SQLException refused) {
-                        // As it should be.
+                    } catch (SQLException e) {
+                        if (!isRefusedLogin(e.getSQLState())) {
+                            // Such as that the database is not there, which is said after the password was taken.
+                            in.add(role + " in " + database + " got " + e.getSQLState());
+                        }
                     }
                 }
             }
@@ -110,25 +135,41 @@ final class NeighbourTries {
         return Observation.of(in.isEmpty(), tries + " logins, " + (in.isEmpty() ? "all refused" : "in: " + in));
     }
 
-    private static Observation redis(AttackContext context) throws IOException {
-        URI redis = context.target().redis();
-        if (redis == null) {
-            return Observation.notTried("no address");
+    /** Another database of the server, with the same settings of TLS but no certificate of a client. */
+    static String toDatabase(String jdbcUrl, String database) {
+        return jdbcUrl.replaceFirst("^(jdbc:postgresql://[^/]+/)[^?]*", "$1" + database)
+                .replaceAll("(?<=[?&])ssl(?:cert|key|password)=[^&]*&?", "");
+    }
+
+    /** 08004 is what the driver says when a server asks for a password and none is given. */
+    static boolean isRefusedLogin(@Nullable String state) {
+        return state != null && (state.startsWith("28") || state.equals("08004"));
+    }
+
+    private static Observation redis(AttackContext context) {
+        RedisSettings redis = context.target().redis();
+        return redis == null ? Observation.notTried("no address") : redis(redis);
+    }
+
+    static Observation redis(RedisSettings redis) {
+        List<String> login = redisLogin(redis);
+        String control = redis(redis, login, "PING");
+        if (!control.startsWith("+PONG")) {
+            return Observation.notTried("with the login that the profile has, PING is answered: " + control);
         }
         List<String> answers = new ArrayList<>();
         boolean held = true;
-        for (String command : List.of("PING", "KEYS *", "CONFIG GET dir", "CONFIG SET dir /tmp", "SAVE")) {
-            if (!held && (command.startsWith("CONFIG SET") || command.equals("SAVE"))) {
-                // Where reading is open, changing is too; it need not be done to know that.
-                continue;
-            }
-            String answer = redis(redis, "", command);
-            held &= !answer.startsWith("+") && !answer.startsWith("*");
+        for (String command : FIRST_OF_REDIS) {
+            String answer = redis(redis, List.of(), command);
+            held &= isRefusal(answer);
             answers.add(command + ": " + answer);
         }
-        String user = redis.getUserInfo();
-        if (user != null) {
-            String login = "AUTH " + (user.startsWith(":") ? user.substring(1) : user.replaceFirst(":", " ")) + "\r\n";
+        for (String command : held ? THEN_OF_REDIS : List.<String>of()) {
+            String answer = redis(redis, List.of(), command);
+            held &= isRefusal(answer);
+            answers.add(command + ": " + answer);
+        }
+        if (!login.isEmpty()) {
             String answer = redis(redis, login, "CONFIG GET dir");
             held &= answer.startsWith("-");
             answers.add("with the password CONFIG: " + answer);
@@ -136,161 +177,171 @@ final class NeighbourTries {
         return Observation.of(held, String.join("; ", answers));
     }
 
-    /** The last line that one connection is answered. */
-    private static String redis(URI address, String before, String command) throws IOException {
-        try (var socket = new Socket()) {
-            socket.connect(new InetSocketAddress(address.getHost(), address.getPort()), 3_000);
-            socket.setSoTimeout(2_000);
-            socket.getOutputStream().write((before + command + "\r\n").getBytes(StandardCharsets.UTF_8));
-            byte[] buffer = new byte[512];
-            var answer = new StringBuilder();
-            int lines = before.isEmpty() ? 1 : 2;
-            while (answer.toString().lines().count() < lines || answer.charAt(answer.length() - 1) != '\n') {
-                int n = socket.getInputStream().read(buffer);
-                if (n < 0) {
-                    break;
+    private static boolean isRefusal(String answer) {
+        return answer.startsWith("-") || answer.equals("closed");
+    }
+
+    private static List<String> redisLogin(RedisSettings redis) {
+        String password = redis.password().value();
+        if (password.isEmpty()) {
+            return List.of();
+        }
+        return redis.user() == null ? List.of("AUTH", password) : List.of("AUTH", redis.user(), password);
+    }
+
+    /** The first line of the answer to a command, after a login where one is given. */
+    private static String redis(RedisSettings redis, List<String> login, String command) {
+        URI address = URI.create(redis.address());
+        int port = address.getPort() > 0 ? address.getPort() : 6_379;
+        try (var plain = new Socket()) {
+            plain.connect(new InetSocketAddress(address.getHost(), port), CONNECT_MILLIS);
+            plain.setSoTimeout(ANSWER_MILLIS);
+            try (Socket socket = redis.encrypted() ? AnyCertificate.handshake(plain, address.getHost(), port) : plain) {
+                var in =
+                        new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.ISO_8859_1));
+                if (!login.isEmpty()) {
+                    socket.getOutputStream().write(redisCommand(login));
+                    in.readLine();
                 }
-                answer.append(new String(buffer, 0, n, StandardCharsets.UTF_8));
+                socket.getOutputStream().write(redisCommand(List.of(command.split(" "))));
+                String line = in.readLine();
+                return line == null ? "closed" : line;
             }
-            List<String> all = answer.toString().lines().toList();
-            return all.isEmpty() ? "closed" : all.get(Math.min(lines, all.size()) - 1);
-        } catch (java.net.SocketTimeoutException silent) {
+        } catch (SocketTimeoutException silent) {
             return "no answer";
+        } catch (IOException e) {
+            return "failed: " + e.getMessage();
         }
     }
 
+    private static byte[] redisCommand(List<String> words) {
+        var out = new StringBuilder("*" + words.size() + "\r\n");
+        for (String word : words) {
+            out.append('$')
+                    .append(word.getBytes(StandardCharsets.UTF_8).length)
+                    .append("\r\n")
+                    .append(word)
+                    .append("\r\n");
+        }
+        return out.toString().getBytes(StandardCharsets.UTF_8);
+    }
+
     private static Observation kafka(AttackContext context) throws InterruptedException {
-        try (Admin admin = Admin.create(Map.of(
-                "bootstrap.servers",
-                String.valueOf(context.target().kafka()),
-                "request.timeout.ms",
-                "3000",
-                "default.api.timeout.ms",
-                "5000"))) {
-            int topics = admin.listTopics().names().get(8, TimeUnit.SECONDS).size();
-            return Observation.of(false, topics + " topics listed");
-        } catch (ExecutionException | TimeoutException refused) {
-            return Observation.of(true, "refused");
+        KafkaSettings kafka = context.target().kafka();
+        if (kafka == null) {
+            return Observation.notTried("no address");
+        }
+        String control = topics(kafka);
+        if (!control.endsWith(LISTED)) {
+            return Observation.notTried("with the settings that the profile has: " + control);
+        }
+        List<String> seen = new ArrayList<>();
+        for (KafkaSettings stranger : withoutLogin(kafka)) {
+            seen.add(stranger.protocol() + ": " + topics(stranger));
+        }
+        return Observation.of(seen.stream().noneMatch(one -> one.endsWith(LISTED)), String.join("; ", seen));
+    }
+
+    /** As somebody who has neither password nor certificate would come: encrypted where the server is, and plainly. */
+    static List<KafkaSettings> withoutLogin(KafkaSettings kafka) {
+        List<KafkaSettings> strangers = new ArrayList<>();
+        if (kafka.protocol().endsWith("SSL")) {
+            Map<String, String> trust = new HashMap<>(Map.of("security.protocol", "SSL"));
+            kafka.security().forEach((name, value) -> {
+                if (name.startsWith("ssl.") && !name.startsWith("ssl.key")) {
+                    trust.put(name, value);
+                }
+            });
+            strangers.add(KafkaSettings.of(kafka.bootstrapServers(), trust));
+        }
+        strangers.add(KafkaSettings.plaintext(kafka.bootstrapServers()));
+        return strangers;
+    }
+
+    private static String topics(KafkaSettings kafka) throws InterruptedException {
+        try (Admin admin = kafka.admin(Map.of("request.timeout.ms", "3000", "default.api.timeout.ms", "8000"))) {
+            return admin.listTopics().names().get(12, TimeUnit.SECONDS).size() + LISTED;
+        } catch (ExecutionException e) {
+            return "refused ("
+                    + (e.getCause() == null ? e : e.getCause()).getClass().getSimpleName() + ")";
+        } catch (TimeoutException | KafkaException e) {
+            return "refused (" + e.getClass().getSimpleName() + ")";
         }
     }
 
     private static Observation ports(AttackContext context) throws IOException {
-        Long pid = context.target().pid();
-        Set<String> inodes = new HashSet<>();
-        try (Stream<Path> descriptors = Files.list(Path.of("/proc", String.valueOf(pid), "fd"))) {
-            for (Path descriptor : descriptors.toList()) {
-                try {
-                    String target = Files.readSymbolicLink(descriptor).toString();
-                    if (target.startsWith("socket:[")) {
-                        inodes.add(target.substring(8, target.length() - 1));
-                    }
-                } catch (IOException closed) {
-                    // It was closed meanwhile.
-                }
-            }
-        }
-        Map<Integer, Boolean> listening = new TreeMap<>();
-        for (String table : List.of("tcp", "tcp6")) {
-            List<String> lines = Files.readAllLines(Path.of("/proc/net", table));
-            for (String line : lines.subList(1, lines.size())) {
-                String[] fields = line.trim().split("\\s+");
-                if (fields[3].equals("0A") && inodes.contains(fields[9])) {
-                    String[] local = fields[1].split(":");
-                    boolean loopback = local[0].endsWith("7F")
-                            || local[0].equals("00000000000000000000000001000000")
-                            || local[0].endsWith("0100007F");
-                    listening.merge(Integer.parseInt(local[1], 16), loopback, (a, b) -> a && b);
-                }
-            }
-        }
+        AttackTarget target = context.target();
+        List<ListeningSocket> sockets = exposure(target).sockets();
+        Set<Integer> named = named(target);
         List<String> wrong = new ArrayList<>();
-        listening.forEach((port, loopback) -> {
-            if (!loopback) {
-                wrong.add(port + " is open beyond this machine");
+        for (ListeningSocket socket : sockets) {
+            if (!socket.loopback()) {
+                wrong.add(socket.port() + " is open beyond this machine");
             }
-            if (port != context.target().http().getPort()
-                    && port != context.target().management().getPort()) {
-                for (String scheme : List.of("http", "https")) {
-                    HttpAnswer answer =
-                            new HttpProbe(URI.create(scheme + "://127.0.0.1:" + port)).get("/jobs/overview");
-                    if (answer.status() / 100 == 2) {
-                        wrong.add(port + " shows jobs: "
-                                + answer.text()
-                                        .substring(0, Math.min(80, answer.text().length())));
-                    }
+            for (String scheme : named.contains(socket.port()) ? List.<String>of() : List.of("http", "https")) {
+                String host = socket.address() instanceof Inet6Address && socket.loopback() ? "[::1]" : "127.0.0.1";
+                HttpAnswer answer =
+                        new HttpProbe(URI.create(scheme + "://" + host + ":" + socket.port())).get("/jobs/overview");
+                if (answer.status() / 100 == 2) {
+                    wrong.add(socket.port() + " shows jobs: " + answer.brief());
                 }
             }
-        });
+        }
+        Set<Integer> ports = new TreeSet<>();
+        sockets.forEach(socket -> ports.add(socket.port()));
         return Observation.of(
-                wrong.isEmpty() && !listening.isEmpty(),
-                "listens on " + listening.keySet() + (wrong.isEmpty() ? "" : ": " + wrong));
+                wrong.isEmpty() && ports.contains(target.http().getPort()),
+                "listens on " + ports + (wrong.isEmpty() ? "" : ": " + wrong));
+    }
+
+    /** Ports of the servers whose addresses are known; none of them shows jobs of Flink. */
+    private static Set<Integer> named(AttackTarget target) {
+        Set<Integer> ports = new HashSet<>(Set.of(target.http().getPort()));
+        ports.add(target.management().getPort());
+        if (target.grpc() != null) {
+            ports.add(target.grpc().getPort());
+        }
+        if (target.redis() != null) {
+            ports.add(URI.create(target.redis().address()).getPort());
+        }
+        List<String> addresses = new ArrayList<>();
+        target.databases().values().forEach(database -> addresses.add(database.jdbcUrl()));
+        if (target.kafka() != null) {
+            addresses.addAll(List.of(target.kafka().bootstrapServers().split(",", -1)));
+        }
+        for (String address : addresses) {
+            Matcher port = PORT.matcher(address);
+            if (port.find()) {
+                ports.add(Integer.parseInt(port.group(1)));
+            }
+        }
+        return ports;
     }
 
     private static Observation files(AttackContext context) throws IOException {
-        Path data = context.target().data();
-        if (data == null) {
-            return Observation.notTried("no data directory");
-        }
-        List<String> open = new ArrayList<>();
-        int count = 0;
-        try (Stream<Path> files = Files.walk(data)) {
-            for (var all = files.iterator(); all.hasNext(); ) {
-                Path file = all.next();
-                try {
-                    if (Files.isSymbolicLink(file)) {
-                        continue;
-                    }
-                    count++;
-                    Set<PosixFilePermission> permissions = new HashSet<>(Files.getPosixFilePermissions(file));
-                    permissions.retainAll(OTHERS);
-                    if (!permissions.isEmpty()) {
-                        open.add(data.relativize(file) + "");
-                    }
-                } catch (java.nio.file.NoSuchFileException removed) {
-                    // Checkpoints and segments come and go.
-                }
-            }
-        } catch (java.io.UncheckedIOException removed) {
-            // A folder went while it was read; what was seen until then counts.
-        }
+        Exposure exposure = exposure(context.target());
+        List<OpenFile> open = exposure.openFiles();
         return Observation.of(
-                open.isEmpty() && count > 0,
-                count + " files"
+                open.isEmpty() && exposure.files() > 0,
+                exposure.files() + " files and folders"
                         + (open.isEmpty()
-                                ? ", all private"
+                                ? ", none open"
                                 : ", open: " + open.size() + " such as "
                                         + open.subList(0, Math.min(MAX_LISTED, open.size()))));
     }
 
-    private static Observation commandLines(AttackContext context) {
-        Path data = context.target().data();
-        Long pid = context.target().pid();
-        if (data == null || pid == null) {
-            return Observation.notTried("no process");
-        }
-        Set<String> secrets = new HashSet<>();
-        for (String file : List.of("secrets.json", "credentials.json")) {
-            PrivateFile.read(data.resolve("run").resolve(file)).ifPresent(json -> collect(json, secrets));
-        }
-        List<String> found = new ArrayList<>();
-        ProcessHandle launcher = ProcessHandle.of(pid).orElseThrow();
-        List<ProcessHandle> processes = new ArrayList<>(List.of(launcher));
-        launcher.descendants().forEach(processes::add);
-        for (ProcessHandle process : processes) {
-            String line = process.info().commandLine().orElse("");
-            if (secrets.stream().anyMatch(line::contains)) {
-                found.add(process.pid() + " (" + process.info().command().orElse("?") + ")");
-            }
-        }
+    private static Observation secrets(AttackContext context) throws IOException {
+        Exposure exposure = exposure(context.target());
         return Observation.of(
-                found.isEmpty() && !secrets.isEmpty(),
-                processes.size() + " processes" + (found.isEmpty() ? ", none" : ": " + found));
+                exposure.secrets().isEmpty() && exposure.knownSecrets() > 0,
+                exposure.knownSecrets() + " secrets, "
+                        + (exposure.secrets().isEmpty() ? "none found" : "found: " + exposure.secrets()));
     }
 
-    private static void collect(JsonNode json, Set<String> secrets) {
-        if (json.isTextual() && json.textValue().length() >= 16) {
-            secrets.add(json.textValue());
-        }
-        json.forEach(child -> collect(child, secrets));
+    /** As {@code check exposure} sees it. */
+    private static Exposure exposure(AttackTarget target) throws IOException {
+        return Exposure.of(
+                new DataDirectory(Objects.requireNonNull(target.data())),
+                ProcessHandle.of(Objects.requireNonNull(target.pid())).stream().toList());
     }
 }

@@ -22,6 +22,9 @@ final class RightsTries {
     /** The one role that stages batches in temporary tables. */
     private static final String STAGING_ROLE = "pipeline";
 
+    /** Not enough rights; and what SET ROLE says of a role that is not there. */
+    private static final Set<String> REFUSED = Set.of("42501", "22023");
+
     private static final Pattern CHANGES_ROWS = Pattern.compile("INSERT |UPDATE |DELETE ");
     private static final List<String> TENANT_ROLES = List.of("api", "worker", "dispatcher");
     private static final int FORGED = 200;
@@ -32,21 +35,20 @@ final class RightsTries {
     private RightsTries() {}
 
     static List<Attempt> all() {
-        Set<AttackNeed> logins = Set.of(AttackNeed.LOGINS, AttackNeed.TENANTS);
         return List.of(
                 new Attempt(
                         "9a",
                         "temporary-tables",
                         "a temporary table made by each database role",
                         "refused to all but " + STAGING_ROLE,
-                        Set.of(AttackNeed.LOGINS),
+                        AttackNeed.logins(),
                         RightsTries::temporaryTables),
                 new Attempt(
                         "9b",
                         "own-plan",
                         "plan, shards and the limits of plans changed by the role of the API",
                         "each refused",
-                        logins,
+                        Set.of(AttackNeed.API_LOGIN, AttackNeed.TENANTS),
                         RightsTries::plan),
                 new Attempt(
                         "9c",
@@ -54,28 +56,28 @@ final class RightsTries {
                         "every readable table read by each role that serves organisations, with one organisation set and with"
                                 + " none; keys of others revoked",
                         "no row of another organisation",
-                        logins,
+                        AttackNeed.tenantLogins(),
                         RightsTries::otherRows),
                 new Attempt(
                         "9d",
                         "gateway-reads-tables",
                         "every table read by the role of the gateway",
                         "each refused",
-                        Set.of(AttackNeed.LOGINS),
+                        Set.of(AttackNeed.GATEWAY_LOGIN),
                         RightsTries::gatewayTables),
                 new Attempt(
                         "9e",
                         "more-rights",
                         "each role makes a table and a function, becomes another role, reads passwords and files, runs a program",
                         "each refused",
-                        Set.of(AttackNeed.LOGINS),
+                        AttackNeed.logins(),
                         RightsTries::moreRights),
                 new Attempt(
                         "9f",
                         "rows-of-colleagues",
                         "every readable table with persons read by each role that serves organisations, with one person set",
                         "no row of another person, and no total of several",
-                        logins,
+                        AttackNeed.tenantLogins(),
                         RightsTries::colleagues),
                 new Attempt(
                         "10a",
@@ -126,10 +128,7 @@ final class RightsTries {
         List<String> seen = new ArrayList<>();
         int tables = 0;
         for (String role : TENANT_ROLES) {
-            DatabaseAddress login = context.target().database(role).orElse(null);
-            if (login == null) {
-                continue;
-            }
+            DatabaseAddress login = context.target().database(role).orElseThrow();
             try (Connection connection = login.dataSource().getConnection()) {
                 connection.setAutoCommit(false);
                 for (String[] table : readable(connection, "org_id")) {
@@ -155,8 +154,9 @@ final class RightsTries {
                             > 0) {
                         seen.add(role + " revokes keys of others");
                     }
-                } catch (SQLException refused) {
-                    // As good as no row.
+                } catch (SQLException e) {
+                    // Refused is as good as no row.
+                    refused(e);
                 } finally {
                     connection.rollback();
                 }
@@ -179,10 +179,7 @@ final class RightsTries {
         List<String> seen = new ArrayList<>();
         int tables = 0;
         for (String role : TENANT_ROLES) {
-            DatabaseAddress login = context.target().database(role).orElse(null);
-            if (login == null) {
-                continue;
-            }
+            DatabaseAddress login = context.target().database(role).orElseThrow();
             try (Connection connection = login.dataSource().getConnection()) {
                 connection.setAutoCommit(false);
                 for (String[] table : readable(connection, "user_id")) {
@@ -228,6 +225,13 @@ final class RightsTries {
         return tables;
     }
 
+    /** Any other failure shows nothing about rights: the statement itself is wrong, or the server is. */
+    private static void refused(SQLException failure) throws SQLException {
+        if (!REFUSED.contains(failure.getSQLState())) {
+            throw failure;
+        }
+    }
+
     /** Zero when the role may not. */
     private static long count(Connection connection, String organisation, String people, String sql)
             throws SQLException {
@@ -237,7 +241,8 @@ final class RightsTries {
             try (ResultSet row = statement.executeQuery(sql)) {
                 return row.next() ? row.getLong(1) : 0;
             }
-        } catch (SQLException refused) {
+        } catch (SQLException e) {
+            refused(e);
             return 0;
         } finally {
             connection.rollback();
@@ -296,10 +301,7 @@ final class RightsTries {
 
     /** Whether a role may do something; whatever it does is rolled back. */
     private static boolean done(AttackContext context, String role, @Nullable String org, String sql) {
-        DatabaseAddress login = context.target().database(role).orElse(null);
-        if (login == null) {
-            return false;
-        }
+        DatabaseAddress login = context.target().database(role).orElseThrow();
         try (Connection connection = login.dataSource().getConnection();
                 Statement statement = connection.createStatement()) {
             connection.setAutoCommit(false);
@@ -311,13 +313,15 @@ final class RightsTries {
                 statement.execute(sql);
                 // A change of rows that the policies leave no row has done nothing; other statements count none.
                 return !CHANGES_ROWS.matcher(sql).lookingAt() || statement.getUpdateCount() > 0;
-            } catch (SQLException refused) {
+            } catch (SQLException e) {
+                refused(e);
                 return false;
             } finally {
                 connection.rollback();
             }
-        } catch (SQLException noLogin) {
-            throw new IllegalStateException(role + " cannot log in", noLogin);
+        } catch (SQLException e) {
+            throw new IllegalStateException(
+                    role + " cannot log in, or failed for another reason than its rights: " + sql, e);
         }
     }
 

@@ -21,6 +21,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Collectors;
 
 /**
  * Starts a stack with a heap of 1 GiB in a process of its own, and has all tries made at once by another process, while an
@@ -115,7 +116,8 @@ final class TogetherRun {
                     tries.waitFor(200, TimeUnit.MILLISECONDS);
                 }
                 if (tries.isAlive()) {
-                    problems.add("the tries do not end");
+                    problems.add("the tries did not end within " + TRIES_END_WITHIN.toMinutes() + " minutes");
+                    tries.destroyForcibly().waitFor();
                 }
                 rate = sender.perSecond();
                 health = watch.quantile(0.99);
@@ -143,9 +145,7 @@ final class TogetherRun {
                     Runtime.getRuntime().availableProcessors(),
                     triesCpu,
                     serverCpu));
-            lines(data, "tries").stream()
-                    .filter(line -> line.startsWith("at once: "))
-                    .forEach(this::say);
+            problems.addAll(judge(tries, lines(data, "tries")));
             if (!server.isAlive()) {
                 problems.add("the server ended with " + server.exitValue());
             } else {
@@ -169,6 +169,15 @@ final class TogetherRun {
         problems.forEach(problem -> say("BROKEN: " + problem));
         say(problems.isEmpty() ? "together: held" : "together: " + problems.size() + " broken");
         return problems.isEmpty();
+    }
+
+    /** What did not hold, of tries that all were made. */
+    private List<String> judge(Process tries, List<String> lines) {
+        AtOnceOutcome outcome = AtOnceOutcome.of(tries.exitValue(), lines);
+        say(outcome.conclusion().isEmpty() ? AtOnceOutcome.CONCLUSION + "no end" : outcome.conclusion());
+        outcome.excused().forEach(this::say);
+        return outcome.problems(
+                AttackRun.catalogue().stream().map(Attempt::number).collect(Collectors.toSet()));
     }
 
     private double alone(AttackContext context, AttackTenants.Tenant honest) {

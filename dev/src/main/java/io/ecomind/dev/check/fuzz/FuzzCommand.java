@@ -40,8 +40,8 @@ import picocli.CommandLine.Spec;
         name = "fuzz",
         description = {
             "Start a stack, send it input made at random from a kept corpus over HTTP (JSON, NDJSON, gzip), gRPC and Kafka, and"
-                    + " check that no request fails on the server, all parts stay ready, and everything accepted is in the"
-                    + " totals or listed.",
+                    + " check that no request fails on the server, all parts stay ready, no job is restarted, something is"
+                    + " accepted by each way in, and everything accepted is in the totals or listed.",
             "An input that is answered wrongly is made smaller and printed as a line for the corpus. It uses no running stack"
                     + " and touches none. It ends with 1 when something is wrong."
         })
@@ -106,6 +106,7 @@ public final class FuzzCommand implements Callable<Integer> {
                 0,
                 1,
                 TimeUnit.SECONDS);
+        int restarts = stack.jobRestarts();
         long begin = System.nanoTime();
         try (KafkaProducer<byte[], byte[]> producer = stack.endpoints().kafka().producer(Map.of("acks", "all"))) {
             List<FuzzFinding> findings = new FuzzRun(FuzzCorpus.load(), seed, THREADS)
@@ -134,7 +135,13 @@ public final class FuzzCommand implements Callable<Integer> {
         if (!report.exact()) {
             problems.add("the totals are not exact");
         }
-        long sent = counts.accepted.get() + counts.records.get();
+        long sent = counts.accepted() + counts.records.get();
+        counts.withoutAccepted().forEach(channel -> problems.add("nothing was accepted over " + channel));
+        // Asked after verify, which waits for the jobs: one that failed and went on between two looks is counted, too.
+        int restarted = stack.jobRestarts() - restarts;
+        if (restarted > 0) {
+            problems.add("jobs were restarted " + restarted + " times");
+        }
         // A record that begins like a heartbeat may be refused as one and is counted then.
         if (report.raw() > sent || report.raw() < sent - heartbeats.get()) {
             problems.add(report.raw() + " events and records are accounted for, " + sent + " were accepted or written");

@@ -114,7 +114,7 @@ final class FuzzRun {
                 "%,d inputs in %.0f s: %,d events accepted, %,d requests refused, %,d records written to events.raw",
                 counts.sent.get(),
                 seconds,
-                counts.accepted.get(),
+                counts.accepted(),
                 counts.refused.get(),
                 counts.records.get());
     }

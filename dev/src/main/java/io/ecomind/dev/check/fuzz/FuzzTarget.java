@@ -13,8 +13,12 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -55,9 +59,27 @@ final class FuzzTarget implements AutoCloseable {
     /** What all threads of a run have sent. */
     static final class FuzzCounts {
         final AtomicLong sent = new AtomicLong();
-        final AtomicLong accepted = new AtomicLong();
         final AtomicLong refused = new AtomicLong();
         final AtomicLong records = new AtomicLong();
+        private final Map<FuzzChannel, AtomicLong> accepted = new ConcurrentHashMap<>();
+
+        void accept(FuzzChannel channel, long events) {
+            accepted.computeIfAbsent(channel, any -> new AtomicLong()).addAndGet(events);
+        }
+
+        /** Events of all channels. */
+        long accepted() {
+            return accepted.values().stream().mapToLong(AtomicLong::get).sum();
+        }
+
+        /** Channels with an answer by which nothing was accepted: what a server does that refuses all is not known. */
+        List<FuzzChannel> withoutAccepted() {
+            return Stream.of(FuzzChannel.values())
+                    .filter(channel -> channel != FuzzChannel.KAFKA)
+                    .filter(channel -> !accepted.containsKey(channel)
+                            || accepted.get(channel).get() == 0)
+                    .toList();
+        }
     }
 
     /** What is wrong with the answer; null when nothing is. */
@@ -65,9 +87,9 @@ final class FuzzTarget implements AutoCloseable {
     String problem(FuzzInput input) throws InterruptedException {
         counts.sent.incrementAndGet();
         return switch (input.channel()) {
-            case HTTP_JSON -> http(input.bytes(), "application/json", null);
-            case HTTP_NDJSON -> http(input.bytes(), "application/x-ndjson", null);
-            case HTTP_GZIP -> http(input.bytes(), "application/json", "gzip");
+            case HTTP_JSON -> http(input, "application/json", null);
+            case HTTP_NDJSON -> http(input, "application/x-ndjson", null);
+            case HTTP_GZIP -> http(input, "application/json", "gzip");
             case GRPC -> grpc(input.bytes());
             case KAFKA -> {
                 records.write(input.bytes());
@@ -77,12 +99,12 @@ final class FuzzTarget implements AutoCloseable {
         };
     }
 
-    private @Nullable String http(byte[] body, String type, @Nullable String encoding) throws InterruptedException {
+    private @Nullable String http(FuzzInput input, String type, @Nullable String encoding) throws InterruptedException {
         HttpRequest.Builder request = HttpRequest.newBuilder(ingest)
                 .timeout(TIMEOUT)
                 .header("Authorization", "Bearer " + key)
                 .header("Content-Type", type)
-                .POST(HttpRequest.BodyPublishers.ofByteArray(body));
+                .POST(HttpRequest.BodyPublishers.ofByteArray(input.bytes()));
         if (encoding != null) {
             request.header("Content-Encoding", encoding);
         }
@@ -90,19 +112,21 @@ final class FuzzTarget implements AutoCloseable {
         JsonNode json;
         try {
             answer = http.send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
+            // Before it is parsed: the parser takes some bytes that are not UTF-8, and fails at others without saying
+            // so.
+            if (!isUtf8(answer.body())) {
+                return "an answer that is not UTF-8";
+            }
             json = JSON.readTree(answer.body());
         } catch (IOException e) {
             return "no answer in JSON: " + e.getClass().getSimpleName();
-        }
-        if (!isUtf8(answer.body())) {
-            return "an answer that is not UTF-8";
         }
         if (answer.statusCode() == 202) {
             long accepted = json.path("accepted").asLong(-1);
             long items = accepted
                     + json.path("rejected").asLong()
                     + json.path("duplicates").asLong();
-            counts.accepted.addAndGet(Math.max(0, accepted));
+            counts.accept(input.channel(), Math.max(0, accepted));
             return accepted > 0 && items == json.path("ids").size()
                     ? null
                     : "202 with accepted " + accepted + " and "
@@ -140,7 +164,8 @@ final class FuzzTarget implements AutoCloseable {
                 return outcome == null ? "no answer" : outcome;
             }
             if (outcome.equals("grpc-status 0")) {
-                counts.accepted.addAndGet(IngestResponse.parseFrom(response).getAccepted());
+                counts.accept(
+                        FuzzChannel.GRPC, IngestResponse.parseFrom(response).getAccepted());
             } else {
                 counts.refused.incrementAndGet();
             }

@@ -78,4 +78,20 @@ class AttackCatalogueTest {
         assertThat(AttackRun.allHeld(findings)).isFalse();
         assertThat(AttackReport.conclusion(findings)).contains("so not all is shown");
     }
+
+    @Test
+    void a_try_of_all_roles_needs_the_login_of_each(@TempDir Path directory) throws Exception {
+        Path profile = directory.resolve("profile.json");
+        Files.writeString(profile, """
+                {"gateway": {"http": "http://127.0.0.1:1"}, "postgres": {
+                "gateway": "postgresql://g:x@127.0.0.1:2/e", "api": "postgresql://a:x@127.0.0.1:2/e",
+                "worker": "postgresql://w:x@127.0.0.1:2/e", "pipeline": "postgresql://p:x@127.0.0.1:2/e"}}""");
+        Attempt moreRights = AttackRun.select(List.of("more-rights")).get(0);
+
+        AttackRun.Finding finding = AttackRun.run(new AttackContext(AttackTarget.of(profile), 1), moreRights);
+
+        assertThat(finding.observation()).isEqualTo(Observation.notTried("needs the database login of the dispatcher"));
+        assertThat(AttackRun.allHeld(List.of(finding))).isTrue();
+        assertThat(AttackRun.allTried(List.of(finding))).isFalse();
+    }
 }

@@ -1,0 +1,120 @@
+package io.ecomind.dev.check.attack;
+
+import io.ecomind.dev.check.attack.Attempt.Result;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * What the process says that makes all tries at once. Immutable.
+ *
+ * @param exit its exit code
+ * @param conclusion its last line; empty when it did not come so far
+ * @param results of the tries, by number
+ * @param seen what was seen of each
+ */
+record AtOnceOutcome(int exit, String conclusion, Map<String, Result> results, Map<String, String> seen) {
+    static final String CONCLUSION = "at once: ";
+
+    private static final Pattern TITLE = Pattern.compile("(\\d+[a-z]*) +(held|BROKEN|not tried) +\\S+");
+    private static final Pattern SEEN = Pattern.compile(" +seen +(.*)");
+
+    private static final String TAKEN =
+            "the connections of try 1h take the place of idle ones, as they should, and those of other tries are among them";
+    private static final String SLOW =
+            "its time is measured in the process of the tries, which has the lowest priority and makes all of them at once; how long"
+                    + " /healthz takes is judged by the process that makes none";
+    private static final String LOOKED_UP = "the keys of the other tries are looked up in the same table meanwhile";
+    private static final String CLOSED = "broke off: java.*(?:Broken pipe|Connection reset|closed).*";
+
+    /**
+     * What may be seen of a try here without a fault of the server, for which it breaks. Whatever else breaks it counts, and made
+     * alone it must hold.
+     */
+    static final Map<String, Excuse> EXCUSED = Map.of(
+            "1a", new Excuse(TAKEN, CLOSED),
+            "1b", new Excuse(TAKEN, "(?:\\d+× (?:connection refused|grpc-status 16)(?:, )?)+"),
+            "1c", new Excuse(SLOW, "(?:\\d+× grpc-status 8(?: after more than 3 s)?(?:, )?)+"),
+            "1d", new Excuse(TAKEN, CLOSED),
+            "1e", new Excuse(TAKEN, CLOSED),
+            "1g", new Excuse(TAKEN, CLOSED),
+            "3a", new Excuse(SLOW, "all ended within \\d+ s; .*another organisation: 202 .*"),
+            "3b", new Excuse(SLOW, "all ended within \\d+ s; .*"),
+            "3c", new Excuse(SLOW, "/healthz .*; an event: 202 .*"),
+            "10b", new Excuse(LOOKED_UP, "200 of 200 refused, .*"));
+
+    /**
+     * Why a try may break.
+     *
+     * @param seen what is seen then, as a regular expression
+     */
+    record Excuse(String reason, String seen) {}
+
+    AtOnceOutcome {
+        results = Map.copyOf(results);
+        seen = Map.copyOf(seen);
+    }
+
+    /** Reads the lines that {@link AttackReport#print} has written, among those of a log. */
+    static AtOnceOutcome of(int exit, List<String> lines) {
+        Map<String, Result> results = new LinkedHashMap<>();
+        Map<String, String> seen = new LinkedHashMap<>();
+        String conclusion = "";
+        String last = "";
+        for (String line : lines) {
+            Matcher title = TITLE.matcher(line);
+            Matcher detail = SEEN.matcher(line);
+            if (title.matches()) {
+                last = title.group(1);
+                results.put(last, AttackReport.result(title.group(2)));
+            } else if (detail.matches()) {
+                seen.put(last, detail.group(1));
+            } else if (line.startsWith(CONCLUSION)) {
+                conclusion = line;
+            }
+        }
+        return new AtOnceOutcome(exit, conclusion, results, seen);
+    }
+
+    /** Why the run does not count, or what did not hold in it; empty when all is well. */
+    List<String> problems(Set<String> wanted) {
+        List<String> problems = new ArrayList<>();
+        if (exit != 0) {
+            problems.add("the process of the tries ended with " + exit);
+        }
+        if (conclusion.isEmpty()) {
+            problems.add("the process of the tries did not come to its end");
+        }
+        wanted.stream().sorted().forEach(number -> {
+            Result result = results.get(number);
+            if (result == null) {
+                problems.add("nothing is known of try " + number);
+            } else if (result != Result.HELD && !isExcused(number)) {
+                problems.add("try " + number + (result == Result.BROKEN ? " broke: " : " was not made: ")
+                        + seen.getOrDefault(number, ""));
+            }
+        });
+        return problems;
+    }
+
+    /** One line for each try that broke and may. */
+    List<String> excused() {
+        return results.keySet().stream()
+                .filter(this::isExcused)
+                .sorted()
+                .map(number -> "try " + number + " broke, which it may here, because "
+                        + EXCUSED.get(number).reason() + ": " + seen.getOrDefault(number, ""))
+                .toList();
+    }
+
+    private boolean isExcused(String number) {
+        Excuse excuse = EXCUSED.get(number);
+        return results.get(number) == Result.BROKEN
+                && excuse != null
+                && seen.getOrDefault(number, "").matches(excuse.seen());
+    }
+}
