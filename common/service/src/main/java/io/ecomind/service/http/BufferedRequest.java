@@ -47,8 +47,8 @@ final class BufferedRequest extends Request.Wrapper implements CountedBuffer.Mem
     private long received;
     private long begunNanos;
     private boolean finished;
-    private boolean releasing;
     private boolean answered;
+    private boolean releasing;
     private Content.@Nullable Chunk failure;
     private long answeringSinceNanos;
     private long answeredBytes = -1;
@@ -104,13 +104,14 @@ final class BufferedRequest extends Request.Wrapper implements CountedBuffer.Mem
     /** Takes memory for what the handler makes of the body, and for its answer, until the request is answered. */
     @Override
     public synchronized void reserve(long bytes) {
-        releaseWhenAnswered();
         if (answered) {
             return;
         }
+        releaseWhenAnswered();
         OrganisationLoad sender = load;
         if (sender == null) {
-            throw new IllegalStateException("memory is for requests whose sender is known");
+            sender = loads.anonymous();
+            load = sender;
         }
         loads.reserve(sender, bytes);
         reserved += bytes;

@@ -7,7 +7,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 
-/** The body of a request in memory, what a handler makes of it, and the answer. Stateless. */
+/** The body of a request in memory, what a handler makes of it, and the answer to it. Stateless. */
 public final class RequestMemory {
     private RequestMemory() {}
 

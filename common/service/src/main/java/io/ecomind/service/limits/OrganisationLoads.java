@@ -61,6 +61,11 @@ public final class OrganisationLoads {
         return load;
     }
 
+    /** What the answers to senders without a key take: all of them share one load. */
+    public OrganisationLoad anonymous() {
+        return loads.get("", any -> new OrganisationLoad());
+    }
+
     /**
      * Takes memory, until {@link #release}.
      *

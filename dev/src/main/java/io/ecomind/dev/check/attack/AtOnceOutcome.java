@@ -1,5 +1,7 @@
 package io.ecomind.dev.check.attack;
 
+import static java.util.Map.entry;
+
 import io.ecomind.dev.check.attack.Attempt.Result;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -28,6 +30,8 @@ record AtOnceOutcome(int exit, String conclusion, Map<String, Result> results, M
     private static final String SLOW =
             "its time is measured in the process of the tries, which has the lowest priority and makes all of them at once; how long"
                     + " /healthz takes is judged by the process that makes none";
+    private static final String SHARED =
+            "it shares an organisation with other tries, whose requests in progress are limited together";
     private static final String LOOKED_UP = "the keys of the other tries are looked up in the same table meanwhile";
     private static final String CLOSED = "broke off: java.*(?:Broken pipe|Connection reset|closed).*";
 
@@ -35,17 +39,28 @@ record AtOnceOutcome(int exit, String conclusion, Map<String, Result> results, M
      * What may be seen of a try here without a fault of the server, for which it breaks. Whatever else breaks it counts, and made
      * alone it must hold.
      */
-    static final Map<String, Excuse> EXCUSED = Map.of(
-            "1a", new Excuse(TAKEN, CLOSED),
-            "1b", new Excuse(TAKEN, "(?:\\d+× (?:connection refused|grpc-status 16)(?:, )?)+"),
-            "1c", new Excuse(SLOW, "(?:\\d+× grpc-status 8(?: after more than 3 s)?(?:, )?)+"),
-            "1d", new Excuse(TAKEN, CLOSED),
-            "1e", new Excuse(TAKEN, CLOSED),
-            "1g", new Excuse(TAKEN, CLOSED),
-            "3a", new Excuse(SLOW, "all ended within \\d+ s; .*another organisation: 202 .*"),
-            "3b", new Excuse(SLOW, "all ended within \\d+ s; .*"),
-            "3c", new Excuse(SLOW, "/healthz .*; an event: 202 .*"),
-            "10b", new Excuse(LOOKED_UP, "200 of 200 refused, .*"));
+    static final Map<String, Excuse> EXCUSED = Map.ofEntries(
+            entry("1a", new Excuse(TAKEN, CLOSED)),
+            entry("1b", new Excuse(TAKEN, "(?:\\d+× (?:connection refused|grpc-status 16)(?:, )?)+")),
+            entry("1c", new Excuse(SLOW, "(?:\\d+× grpc-status 8(?: after more than 3 s)?(?:, )?)+")),
+            entry("1d", new Excuse(TAKEN, CLOSED)),
+            entry("1e", new Excuse(TAKEN, CLOSED)),
+            entry("1g", new Excuse(TAKEN, CLOSED)),
+            entry("2a", new Excuse(SLOW, bodies("400|413|429|503") + "; the refusal is listed")),
+            entry("2b", new Excuse(SLOW, bodies("413"))),
+            entry("2c", new Excuse(SLOW, bodies("400|413|429"))),
+            entry("2d", new Excuse(SLOW, bodies("202|400|413|429"))),
+            entry("2e", new Excuse(SHARED, bodies("400|413|429") + "; digits: " + bodies("400|413|429"))),
+            entry(
+                    "2g",
+                    new Excuse(
+                            SLOW,
+                            answers("200|400|429|503") + ".*, held whole in memory: (?:\\d|[1-5]\\d|6[0-4]) MiB; .*"
+                                    + "another organisation's queries: " + answers("200") + ".*")),
+            entry("3a", new Excuse(SLOW, "all ended within \\d+ s; .*another organisation: 202 .*")),
+            entry("3b", new Excuse(SLOW, "all ended within \\d+ s; .*")),
+            entry("3c", new Excuse(SLOW, "/healthz .*; an event: 202 .*")),
+            entry("10b", new Excuse(LOOKED_UP, "200 of 200 refused, .*")));
 
     /**
      * Why a try may break.
@@ -53,6 +68,15 @@ record AtOnceOutcome(int exit, String conclusion, Map<String, Result> results, M
      * @param seen what is seen then, as a regular expression
      */
     record Excuse(String reason, String seen) {}
+
+    /** Answers with one of these statuses and of less than 1 MB. */
+    private static String bodies(String statuses) {
+        return "\\d+ bytes sent: " + answers(statuses).replace("{1,8}", "{1,6}") + ".*";
+    }
+
+    private static String answers(String statuses) {
+        return "(?:\\d+× (?:" + statuses + ")[ \\w]*, )+the largest of \\d{1,8} bytes";
+    }
 
     AtOnceOutcome {
         results = Map.copyOf(results);

@@ -46,8 +46,12 @@ final class NeighbourTries {
     private static final int MAX_LISTED = 5;
     private static final String LISTED = " topics listed";
     private static final Pattern PORT = Pattern.compile(":(\\d+)(?:/|$)");
-    private static final int CONNECT_MILLIS = 3_000;
-    private static final int ANSWER_MILLIS = 5_000;
+    /** A stranger is not waited for as long as somebody who must get in, perhaps on a machine that is busy. */
+    private static final int STRANGER_SECONDS = 8;
+
+    private static final int CONTROL_SECONDS = 40;
+    private static final int CONNECT_MILLIS = 5_000;
+    private static final int ANSWER_MILLIS = 10_000;
     private static final List<String> FIRST_OF_REDIS = List.of("PING", "KEYS *", "CONFIG GET dir");
     /** Where reading is open, changing is too; it need not be done to know that. */
     private static final List<String> THEN_OF_REDIS = List.of("CONFIG SET dir /tmp", "SAVE");
@@ -231,13 +235,13 @@ final class NeighbourTries {
         if (kafka == null) {
             return Observation.notTried("no address");
         }
-        String control = topics(kafka);
+        String control = topics(kafka, CONTROL_SECONDS);
         if (!control.endsWith(LISTED)) {
             return Observation.notTried("with the settings that the profile has: " + control);
         }
         List<String> seen = new ArrayList<>();
         for (KafkaSettings stranger : withoutLogin(kafka)) {
-            seen.add(stranger.protocol() + ": " + topics(stranger));
+            seen.add(stranger.protocol() + ": " + topics(stranger, STRANGER_SECONDS));
         }
         return Observation.of(seen.stream().noneMatch(one -> one.endsWith(LISTED)), String.join("; ", seen));
     }
@@ -258,9 +262,13 @@ final class NeighbourTries {
         return strangers;
     }
 
-    private static String topics(KafkaSettings kafka) throws InterruptedException {
-        try (Admin admin = kafka.admin(Map.of("request.timeout.ms", "3000", "default.api.timeout.ms", "8000"))) {
-            return admin.listTopics().names().get(12, TimeUnit.SECONDS).size() + LISTED;
+    private static String topics(KafkaSettings kafka, int seconds) throws InterruptedException {
+        try (Admin admin = kafka.admin(Map.of(
+                "request.timeout.ms",
+                Integer.toString(seconds * 500),
+                "default.api.timeout.ms",
+                Integer.toString(seconds * 1_000)))) {
+            return admin.listTopics().names().get(seconds + 5, TimeUnit.SECONDS).size() + LISTED;
         } catch (ExecutionException e) {
             return "refused ("
                     + (e.getCause() == null ? e : e.getCause()).getClass().getSimpleName() + ")";

@@ -61,6 +61,34 @@ class AtOnceOutcomeTest {
         assertThat(taken.excused()).isEmpty();
     }
 
+    @Test
+    void a_slow_try_is_excused_when_its_answers_are_right() {
+        String slow = ", the largest of 435873 bytes with 3000 errors, the slowest after 8990 ms";
+
+        assertThat(AtOnceOutcome.of(
+                                0, printed("2c", Observation.of(false, "5978 bytes sent: 4× 400 field_invalid" + slow)))
+                        .excused())
+                .hasSize(1);
+        assertThat(AtOnceOutcome.of(
+                                0,
+                                printed(
+                                        "2c",
+                                        Observation.of(
+                                                false,
+                                                "5978 bytes sent: 3× 400 field_invalid, 1× 500 internal" + slow)))
+                        .excused())
+                .isEmpty();
+        assertThat(AtOnceOutcome.of(
+                                0,
+                                printed(
+                                        "2c",
+                                        Observation.of(
+                                                false,
+                                                "5978 bytes sent: 4× 400 field_invalid, the largest of 4358730 bytes")))
+                        .excused())
+                .isEmpty();
+    }
+
     private static List<String> printed(String number, Observation observation) {
         var text = new StringWriter();
         AttackReport.print(
