@@ -76,11 +76,6 @@ final class BufferedRequest extends Request.Wrapper implements CountedBuffer.Mem
         Request.addCompletionListener(getWrapped(), any -> entered.leave());
     }
 
-    /** Whether it is known who sends the request. */
-    synchronized boolean isKnown() {
-        return known;
-    }
-
     /** Whether the headers announce a body. */
     boolean hasBody() {
         return getLength() > 0 || getHeaders().contains(HttpHeader.TRANSFER_ENCODING);

@@ -34,15 +34,9 @@ public final class RequestMemory {
         return content.toArray();
     }
 
-    /**
-     * A stream that keeps in memory what is written to it, counted likewise. Answers to senders who are not known are not counted:
-     * there are few of them at once.
-     */
+    /** The same for a stream that keeps in memory what is written to it. */
     static OutputStream counted(Context ctx, OutputStream out) {
         BufferedRequest request = AccessGate.requestOf(ctx);
-        if (!request.isKnown()) {
-            return out;
-        }
         return new FilterOutputStream(out) {
             @Override
             public void write(int single) throws IOException {

@@ -21,7 +21,11 @@ public final class CountedBuffer {
 
     /** Where memory is taken from. */
     public interface Memory {
-        /** @throws io.ecomind.service.AppException when there is not so much of it */
+        /**
+         * Takes so many bytes of it.
+         *
+         * @throws io.ecomind.service.AppException when there is not so much of it
+         */
         void reserve(long bytes);
 
         void release(long bytes);

@@ -148,6 +148,22 @@ class HttpGuardTest {
     }
 
     @Test
+    void answers_in_memory_are_bounded_with_the_bodies_until_they_are_read() throws Exception {
+        start(HttpLimits.DEFAULT.withRequests(4, 4, 100, 100).withBufferedBytes(100L << 20, 100L << 20));
+        assertThat(get("/whole").statusCode()).isEqualTo(200);
+        Socket unread = send("GET /whole HTTP/1.1\r\nHost: h\r\n\r\n");
+
+        await().untilAsserted(() -> {
+            HttpResponse<String> refused = get("/whole");
+            assertThat(refused.statusCode()).isEqualTo(429);
+            assertThat(refused.body()).contains("\"code\":\"rate_limited\"");
+        });
+        assertThat(refused("memory")).isPositive();
+        unread.close();
+        await().untilAsserted(() -> assertThat(get("/whole").statusCode()).isEqualTo(200));
+    }
+
+    @Test
     void bodies_in_memory_are_bounded() throws Exception {
         start(HttpLimits.DEFAULT.withBufferedBytes(100_000, 100_000));
 
@@ -313,6 +329,10 @@ class HttpGuardTest {
                     },
                     Access.PUBLIC);
             config.get("/large", ctx -> ctx.result(LARGE), Access.PUBLIC);
+            config.get(
+                    "/whole",
+                    ctx -> AnswerWriter.whole(ctx, "application/octet-stream", out -> out.write(LARGE)),
+                    Access.PUBLIC);
             config.get("/text", ctx -> ctx.result("text ".repeat(1_000)), Access.PUBLIC);
             config.get(
                     "/fails",
