@@ -6,6 +6,7 @@ import io.ecomind.api.RunningApi;
 import io.ecomind.api.tenant.QueryLimits;
 import io.ecomind.service.auth.ApiKey;
 import io.ecomind.service.auth.KeyPeppers;
+import io.ecomind.service.http.HttpLimits;
 import io.ecomind.testkit.TestDatabase;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -107,6 +108,22 @@ class LargeAnswersTest {
             assertThat(one.get("/v1/today", key).status()).isEqualTo(200);
             assertThat(first.isConnected()).isTrue();
             assertThat(second.isConnected()).isTrue();
+        }
+    }
+
+    @Test
+    void answers_count_as_memory_of_their_sender_until_they_are_read() throws Exception {
+        try (var small = new RunningApi(
+                Instant.parse("2026-03-15T12:00:00Z"),
+                QueryLimits.DEFAULT.withCostly(PEOPLE, 2, 3, 15_000),
+                HttpLimits.DEFAULT.withBufferedBytes(1 << 20, 20_000))) {
+            RunningApi.Answer refused = small.get(RANGE, key);
+            assertThat(refused.status()).isEqualTo(429);
+            assertThat(refused.json().get("code").asText()).isEqualTo("rate_limited");
+            // What was taken is given back.
+            for (int i = 0; i < 100; i++) {
+                assertThat(small.get("/v1/today", key).status()).isEqualTo(200);
+            }
         }
     }
 
