@@ -84,12 +84,29 @@ public final class Csv {
      */
     static @Nullable String cell(@Nullable Object value) {
         if (value instanceof String text) {
-            return startsLikeFormula(text) ? "'" + text : text;
+            return guarded(text);
         }
         if (value instanceof BigDecimal amount) {
             return amount.toPlainString();
         }
         return value == null ? null : value.toString();
+    }
+
+    /** Some spreadsheets take a semicolon or a tab for the end of a cell, so that another one begins behind it. */
+    private static String guarded(String text) {
+        var guarded = new StringBuilder(text.length() + 1);
+        int begin = 0;
+        for (int i = 0; i <= text.length(); i++) {
+            if (i == text.length() || text.charAt(i) == ';' || text.charAt(i) == '\t') {
+                String part = text.substring(begin, i);
+                guarded.append(startsLikeFormula(part) ? "'" : "").append(part);
+                if (i < text.length()) {
+                    guarded.append(text.charAt(i));
+                }
+                begin = i + 1;
+            }
+        }
+        return guarded.toString();
     }
 
     private static boolean startsLikeFormula(String text) {

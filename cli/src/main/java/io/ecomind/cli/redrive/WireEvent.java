@@ -75,7 +75,7 @@ final class WireEvent {
             if (parsed != null && (parsed.isIntegralNumber() || parsed.isObject() || parsed.isNull())) {
                 return parsed;
             }
-        } catch (JsonProcessingException plainText) {
+        } catch (JsonProcessingException | ArithmeticException | NumberFormatException plainText) {
             // A model name or a time is no JSON.
         }
         return JSON.getNodeFactory().textNode(text);
@@ -89,6 +89,8 @@ final class WireEvent {
             }
         } catch (IOException notJson) {
             throw new NotRedrivable("what was sent is not one JSON object");
+        } catch (ArithmeticException | NumberFormatException tooLarge) {
+            throw new NotRedrivable("what was sent has a number that is too large to be read");
         }
         throw new NotRedrivable("what was sent is not one JSON object");
     }
@@ -133,8 +135,8 @@ final class WireEvent {
         if (!event.getMetadataJson().isEmpty()) {
             try {
                 json.set("metadata", JSON.readTree(event.getMetadataJson()));
-            } catch (JsonProcessingException e) {
-                throw new NotRedrivable("its metadata is not JSON");
+            } catch (JsonProcessingException | ArithmeticException | NumberFormatException e) {
+                throw new NotRedrivable("its metadata is not JSON, or has a number that is too large to be read");
             }
         }
         return json;

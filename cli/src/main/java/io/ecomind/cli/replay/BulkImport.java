@@ -205,6 +205,10 @@ public final class BulkImport {
                     "",
                     "not one JSON value: " + JsonFaults.describeInLine(e)));
             return null;
+        } catch (ArithmeticException | NumberFormatException e) {
+            rejectedLines.add(
+                    rejection(line.number(), text, ErrorCode.FIELD_INVALID, "", "a number is too large to be read"));
+            return null;
         }
         if (!(json instanceof ObjectNode event)) {
             rejectedLines.add(

@@ -11,7 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.HexFormat;
-import java.util.zip.GZIPInputStream;
+import org.apache.commons.compress.compressors.gzip.GzipCompressorInputStream;
 
 /**
  * A trace on disk, plain or gzip. Never read into memory as a whole. Immutable.
@@ -59,6 +59,6 @@ record TraceFile(Path path, String sha256, long lines) {
         in.mark(2);
         boolean gzip = in.read() == 0x1f && in.read() == 0x8b;
         in.reset();
-        return gzip ? new BufferedInputStream(new GZIPInputStream(in, BUFFER), BUFFER) : in;
+        return gzip ? new BufferedInputStream(new GzipCompressorInputStream(in, true), BUFFER) : in;
     }
 }

@@ -6,6 +6,8 @@ import io.ecomind.service.auth.Authenticator;
 import io.ecomind.service.limits.Refusals;
 import io.ecomind.service.tls.ServerCertificate;
 import io.ecomind.service.tls.TlsFiles;
+import io.grpc.Codec;
+import io.grpc.DecompressorRegistry;
 import io.grpc.Server;
 import io.grpc.netty.shaded.io.grpc.netty.GrpcSslContexts;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
@@ -93,6 +95,9 @@ public final class GrpcServer implements AutoCloseable {
                     // A message over our own limit gets our own answer; see CallMeters.
                     .maxInboundMessageSize(Integer.MAX_VALUE)
                     .maxInboundMetadataSize(limits.metadataBytes())
+                    .decompressorRegistry(DecompressorRegistry.emptyInstance()
+                            .with(Codec.Identity.NONE, false)
+                            .with(new GzipDecompressor(), true))
                     .flowControlWindow(limits.windowBytes())
                     .maxConcurrentCallsPerConnection(limits.callsPerConnection())
                     .maxRstFramesPerWindow(RESET_STREAMS, RESET_WINDOW_SECONDS)

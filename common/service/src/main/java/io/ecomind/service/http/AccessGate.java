@@ -7,7 +7,6 @@ import io.ecomind.service.auth.Authenticator;
 import io.ecomind.service.auth.Principal;
 import io.ecomind.service.limits.Refusals;
 import io.javalin.http.Context;
-import io.javalin.http.HandlerType;
 import io.javalin.security.RouteRole;
 import java.util.Collections;
 import java.util.List;
@@ -45,10 +44,6 @@ final class AccessGate {
     void open(Context ctx) {
         Access access = declared(ctx.routeRoles());
         if (access == null) {
-            // Javalin answers HEAD itself on a path that has GET, without a body and without calling a handler.
-            if (ctx.method().equals(HandlerType.HEAD)) {
-                return;
-            }
             throw new IllegalStateException(ctx.method() + " " + ctx.path() + " was matched without an Access");
         }
         refuseRepeatedFields(ctx);

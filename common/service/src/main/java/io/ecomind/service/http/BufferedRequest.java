@@ -8,7 +8,9 @@ import io.ecomind.service.limits.Refusals;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.function.Consumer;
+import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpMethod;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
@@ -31,6 +33,10 @@ final class BufferedRequest extends Request.Wrapper implements CountedBuffer.Mem
 
     private static final byte[] NOTHING = new byte[0];
 
+    /** Javalin would take it for the method, although a proxy in front decides by the request line. */
+    private static final String METHOD_OVERRIDE = "X-HTTP-Method-Override";
+
+    private final HttpFields fields;
     private final HttpLimits limits;
     private final Refusals refusals;
     private final OrganisationLoads loads;
@@ -55,6 +61,10 @@ final class BufferedRequest extends Request.Wrapper implements CountedBuffer.Mem
 
     BufferedRequest(Request wrapped, Response response, HttpLimits limits, Refusals refusals, OrganisationLoads loads) {
         super(wrapped);
+        HttpFields sent = wrapped.getHeaders();
+        this.fields = sent.contains(METHOD_OVERRIDE)
+                ? HttpFields.build(sent).remove(METHOD_OVERRIDE).asImmutable()
+                : sent;
         this.response = response;
         this.limits = limits;
         this.refusals = refusals;
@@ -64,6 +74,18 @@ final class BufferedRequest extends Request.Wrapper implements CountedBuffer.Mem
 
     private CountedBuffer emptyContent() {
         return new CountedBuffer(this, limits.bodyBytes() + 1, getLength());
+    }
+
+    /** HEAD passes the same checks and the same handler as GET; the server sends no content for it. */
+    @Override
+    public String getMethod() {
+        String method = super.getMethod();
+        return HttpMethod.HEAD.is(method) ? HttpMethod.GET.asString() : method;
+    }
+
+    @Override
+    public HttpFields getHeaders() {
+        return fields;
     }
 
     /** Counts the request for its organisation until it is answered. */

@@ -3,16 +3,17 @@ package io.ecomind.service.http;
 import io.ecomind.contracts.ErrorCode;
 import io.ecomind.service.AppException;
 import io.javalin.http.Context;
-import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.util.zip.GZIPInputStream;
-import java.util.zip.ZipException;
+import org.apache.commons.compress.compressors.gzip.GzipCompressorInputStream;
 
-/** Inflates request bodies that came as gzip: a few bytes can become megabytes, which count for their sender. Stateless. */
+/**
+ * Inflates request bodies that came as gzip: a few bytes can become megabytes, which count for their sender. Stateless.
+ *
+ * <p>Not by the JDK's class: it takes the rest of a body for the end when a member ends near the end of its buffer, ignores
+ * what is no gzip behind a member, and calls itself for each empty one.
+ */
 public final class GzipBody {
-    private static final int BUFFER_BYTES = 8_192;
-
     private GzipBody() {}
 
     /**
@@ -24,8 +25,8 @@ public final class GzipBody {
     public static byte[] inflate(Context ctx, int maxBytes) throws IOException {
         var wire = new Wire(ctx.req().getInputStream());
         try {
-            return RequestMemory.read(ctx, new GZIPInputStream(wire, BUFFER_BYTES), maxBytes + 1);
-        } catch (ZipException | EOFException corrupt) {
+            return RequestMemory.read(ctx, new GzipCompressorInputStream(wire, true), maxBytes + 1);
+        } catch (IOException corrupt) {
             if (wire.failed) {
                 throw corrupt;
             }

@@ -57,6 +57,8 @@ public final class HttpServer implements AutoCloseable {
     private static final Duration DRAIN = Duration.ofSeconds(20);
 
     private final Javalin javalin;
+    private static final Set<String> METHODS = Set.of("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS");
+
     private final List<Route> routes;
     private final @Nullable ServerCertificate certificate;
 
@@ -132,7 +134,7 @@ public final class HttpServer implements AutoCloseable {
                 config.jetty.addConnector((server, http) -> connector(server, http, address, certificate, guard));
                 config.jetty.modifyServletContextHandler(context -> context.setErrorHandler(new ProblemErrorHandler()));
                 config.requestLogger.http((ctx, millis) -> latency.labelValues(
-                                ctx.method().name(), routeOf(ctx), Integer.toString(ctx.statusCode()))
+                                methodOf(ctx), routeOf(ctx), Integer.toString(ctx.statusCode()))
                         .observe(millis / 1000.0));
                 config.routes.beforeMatched(gate::open);
                 // Answered before it comes here; the route tells which methods the path takes.
@@ -190,6 +192,12 @@ public final class HttpServer implements AutoCloseable {
         connector.setPort(address.port());
         connector.addBean(guard);
         return connector;
+    }
+
+    /** The method of a request; those that no route has are one, since a client may invent any number of them. */
+    private static String methodOf(Context ctx) {
+        String method = ctx.method().name();
+        return METHODS.contains(method) ? method : "other";
     }
 
     private static void answerExceptions(RoutesConfig routes) {
