@@ -22,12 +22,13 @@ public final class CountedBuffer {
     /** Where memory is taken from. */
     public interface Memory {
         /**
-         * Takes so many bytes of it.
+         * Takes memory.
          *
          * @throws io.ecomind.service.AppException when there is not so much of it
          */
         void reserve(long bytes);
 
+        /** Gives memory back. */
         void release(long bytes);
     }
 

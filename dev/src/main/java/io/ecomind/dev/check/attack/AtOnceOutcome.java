@@ -127,11 +127,11 @@ record AtOnceOutcome(int exit, String conclusion, Map<String, Result> results, M
 
     /** One line for each try that broke and may. */
     List<String> excused() {
-        return results.keySet().stream()
-                .filter(this::isExcused)
-                .sorted()
-                .map(number -> "try " + number + " broke, which it may here, because "
-                        + EXCUSED.get(number).reason() + ": " + seen.getOrDefault(number, ""))
+        return EXCUSED.entrySet().stream()
+                .filter(excuse -> isExcused(excuse.getKey()))
+                .sorted(Map.Entry.comparingByKey())
+                .map(excuse -> "try " + excuse.getKey() + " broke, which it may here, because "
+                        + excuse.getValue().reason() + ": " + seen.getOrDefault(excuse.getKey(), ""))
                 .toList();
     }
 
