@@ -1,6 +1,7 @@
 package io.ecomind.api.http;
 
 import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.ObjectWriter;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
@@ -49,7 +50,15 @@ public final class Json {
 
     /** Writes a view while it is made: a view that has an iterator is never in memory as a whole. */
     public static void stream(OutputStream out, Record view) throws IOException {
-        STREAMED.writeValue(out, view);
+        try {
+            STREAMED.writeValue(out, view);
+        } catch (JsonMappingException wrapped) {
+            // The outermost serializer wraps whatever was thrown: a refusal, or a statement that was cancelled.
+            if (wrapped.getCause() instanceof RuntimeException thrown) {
+                throw thrown;
+            }
+            throw wrapped;
+        }
         out.write('\n');
     }
 
