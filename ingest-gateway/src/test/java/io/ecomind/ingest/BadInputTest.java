@@ -16,6 +16,8 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.Base64;
+import java.util.Random;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -281,6 +283,58 @@ class BadInputTest {
         assertThat(bomb.code()).isEqualTo("body_too_large");
         assertThat(half.code()).isEqualTo("invalid_gzip");
         assertThat(half.body().path("detail").asText()).contains("could not be decompressed");
+    }
+
+    @Test
+    void gzip_of_several_members_is_read_to_its_end() throws IOException {
+        TestGateway.Tenant tenant = TestGateway.tenant();
+        var random = new Random(1);
+        // Lengths of a first member around the size of the buffers that inflaters use.
+        for (int bytes = 5_900; bytes < 6_300; bytes += 3) {
+            byte[] noise = new byte[bytes];
+            random.nextBytes(noise);
+            var body = new ByteArrayOutputStream();
+            body.write(gzip(TestGateway.item(
+                            "\"metadata\":{\"a\":\"" + Base64.getEncoder().encodeToString(noise) + "\"}")
+                    + "\n"));
+            body.write(gzip(TestGateway.item("") + "\n"));
+
+            TestGateway.Reply reply = gateway.post(
+                    tenant, body.toByteArray(), "Content-Encoding", "gzip", "Content-Type", "application/x-ndjson");
+
+            assertThat(reply.body().path("accepted").asInt()
+                            + reply.body().path("rejected").asInt())
+                    .as("items of a first member of %d random bytes", bytes)
+                    .isEqualTo(2);
+        }
+    }
+
+    @Test
+    void gzip_with_anything_else_behind_it_is_refused() throws IOException {
+        TestGateway.Tenant tenant = TestGateway.tenant();
+        byte[] good = gzip(TestGateway.item(""));
+        byte[] garbage = Arrays.copyOf(good, good.length + 400);
+        Arrays.fill(garbage, good.length, garbage.length, (byte) 'x');
+        var members = new ByteArrayOutputStream();
+        for (int i = 0; i < 20_000; i++) {
+            members.write(gzip(""));
+        }
+
+        assertThat(gateway.post(tenant, garbage, "Content-Encoding", "gzip").code())
+                .isEqualTo("invalid_gzip");
+        assertThat(gateway.post(tenant, members.toByteArray(), "Content-Encoding", "gzip")
+                        .code())
+                .as("20,000 empty members")
+                .isEqualTo("empty_body");
+        assertThat(gateway.events(tenant.org())).isEmpty();
+    }
+
+    private static byte[] gzip(String text) throws IOException {
+        var wire = new ByteArrayOutputStream();
+        try (var gzip = new GZIPOutputStream(wire)) {
+            gzip.write(text.getBytes(StandardCharsets.UTF_8));
+        }
+        return wire.toByteArray();
     }
 
     @Test

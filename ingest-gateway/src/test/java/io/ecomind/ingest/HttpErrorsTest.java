@@ -38,6 +38,8 @@ class HttpErrorsTest {
     private static final ContractHttpClient HTTP = new ContractHttpClient();
     private static final String REST = " HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n";
 
+    private static final PrometheusRegistry METRICS = new PrometheusRegistry();
+
     private static HttpServer server;
 
     @BeforeAll
@@ -45,7 +47,7 @@ class HttpErrorsTest {
         server = HttpServer.start(
                 new HttpServer.Address("127.0.0.1", 0),
                 HttpLimits.DEFAULT,
-                new PrometheusRegistry(),
+                METRICS,
                 null,
                 List.of(routes -> routes.post("/v1/estimate", ctx -> ctx.result(ctx.bodyAsBytes()), Access.PUBLIC)));
     }
@@ -128,6 +130,44 @@ class HttpErrorsTest {
         assertThat(get.headers().firstValue("Allow")).contains("GET, HEAD");
         assertThat(post.headers().firstValue("Allow")).contains("POST");
         assertThat(post.body()).contains("\"method_not_allowed\"").endsWith("}\n");
+    }
+
+    @Test
+    void invented_methods_make_no_series_of_metrics() throws Exception {
+        for (int i = 0; i < 30; i++) {
+            exchange("INVENTED" + i + " /" + REST);
+            exchange("GET / HTTP/1.1\r\nHost: h\r\nX-HTTP-Method-Override: ALSO" + i + "\r\nConnection: close\r\n\r\n");
+        }
+
+        List<String> methods = METRICS.scrape("ecomind_http_request_latency_seconds"::equals).stream()
+                .flatMap(snapshot -> snapshot.getDataPoints().stream())
+                .map(point -> String.valueOf(point.getLabels().get("method")))
+                .toList();
+        assertThat(methods).contains("GET").isSubsetOf("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "other");
+    }
+
+    @Test
+    void the_method_is_the_one_of_the_request_line() throws Exception {
+        String answer =
+                exchange("POST /docs HTTP/1.1\r\nHost: h\r\nX-HTTP-Method-Override: GET\r\nConnection: close\r\n\r\n");
+
+        assertThat(answer).startsWith("HTTP/1.1 405 ");
+    }
+
+    @Test
+    void head_is_answered_as_get_is_without_content() throws Exception {
+        String head = exchange("HEAD /openapi.json" + REST);
+        String get = exchange("GET /openapi.json" + REST);
+
+        assertThat(head).startsWith("HTTP/1.1 200 ").endsWith("\r\n\r\n");
+        assertThat(head.lines().filter(line -> line.startsWith("Content-")).toList())
+                .isNotEmpty()
+                .isEqualTo(get.lines()
+                        .filter(line -> line.startsWith("Content-"))
+                        .limit(head.lines()
+                                .filter(line -> line.startsWith("Content-"))
+                                .count())
+                        .toList());
     }
 
     @Test

@@ -99,7 +99,11 @@ public final class Csv {
         for (int i = 0; i <= text.length(); i++) {
             if (i == text.length() || text.charAt(i) == ';' || text.charAt(i) == '\t') {
                 String part = text.substring(begin, i);
-                guarded.append(startsLikeFormula(part) ? "'" : "").append(part);
+                // Blanks at the beginning may be tabs, too: one apostrophe before them is enough.
+                boolean formula = begin == 0
+                        ? startsLikeFormula(text)
+                        : !text.substring(0, begin).isBlank() && startsLikeFormula(part);
+                guarded.append(formula ? "'" : "").append(part);
                 if (i < text.length()) {
                     guarded.append(text.charAt(i));
                 }

@@ -49,6 +49,15 @@ class CsvTest {
     }
 
     @Test
+    void a_cell_that_a_semicolon_or_a_tab_could_begin_is_guarded_too() {
+        assertThat(Csv.cell("a;=1")).isEqualTo("a;'=1");
+        assertThat(Csv.cell(";=1;b")).isEqualTo(";'=1;b");
+        assertThat(Csv.cell("a\t+1")).isEqualTo("a\t'+1");
+        assertThat(Csv.cell("=1;@x")).isEqualTo("'=1;'@x");
+        assertThat(Csv.cell("a;b")).isEqualTo("a;b");
+    }
+
+    @Test
     void numbers_are_numbers() {
         assertThat(Csv.cell(new BigDecimal("0.000000001"))).isEqualTo("0.000000001");
         assertThat(Csv.cell(7L)).isEqualTo("7");

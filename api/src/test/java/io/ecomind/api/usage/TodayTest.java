@@ -8,6 +8,10 @@ import io.ecomind.service.auth.ApiKey;
 import io.ecomind.service.auth.KeyPeppers;
 import io.ecomind.testkit.TestDatabase;
 import java.math.BigDecimal;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.security.SecureRandom;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -222,6 +226,18 @@ class TodayTest {
 
         assertThat(answer.status()).isEqualTo(403);
         assertThat(answer.json().get("code").asText()).isEqualTo("scope_missing");
+    }
+
+    @Test
+    void head_needs_the_key_that_get_needs() throws Exception {
+        HttpResponse<Void> answer = HttpClient.newHttpClient()
+                .send(
+                        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + api.port() + "/v1/today"))
+                                .method("HEAD", HttpRequest.BodyPublishers.noBody())
+                                .build(),
+                        HttpResponse.BodyHandlers.discarding());
+
+        assertThat(answer.statusCode()).isEqualTo(401);
     }
 
     @Test

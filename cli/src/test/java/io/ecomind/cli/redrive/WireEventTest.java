@@ -78,6 +78,9 @@ class WireEventTest {
                 .hasMessageContaining("cannot be decoded");
         assertThatThrownBy(() -> WireEvent.of(row("job", "invalid_record", new byte[0]), Map.of()))
                 .hasMessageContaining("holds no event");
+        assertThatThrownBy(() -> WireEvent.of(
+                        row("gateway", "field_invalid", bytes("{\"metadata\":{\"a\":1e99999999999}}")), Map.of()))
+                .hasMessageContaining("a number that is too large");
         var cut = new RejectedEvent(3, 14, "", Instant.EPOCH, "gateway", "x", "", bytes("{}"), true);
         assertThatThrownBy(() -> WireEvent.of(cut, Map.of())).hasMessageContaining("only the first 2 bytes");
     }
