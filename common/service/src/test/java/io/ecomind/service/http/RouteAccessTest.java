@@ -115,11 +115,18 @@ class RouteAccessTest {
             assertThat(send(server, "GET", "/nothing", null).statusCode()).isEqualTo(404);
             assertThat(send(server, "DELETE", "/usage", null).statusCode()).isEqualTo(405);
             assertThat(send(server, "OPTIONS", "/usage", null).statusCode()).isEqualTo(405);
-            // Javalin answers HEAD from the presence of a GET; the handler is not called.
-            HttpResponse<String> head = send(server, "HEAD", "/usage", null);
+        }
+    }
+
+    @Test
+    void head_needs_the_key_that_get_needs_and_has_no_content() throws Exception {
+        try (HttpServer server = start(KEYS, PROTECTED, OPEN)) {
+            assertThat(send(server, "HEAD", "/usage", null).statusCode()).isEqualTo(401);
+
+            HttpResponse<String> head = send(server, "HEAD", "/open/door", null);
             assertThat(head.statusCode()).isEqualTo(200);
             assertThat(head.body()).isEmpty();
-            assertThat(head.headers().firstValue("Content-Length").orElse("0")).isEqualTo("0");
+            assertThat(head.headers().firstValue("Content-Length")).hasValue("4");
         }
     }
 
