@@ -303,9 +303,6 @@ public final class JsonItems {
         if (message == null) {
             return null;
         }
-        if (message.startsWith("Invalid UTF-8") && message.contains("surrogate")) {
-            return "the name of a field has an escaped surrogate; write the character itself";
-        }
         return message.startsWith("Invalid UTF-8")
                         || BEYOND_ASCII.matcher(message).lookingAt()
                 ? "a character beyond ASCII outside of a string"
