@@ -27,7 +27,7 @@ class ConnectionSourcesTest {
      */
     private static final Map<String, List<String>> PLACES = Map.of(
             "\"bootstrap\\.servers\"|BOOTSTRAP_SERVERS_CONFIG|new KafkaProducer<|new KafkaConsumer<|Admin\\.create\\(",
-                    List.of("KafkaSettings", "TopicContent", "NeighbourTries"),
+                    List.of("KafkaSettings", "TopicContent"),
             // Flink's builders want the addresses apart, and get the other settings as properties.
             "setBootstrapServers\\(", List.of("KafkaConnectors", "Saboteur"),
             "RedisURI\\.(create|builder)|RedisURI\\.Builder|new RedisURI", List.of("RedisConnections"),
