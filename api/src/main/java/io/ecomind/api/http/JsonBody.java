@@ -67,7 +67,8 @@ public final class JsonBody {
      * The bytes of a JSON body, inflated when they came as gzip.
      *
      * @throws AppException UNSUPPORTED_MEDIA_TYPE, UNSUPPORTED_ENCODING, BODY_TOO_LARGE as soon as the limit is passed,
-     *     INVALID_GZIP when gzip is not intact, RATE_LIMITED or UNAVAILABLE when too much is held in memory, or INVALID_JSON when the bytes are not UTF-8
+     *     INVALID_GZIP when gzip is not intact, RATE_LIMITED or UNAVAILABLE when too much is held in memory, or INVALID_JSON
+     *     when the bytes are not UTF-8
      */
     public static byte[] bytes(Context ctx, int maxBytes) throws IOException {
         String type = ctx.contentType();

@@ -33,6 +33,10 @@ final class GzipDecompressor implements Decompressor {
 
             @Override
             public void close() throws IOException {
+                // With it, tables that are outside of the heap.
+                if (inflated != null) {
+                    inflated.close();
+                }
                 compressed.close();
             }
 

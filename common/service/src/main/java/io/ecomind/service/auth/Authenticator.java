@@ -27,7 +27,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Checks bearer API keys. A key whose checksum is wrong is refused without a query, the others by their row, see
- * {@link KeyCache}; that includes invented keys of the first form, which has no checksum. A revoked key works at most five seconds longer while the database answers. Thread-safe.
+ * {@link KeyCache}; that includes invented keys of the first form, which has no checksum. A revoked key works at most five
+ * seconds longer while the database answers. Thread-safe.
  *
  * <p>All failures look the same to the caller. An id is not a secret, though: a key of the first form, which has no checksum,
  * is answered a query's time sooner when its id is in use than when it has to be looked for.

@@ -24,8 +24,9 @@ public final class GzipBody {
      */
     public static byte[] inflate(Context ctx, int maxBytes) throws IOException {
         var wire = new Wire(ctx.req().getInputStream());
-        try {
-            return RequestMemory.read(ctx, new GzipCompressorInputStream(wire, true), maxBytes + 1);
+        // Closed, since its tables are outside of the heap.
+        try (var inflated = new GzipCompressorInputStream(wire, true)) {
+            return RequestMemory.read(ctx, inflated, maxBytes + 1);
         } catch (IOException corrupt) {
             if (wire.failed) {
                 throw corrupt;
