@@ -9,8 +9,6 @@ import io.ecomind.connect.KafkaSettings;
 import io.ecomind.connect.Secret;
 import io.ecomind.contracts.Topic;
 import io.ecomind.jobs.runtime.JobConfig;
-import io.ecomind.service.auth.ApiKey;
-import io.ecomind.service.auth.KeyPeppers;
 import io.ecomind.store.Migrations;
 import io.ecomind.testkit.EmbeddedKafkaBroker;
 import io.ecomind.testkit.EmbeddedPostgresServer;
@@ -23,7 +21,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
@@ -134,7 +131,9 @@ final class ChaosCluster implements AutoCloseable {
                     "ecomind_" + role,
                     password(role).value());
         }
-        insertOrganisations();
+        try (Connection owner = database("migrator").dataSource().getConnection()) {
+            ChaosOrganisation.insertAll(owner, settings.organisations(), settings.pepper());
+        }
         if (settings.sabotage() == Sabotage.NO_UNIQUE_KEY) {
             dropUniqueKey();
         }
@@ -383,43 +382,6 @@ final class ChaosCluster implements AutoCloseable {
             Waiting.untilListening(brokers.get(i), ports.get(i).broker());
         }
         EmbeddedKafkaBroker.createTopics(bootstrapServers(), (short) settings.brokers());
-    }
-
-    private void insertOrganisations() throws SQLException {
-        try (Connection connection = database("migrator").dataSource().getConnection()) {
-            connection.setAutoCommit(false);
-            try (PreparedStatement org = connection.prepareStatement(
-                            "INSERT INTO orgs (id, name, plan, ingest_shards) VALUES (?, ?, 'enterprise', ?)");
-                    PreparedStatement zone = connection.prepareStatement(
-                            "INSERT INTO org_time_zones (org_id, valid_from, zone) VALUES (?, ?, ?)");
-                    PreparedStatement key = connection.prepareStatement(
-                            "INSERT INTO api_keys (id, org_id, key_hash, scopes) VALUES (?, ?, ?, '{ingest,import,read}')")) {
-                for (ChaosOrganisation organisation : settings.organisations()) {
-                    org.setString(1, organisation.id());
-                    org.setString(2, organisation.id());
-                    org.setInt(3, organisation.shards());
-                    org.addBatch();
-                    for (var from : organisation.zones().entrySet()) {
-                        zone.setString(1, organisation.id());
-                        zone.setObject(2, from.getKey());
-                        zone.setString(3, from.getValue().getId());
-                        zone.addBatch();
-                    }
-                    ApiKey parsed = ApiKey.parse(organisation.key().value());
-                    if (parsed == null) {
-                        throw new IllegalArgumentException(organisation.id() + " has no API key");
-                    }
-                    key.setString(1, parsed.id());
-                    key.setString(2, organisation.id());
-                    key.setBytes(3, parsed.hash(KeyPeppers.parse(settings.pepper())));
-                    key.addBatch();
-                }
-                org.executeBatch();
-                zone.executeBatch();
-                key.executeBatch();
-            }
-            connection.commit();
-        }
     }
 
     private void dropUniqueKey() throws SQLException {
