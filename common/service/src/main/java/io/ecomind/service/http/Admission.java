@@ -40,18 +40,18 @@ final class Admission extends Handler.Wrapper {
         this.limits = limits;
         this.refusals = refusals;
         this.loads = new OrganisationLoads(
-                limits.requestsPerOrganisation(),
-                limits.bufferedBytesPerOrganisation(),
-                limits.bufferedBytes(),
+                limits.requests().perOrganisation(),
+                limits.bodies().bufferedBytesPerOrganisation(),
+                limits.bodies().bufferedBytes(),
                 refusals);
         this.guard = guard;
         var number = new AtomicInteger();
         this.workers = new ThreadPoolExecutor(
-                limits.workers(),
-                limits.workers(),
+                limits.requests().workers(),
+                limits.requests().workers(),
                 60,
                 TimeUnit.SECONDS,
-                new ArrayBlockingQueue<>(limits.queuedRequests()),
+                new ArrayBlockingQueue<>(limits.requests().queued()),
                 task -> {
                     var thread = new Thread(task, "http-worker-" + number.incrementAndGet());
                     thread.setDaemon(true);

@@ -120,7 +120,7 @@ public final class HttpServer implements AutoCloseable {
         try {
             Javalin javalin = Javalin.create(config -> {
                 config.startup.showJavalinBanner = false;
-                config.http.maxRequestSize = limits.bodyBytes();
+                config.http.maxRequestSize = limits.bodies().bytes();
                 config.http.prefer405over404 = true;
                 // Javalin compresses while it writes, with a thread that waits for the client.
                 config.http.compressionStrategy = CompressionStrategy.NONE;

@@ -17,8 +17,9 @@ public final class Refusals {
     public Refusals(PrometheusRegistry metrics, String protocol) {
         counter = Counter.builder()
                 .name("ecomind_" + protocol + "_refused_total")
-                .help("Requests that were refused, and connections that were closed, to protect the server, by reason: "
-                        + "busy, public, organisation, memory, slow_body, slow_reader, idle or connections.")
+                .help(
+                        "Requests that were refused, and connections that were closed, to protect the server, by reason: "
+                                + "busy, public, organisation, memory, slow_body, slow_reader, idle, connections or control_frames.")
                 .labelNames("reason")
                 .register(metrics);
     }
@@ -79,6 +80,11 @@ public final class Refusals {
 
     public void idleConnection() {
         counter.labelValues("idle").inc();
+    }
+
+    /** A connection sent more frames that belong to no call than it may. */
+    public void tooManyControlFrames() {
+        counter.labelValues("control_frames").inc();
     }
 
     public void connectionOverLimit() {

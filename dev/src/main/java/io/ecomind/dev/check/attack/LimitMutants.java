@@ -4,6 +4,8 @@ import io.ecomind.api.tenant.QueryLimits;
 import io.ecomind.dev.stack.StackTuning;
 import io.ecomind.ingest.IngestLimits;
 import io.ecomind.ingest.grpc.GrpcLimits;
+import io.ecomind.ingest.grpc.GrpcLimits.GrpcCalls;
+import io.ecomind.ingest.grpc.GrpcLimits.GrpcConnections;
 import io.ecomind.ingest.validation.ItemLimits;
 import io.ecomind.service.http.HttpLimits;
 import java.time.Duration;
@@ -27,12 +29,20 @@ final class LimitMutants {
     static final StackTuning WITHOUT = new StackTuning(
             // Without the memory, too: it would refuse what the limits of queries no longer refuse.
             HttpLimits.DEFAULT.withTimes(LONG, LONG, LONG).withBufferedBytes(MUCH, MUCH),
-            GrpcLimits.DEFAULT.withCalls(MANY, MANY, MANY, MANY).withTimes(LONG, LONG, LONG),
+            new GrpcLimits(
+                    new GrpcConnections(MANY, MANY, MANY, MANY),
+                    new GrpcCalls(MANY, MANY, MANY),
+                    GrpcLimits.DEFAULT.messages(),
+                    GrpcLimits.DEFAULT.times().with(LONG, LONG, LONG)),
             new IngestLimits(
                     new ItemLimits(MANY, 2 * MANY, 10 * MANY, MANY, ItemLimits.DEFAULT.messageCharacters()),
                     IngestLimits.DEFAULT.rejections(),
                     IngestLimits.DEFAULT.names()),
-            QueryLimits.DEFAULT.withCostly(QueryLimits.DEFAULT.maxRows(), MANY, MANY, QueryLimits.DEFAULT.maxRows()),
+            QueryLimits.DEFAULT.withCostly(
+                    QueryLimits.DEFAULT.answers().maxRows(),
+                    MANY,
+                    MANY,
+                    QueryLimits.DEFAULT.answers().maxRows()),
             true);
 
     private LimitMutants() {}
