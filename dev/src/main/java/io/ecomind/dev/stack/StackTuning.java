@@ -12,7 +12,17 @@ import io.ecomind.service.http.HttpLimits;
  * @param openServers whether the embedded Redis, Kafka and Flink let in everybody on the machine
  */
 public record StackTuning(
-        HttpLimits http, GrpcLimits grpc, IngestLimits ingest, QueryLimits queries, boolean openServers) {
-    public static final StackTuning DEFAULT =
-            new StackTuning(HttpLimits.DEFAULT, GrpcLimits.DEFAULT, IngestLimits.DEFAULT, QueryLimits.DEFAULT, false);
+        HttpLimits http,
+        HttpLimits management,
+        GrpcLimits grpc,
+        IngestLimits ingest,
+        QueryLimits queries,
+        boolean openServers) {
+    public static final StackTuning DEFAULT = new StackTuning(
+            HttpLimits.DEFAULT,
+            HttpLimits.MANAGEMENT,
+            GrpcLimits.DEFAULT,
+            IngestLimits.DEFAULT,
+            QueryLimits.DEFAULT,
+            false);
 }

@@ -39,11 +39,7 @@ final class Admission extends Handler.Wrapper {
     Admission(HttpLimits limits, Refusals refusals, ConnectionGuard guard) {
         this.limits = limits;
         this.refusals = refusals;
-        this.loads = new OrganisationLoads(
-                limits.requests().perOrganisation(),
-                limits.bodies().bufferedBytesPerOrganisation(),
-                limits.bodies().bufferedBytes(),
-                refusals);
+        this.loads = limits.loads(refusals);
         this.guard = guard;
         var number = new AtomicInteger();
         this.workers = new ThreadPoolExecutor(

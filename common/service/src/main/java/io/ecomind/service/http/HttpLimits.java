@@ -1,6 +1,8 @@
 package io.ecomind.service.http;
 
 import io.ecomind.contracts.Limits;
+import io.ecomind.service.limits.OrganisationLoads;
+import io.ecomind.service.limits.Refusals;
 import io.ecomind.service.limits.TransferRate;
 import java.time.Duration;
 
@@ -13,6 +15,9 @@ public record HttpLimits(HttpRequests requests, HttpBodies bodies, HttpTimes tim
             new HttpRequests(64, 512, 1_024, 16, 256),
             new HttpBodies(Limits.MAX_BODY_BYTES, 128L << 20, 32L << 20),
             new HttpTimes(Duration.ofSeconds(30), Duration.ofSeconds(10), 16 * 1024, Duration.ofMinutes(5)));
+
+    /** Of the management port. */
+    public static final HttpLimits MANAGEMENT = DEFAULT.withRequests(8, 64, 64, 8);
 
     /**
      * Limits of requests and connections.
@@ -48,6 +53,12 @@ public record HttpLimits(HttpRequests requests, HttpBodies bodies, HttpTimes tim
         TransferRate rate() {
             return new TransferRate(grace, bytesPerSecond);
         }
+    }
+
+    /** What organisations have in work of a server that has nothing in work yet. */
+    OrganisationLoads loads(Refusals refusals) {
+        return new OrganisationLoads(
+                requests.perOrganisation, bodies.bufferedBytesPerOrganisation, bodies.bufferedBytes, refusals);
     }
 
     /** The same limits with others of requests and connections. */

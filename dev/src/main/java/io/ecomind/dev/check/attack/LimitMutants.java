@@ -29,6 +29,7 @@ final class LimitMutants {
     static final StackTuning WITHOUT = new StackTuning(
             // Without the memory, too: it would refuse what the limits of queries no longer refuse.
             HttpLimits.DEFAULT.withTimes(LONG, LONG, LONG).withBufferedBytes(MUCH, MUCH),
+            HttpLimits.MANAGEMENT.withRequests(8, MANY, MANY, MANY),
             new GrpcLimits(
                     new GrpcConnections(MANY, MANY, MANY, MANY),
                     new GrpcCalls(MANY, MANY, MANY),
