@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
+import java.util.Optional;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpMethod;
 import org.eclipse.jetty.server.Handler;
@@ -133,7 +134,10 @@ public final class ManagementServer implements AutoCloseable {
             String path = String.valueOf(request.getHttpURI().getCanonicalPath());
             boolean known = path.equals("/metrics") || path.equals("/readyz") || path.equals(Admission.LIVENESS_PATH);
             String name = Request.getServerName(request);
-            if (!address.isCalled(name)) {
+            Optional<AppException> malformed = RequestForm.problem(request);
+            if (malformed.isPresent()) {
+                ProblemErrorHandler.write(request, response, callback, malformed.get());
+            } else if (!address.isCalled(name)) {
                 refusals.unexpectedHost();
                 ProblemErrorHandler.write(
                         request,
