@@ -300,13 +300,17 @@ final class GrpcTries {
         byte[] part = ByteBuffer.allocate(100).put((byte) 0).putInt(1_000).array();
         List<Http2Connection> connections = new ArrayList<>();
         try {
-            List<String> outcomes = new ArrayList<>();
+            List<Integer> streams = new ArrayList<>();
             for (int i = 0; i < ORGANISATION_CONNECTIONS; i++) {
                 Http2Connection connection = context.grpc();
                 connections.add(connection);
-                int stream = connection.begin(key);
-                connection.send(stream, part, false, SOON);
-                String outcome = connection.outcome(stream, Duration.ofMillis(50));
+                streams.add(connection.begin(key));
+                connection.send(streams.get(i), part, false, SOON);
+            }
+            AttackContext.await(SOON, () -> open(connections) <= MAX_ORGANISATION_CONNECTIONS);
+            List<String> outcomes = new ArrayList<>();
+            for (int i = 0; i < ORGANISATION_CONNECTIONS; i++) {
+                String outcome = connections.get(i).outcome(streams.get(i), Duration.ZERO);
                 outcomes.add(outcome == null ? "open" : outcome);
             }
             String other = answerToAnother(context);

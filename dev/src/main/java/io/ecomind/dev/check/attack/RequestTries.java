@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
@@ -21,6 +22,7 @@ final class RequestTries {
     private static final Duration BODY_WITHIN = Duration.ofSeconds(8);
     private static final Duration COUNTED_WITHIN = Duration.ofSeconds(60);
     private static final long MAX_ANSWER = 256 << 10;
+    private static final int BUSY_RETRIES = 20;
     private static final int INVENTED = 100;
     private static final int EMPTY_MEMBERS = 16_000;
     private static final int MEMBERS = 50;
@@ -103,14 +105,14 @@ final class RequestTries {
             String part = (i == 0 ? "[" : ",") + context.event("u-member") + (i == MEMBERS - 1 ? "]" : "");
             members.writeBytes(AttackContext.gzip(part.getBytes(StandardCharsets.UTF_8)));
         }
-        HttpAnswer all = gzipped(context, tenant, members.toByteArray());
+        HttpAnswer all = unlessBusy(() -> gzipped(context, tenant, members.toByteArray()));
         var empty = new ByteArrayOutputStream();
         byte[] nothing = AttackContext.gzip(new byte[0]);
         for (int i = 0; i < EMPTY_MEMBERS; i++) {
             empty.writeBytes(nothing);
         }
         empty.writeBytes(AttackContext.gzip(context.event("u-member").getBytes(StandardCharsets.UTF_8)));
-        HttpAnswer behind = gzipped(context, tenant, empty.toByteArray());
+        HttpAnswer behind = unlessBusy(() -> gzipped(context, tenant, empty.toByteArray()));
         long accepted = all.json().path("accepted").asLong()
                 + (behind.status() == 202 ? behind.json().path("accepted").asLong() : 0);
         boolean counted = AttackContext.await(COUNTED_WITHIN, () -> context.counted(tenant) == accepted);
@@ -187,14 +189,12 @@ final class RequestTries {
                 "1e")) {
             for (String place : List.of("\"tokens_in\":%s", "\"metadata\":{\"a\":%s}", "\"unknown\":%s", "\"ts\":%s")) {
                 String field = place.formatted(number);
-                HttpAnswer alone = context.ingest(tenant, eventWith(context, field));
-                HttpAnswer among = context.ingest(
-                        tenant.org(),
-                        tenant.authorization(),
-                        (eventWith(context, field) + "\n" + context.event("u-numbers") + "\n")
-                                .getBytes(StandardCharsets.UTF_8),
-                        "Content-Type",
-                        "application/x-ndjson");
+                String one = eventWith(context, field);
+                byte[] lines = (eventWith(context, field) + "\n" + context.event("u-numbers") + "\n")
+                        .getBytes(StandardCharsets.UTF_8);
+                HttpAnswer alone = unlessBusy(() -> context.ingest(tenant, one));
+                HttpAnswer among = unlessBusy(() -> context.ingest(
+                        tenant.org(), tenant.authorization(), lines, "Content-Type", "application/x-ndjson"));
                 for (HttpAnswer answer : List.of(alone, among)) {
                     outcomes.add(answer.brief());
                     accepted += answer.status() == 202
@@ -221,6 +221,16 @@ final class RequestTries {
                         + (found ? "all counted or listed" : "not all found") + (wrong.isEmpty() ? "" : "; " + wrong));
     }
 
+    /** Asks again while the server has too much to do: that answer tells nothing of the request. */
+    private static HttpAnswer unlessBusy(Supplier<HttpAnswer> request) {
+        HttpAnswer answer = request.get();
+        for (int i = 0; i < BUSY_RETRIES && answer.status() == 503; i++) {
+            AttackContext.await(Duration.ofMillis(500), () -> false);
+            answer = request.get();
+        }
+        return answer;
+    }
+
     /** An event of its own with this field, in the place of one of the same name. */
     private static String eventWith(AttackContext context, String field) {
         String name = field.substring(0, field.indexOf(':'));
@@ -238,7 +248,7 @@ final class RequestTries {
                     context.http().exchange(context.http().head(name, "/v1/today") + "\r\n", new byte[0]),
                     context.http().get("/v1/today", "X-HTTP-Method-Override", name));
             answers.stream()
-                    .filter(answer -> answer.status() < 400 || answer.status() > 501)
+                    .filter(answer -> answer.status() > 0 && answer.status() < 400)
                     .forEach(answer -> taken.add(name + ": " + answer.brief()));
         }
         HttpAnswer metrics = management.get("/metrics");
@@ -278,7 +288,8 @@ final class RequestTries {
                             + (request[0].equals("GET")
                                     ? "\r\n"
                                     : "Content-Type: application/json\r\nContent-Length: " + event.length + "\r\n\r\n");
-                    HttpAnswer answer = context.http().exchange(head, request[0].equals("GET") ? new byte[0] : event);
+                    byte[] body = request[0].equals("GET") ? new byte[0] : event;
+                    HttpAnswer answer = unlessBusy(() -> context.http().exchange(head, body));
                     if (answer.status() == 202) {
                         context.accepted(
                                 tenant.org(), answer.json().path("accepted").asLong());
@@ -305,7 +316,7 @@ final class RequestTries {
                 }
             }
             HttpAnswer known = headOf(context, path, tenant.authorization());
-            HttpAnswer get = context.query(tenant, path);
+            HttpAnswer get = unlessBusy(() -> context.query(tenant, path));
             if (known.status() != get.status() || known.status() == 401 || known.bytes() > 0) {
                 wrong.add(path + " with a key: " + known.status() + " of " + known.bytes() + " bytes instead of "
                         + get.status());
@@ -320,7 +331,7 @@ final class RequestTries {
         String head = authorization.isEmpty()
                 ? context.http().head("HEAD", path)
                 : context.http().head("HEAD", path, "Authorization", authorization);
-        return context.http().exchange(head + "Connection: close\r\n\r\n", new byte[0]);
+        return unlessBusy(() -> context.http().exchange(head + "Connection: close\r\n\r\n", new byte[0]));
     }
 
     private static Observation otherHost(AttackContext context) {
