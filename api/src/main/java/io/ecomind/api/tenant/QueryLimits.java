@@ -53,18 +53,12 @@ public record QueryLimits(
         return new QueryLimits(other, questions, answers, statement);
     }
 
-    /** The same limits with others of questions. */
-    public QueryLimits with(QuestionLimits other) {
-        return new QueryLimits(connections, other, answers, statement);
-    }
-
-    /** The same limits with others of answers. */
-    public QueryLimits with(AnswerLimits other) {
-        return new QueryLimits(connections, questions, other, statement);
-    }
-
     /** The same limits with others of costly answers. */
     public QueryLimits withCostly(int rows, int perOrganisation, int inAll, int maxRows) {
-        return with(new AnswerLimits(rows, perOrganisation, inAll, maxRows, answers.fetchedRows, answers.pageBytes));
+        return new QueryLimits(
+                connections,
+                questions,
+                new AnswerLimits(rows, perOrganisation, inAll, maxRows, answers.fetchedRows, answers.pageBytes),
+                statement);
     }
 }

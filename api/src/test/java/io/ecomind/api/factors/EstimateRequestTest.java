@@ -1,5 +1,7 @@
 package io.ecomind.api.factors;
 
+import static io.ecomind.api.factors.EstimateCalls.GPT_4O;
+import static io.ecomind.api.factors.EstimateCalls.PATH;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -15,7 +17,6 @@ import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -33,11 +34,6 @@ import org.junit.jupiter.api.Test;
 /** What a request for an estimate may look like, and how others are rejected. */
 @Tag("integration")
 class EstimateRequestTest {
-    private static final String PATH = "/v1/estimate";
-    private static final String GPT_4O =
-            "{\"provider\":\"openai\",\"model\":\"gpt-4o\",\"tokens_in\":10000,\"tokens_out\":50}";
-
-    /** An hour ahead: what the tests store becomes active after a minute's notice. */
     private static Instant now;
 
     private static RunningApi api;
@@ -47,7 +43,7 @@ class EstimateRequestTest {
 
     @BeforeAll
     static void start() {
-        now = Instant.now().plus(Duration.ofHours(1)).truncatedTo(ChronoUnit.SECONDS);
+        now = EstimateCalls.inAnHour();
         api = new RunningApi(now);
     }
 

@@ -1,5 +1,7 @@
 package io.ecomind.api.factors;
 
+import static io.ecomind.api.factors.EstimateCalls.GPT_4O;
+import static io.ecomind.api.factors.EstimateCalls.PATH;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
@@ -7,9 +9,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.ecomind.api.RunningApi;
 import io.ecomind.factors.FactorSetFiles;
 import io.ecomind.service.auth.ApiKey;
-import java.time.Duration;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,11 +22,6 @@ import org.junit.jupiter.api.Test;
 
 @Tag("integration")
 class EstimateTest {
-    private static final String PATH = "/v1/estimate";
-    private static final String GPT_4O =
-            "{\"provider\":\"openai\",\"model\":\"gpt-4o\",\"tokens_in\":10000,\"tokens_out\":50}";
-
-    /** An hour ahead: what the tests store becomes active after a minute's notice. */
     private static Instant now;
 
     private static RunningApi api;
@@ -36,7 +31,7 @@ class EstimateTest {
 
     @BeforeAll
     static void start() {
-        now = Instant.now().plus(Duration.ofHours(1)).truncatedTo(ChronoUnit.SECONDS);
+        now = EstimateCalls.inAnHour();
         api = new RunningApi(now);
     }
 

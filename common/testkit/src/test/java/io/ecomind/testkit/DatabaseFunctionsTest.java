@@ -9,7 +9,6 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
@@ -202,12 +201,12 @@ class DatabaseFunctionsTest {
             for (int call = 0; call < 2; call++) {
                 statement.execute("SELECT enable_tenant_rls('rls_a')");
                 statement.execute("SELECT enable_tenant_rls('rls_b', 'tenant_id')");
-                assertThat(column(statement, POLICIES.formatted("rls_a")))
+                assertThat(QueriedColumn.of(statement, POLICIES.formatted("rls_a")))
                         .isEqualTo(tenantPolicies("(org_id = current_org())"));
-                assertThat(column(statement, POLICIES.formatted("rls_b")))
+                assertThat(QueriedColumn.of(statement, POLICIES.formatted("rls_b")))
                         .isEqualTo(tenantPolicies("(tenant_id = current_org())"));
                 assertThat(
-                                column(
+                                QueriedColumn.of(
                                         statement,
                                         "SELECT relname FROM pg_class"
                                                 + " WHERE relname ^@ 'rls_' AND relrowsecurity AND relforcerowsecurity ORDER BY 1"))
@@ -232,7 +231,7 @@ class DatabaseFunctionsTest {
                 statement.execute("INSERT INTO org_time_zones (org_id, valid_from, zone)"
                         + " VALUES ('o', DATE '1970-01-01', 'Mars/Olympus_Mons')");
                 statement.execute("SELECT ensure_time_partitions(DATE '2019-01-15', DATE '2019-02-01')");
-                assertThat(column(
+                assertThat(QueriedColumn.of(
                                 statement, "SELECT proname FROM pg_proc WHERE proname IN ('close_days', 'seal_days')"))
                         .containsExactly("close_days");
             }
@@ -241,10 +240,12 @@ class DatabaseFunctionsTest {
 
             try (Connection connection = owner.getConnection();
                     Statement statement = connection.createStatement()) {
-                assertThat(column(statement, SCHEMA)).containsExactlyInAnyOrderElementsOf(column(SCHEMA));
-                assertThat(column(statement, "SELECT checked_at = TIMESTAMPTZ '2026-03-22 00:00:07Z' FROM day_states"))
+                assertThat(QueriedColumn.of(statement, SCHEMA)).containsExactlyInAnyOrderElementsOf(column(SCHEMA));
+                assertThat(QueriedColumn.of(
+                                statement, "SELECT checked_at = TIMESTAMPTZ '2026-03-22 00:00:07Z' FROM day_states"))
                         .containsExactly("t");
-                assertThat(column(statement, "SELECT zone FROM org_time_zones")).containsExactly("Mars/Olympus_Mons");
+                assertThat(QueriedColumn.of(statement, "SELECT zone FROM org_time_zones"))
+                        .containsExactly("Mars/Olympus_Mons");
                 // Between the months that an import had made and those of the present nothing is left out.
                 statement.execute(
                         "INSERT INTO day_states (org_id, date, day_end) VALUES ('o', DATE '2020-05-05', now())");
@@ -252,7 +253,7 @@ class DatabaseFunctionsTest {
                     statement.execute("INSERT INTO daily_org_agg (org_id, date, call_count, uncovered_count, tokens_in,"
                             + " tokens_out) VALUES ('o', DATE '" + date + "', 1, 0, 0, 0)");
                 }
-                assertThat(column(statement, "SELECT tableoid::regclass FROM daily_org_agg ORDER BY date"))
+                assertThat(QueriedColumn.of(statement, "SELECT tableoid::regclass FROM daily_org_agg ORDER BY date"))
                         .containsExactly(
                                 "daily_org_agg_past",
                                 "daily_org_agg_201901",
@@ -311,19 +312,6 @@ class DatabaseFunctionsTest {
     }
 
     private List<String> column(String query) throws SQLException {
-        try (Connection connection = database.owner().getConnection();
-                Statement statement = connection.createStatement()) {
-            return column(statement, query);
-        }
-    }
-
-    private static List<String> column(Statement statement, String query) throws SQLException {
-        List<String> values = new ArrayList<>();
-        try (ResultSet rows = statement.executeQuery(query)) {
-            while (rows.next()) {
-                values.add(rows.getString(1));
-            }
-        }
-        return values;
+        return QueriedColumn.of(database.owner(), query);
     }
 }

@@ -13,16 +13,13 @@ import io.ecomind.store.OrganisationOverrides;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.temporal.ChronoUnit;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -373,15 +370,6 @@ class FactorsSchemaTest {
     }
 
     private List<String> columnAs(String role, String query) throws SQLException {
-        var source = role.equals("ecomind_migrator") ? database.owner() : database.as(role);
-        try (Connection connection = source.getConnection();
-                Statement statement = connection.createStatement();
-                ResultSet rows = statement.executeQuery(query)) {
-            List<String> values = new ArrayList<>();
-            while (rows.next()) {
-                values.add(Objects.requireNonNull(rows.getString(1)));
-            }
-            return values;
-        }
+        return QueriedColumn.of(role.equals("ecomind_migrator") ? database.owner() : database.as(role), query);
     }
 }

@@ -10,10 +10,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -250,15 +248,15 @@ class RightsTest {
                 Statement statement = connection.createStatement()) {
             connection.setAutoCommit(false);
             statement.execute("SELECT set_config('app.org_id', 'rights-people', true)");
-            assertThat(column(statement, seen)).containsExactly("0 0 0");
+            assertThat(QueriedColumn.of(statement, seen)).containsExactly("0 0 0");
             statement.execute("SELECT set_config('app.people', 'user:u', true)");
-            assertThat(column(statement, seen)).containsExactly("1 1 0");
+            assertThat(QueriedColumn.of(statement, seen)).containsExactly("1 1 0");
             statement.execute("SELECT set_config('app.people', 'user:all', true)");
-            assertThat(column(statement, seen)).containsExactly("0 0 0");
+            assertThat(QueriedColumn.of(statement, seen)).containsExactly("0 0 0");
             statement.execute("SELECT set_config('app.people', 'all', true)");
-            assertThat(column(statement, seen)).containsExactly("1 1 1");
+            assertThat(QueriedColumn.of(statement, seen)).containsExactly("1 1 1");
             connection.commit();
-            assertThat(column(statement, seen)).containsExactly("0 0 0");
+            assertThat(QueriedColumn.of(statement, seen)).containsExactly("0 0 0");
             connection.rollback();
         }
     }
@@ -276,20 +274,7 @@ class RightsTest {
     }
 
     private List<String> asOwner(String query) throws SQLException {
-        try (Connection connection = database.owner().getConnection();
-                Statement statement = connection.createStatement()) {
-            return column(statement, query);
-        }
-    }
-
-    private static List<String> column(Statement statement, String query) throws SQLException {
-        List<String> values = new ArrayList<>();
-        try (ResultSet rows = statement.executeQuery(query)) {
-            while (rows.next()) {
-                values.add(rows.getString(1));
-            }
-        }
-        return values;
+        return QueriedColumn.of(database.owner(), query);
     }
 
     private static List<String> listed() throws IOException {

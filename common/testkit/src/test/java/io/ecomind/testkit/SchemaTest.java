@@ -4,10 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -84,12 +82,12 @@ class SchemaTest {
         database.addOrganisation("schema-b", "free", "UTC");
         try (Connection connection = database.as("ecomind_api").getConnection();
                 Statement statement = connection.createStatement()) {
-            assertThat(column(statement, "SELECT id FROM orgs")).isEmpty();
+            assertThat(QueriedColumn.of(statement, "SELECT id FROM orgs")).isEmpty();
             connection.setAutoCommit(false);
             statement.execute("SELECT set_config('app.org_id', 'schema-a', true)");
-            assertThat(column(statement, "SELECT id FROM orgs")).containsExactly("schema-a");
+            assertThat(QueriedColumn.of(statement, "SELECT id FROM orgs")).containsExactly("schema-a");
             connection.commit();
-            assertThat(column(statement, "SELECT id FROM orgs")).isEmpty();
+            assertThat(QueriedColumn.of(statement, "SELECT id FROM orgs")).isEmpty();
             connection.rollback();
             assertThatThrownBy(() -> statement.execute("SELECT id FROM events_enriched"))
                     .hasMessageContaining("permission denied");
@@ -100,9 +98,9 @@ class SchemaTest {
     void gateway_role_can_look_a_key_up_and_nothing_else() throws Exception {
         try (Connection connection = database.as("ecomind_gateway").getConnection();
                 Statement statement = connection.createStatement()) {
-            assertThat(column(statement, "SELECT org_id FROM lookup_api_keys('{0123456789abcdef}')"))
+            assertThat(QueriedColumn.of(statement, "SELECT org_id FROM lookup_api_keys('{0123456789abcdef}')"))
                     .isEmpty();
-            assertThat(column(statement, "SELECT org_id FROM lookup_api_key('0123456789abcdef')"))
+            assertThat(QueriedColumn.of(statement, "SELECT org_id FROM lookup_api_key('0123456789abcdef')"))
                     .isEmpty();
             for (String table : List.of("api_keys", "orgs", "daily_usage", "events_enriched", "reference_outbox")) {
                 assertThatThrownBy(() -> statement.execute("SELECT FROM " + table))
@@ -147,19 +145,6 @@ class SchemaTest {
     }
 
     private List<String> column(String query) throws SQLException {
-        try (Connection connection = database.owner().getConnection();
-                Statement statement = connection.createStatement()) {
-            return column(statement, query);
-        }
-    }
-
-    private static List<String> column(Statement statement, String query) throws SQLException {
-        List<String> values = new ArrayList<>();
-        try (ResultSet rows = statement.executeQuery(query)) {
-            while (rows.next()) {
-                values.add(rows.getString(1));
-            }
-        }
-        return values;
+        return QueriedColumn.of(database.owner(), query);
     }
 }

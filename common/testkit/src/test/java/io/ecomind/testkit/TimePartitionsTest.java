@@ -4,10 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.sql.Connection;
-import java.sql.ResultSet;
-import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -23,11 +20,12 @@ class TimePartitionsTest {
     void after_the_migrations_nothing_is_missing() throws Exception {
         try (Connection connection = database.as("ecomind_worker").getConnection();
                 Statement statement = connection.createStatement()) {
-            assertThat(column(statement, "SELECT maintain_time_partitions()")).containsExactly("0");
+            assertThat(QueriedColumn.of(statement, "SELECT maintain_time_partitions()"))
+                    .containsExactly("0");
         }
         try (Connection connection = database.owner().getConnection();
                 Statement statement = connection.createStatement()) {
-            assertThat(column(statement, """
+            assertThat(QueriedColumn.of(statement, """
                             SELECT t.table_name || ' ' || part.name
                             FROM time_partitioned_tables t,
                                  unnest(ARRAY['past', 'rest', to_char(now() AT TIME ZONE 'UTC', 'YYYYMM'),
@@ -43,15 +41,16 @@ class TimePartitionsTest {
                 Statement statement = connection.createStatement()) {
             connection.setAutoCommit(false);
             String relations = "SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace";
-            List<String> before = column(statement, relations);
+            List<String> before = QueriedColumn.of(statement, relations);
             statement.execute("INSERT INTO daily_org_agg (org_id, date, call_count, uncovered_count, tokens_in,"
                     + " tokens_out) SELECT 'partitions', now()::date - n * INTERVAL '1 month', n, 0, 0, 0"
                     + " FROM generate_series(0, 299) AS n");
 
-            assertThat(column(statement, relations)).isEqualTo(before);
-            assertThat(column(statement, "SELECT sum(call_count) FROM daily_org_agg WHERE org_id = 'partitions'"))
+            assertThat(QueriedColumn.of(statement, relations)).isEqualTo(before);
+            assertThat(QueriedColumn.of(
+                            statement, "SELECT sum(call_count) FROM daily_org_agg WHERE org_id = 'partitions'"))
                     .containsExactly("44850");
-            assertThat(column(
+            assertThat(QueriedColumn.of(
                             statement,
                             "SELECT DISTINCT tableoid::regclass FROM daily_org_agg WHERE org_id = 'partitions'"
                                     + " AND date < now() - INTERVAL '20 months'"))
@@ -65,23 +64,25 @@ class TimePartitionsTest {
         try (Connection connection = database.owner().getConnection();
                 Statement statement = connection.createStatement()) {
             connection.setAutoCommit(false);
-            String month =
-                    column(statement, "SELECT to_char(" + AHEAD + ", 'YYYYMM')").get(0);
+            String month = QueriedColumn.of(statement, "SELECT to_char(" + AHEAD + ", 'YYYYMM')")
+                    .get(0);
             statement.execute("DROP TABLE daily_org_agg_" + month);
             statement.execute("INSERT INTO daily_org_agg (org_id, date, call_count, uncovered_count, tokens_in,"
                     + " tokens_out, sequence) VALUES ('late', (" + AHEAD + ")::date, 7, 0, 0, 0, 42),"
                     + " ('late', (" + AHEAD + " + INTERVAL '1 month')::date, 8, 0, 0, 0, 43)");
             String where = "SELECT tableoid::regclass || ' ' || call_count || ' ' || sequence FROM daily_org_agg"
                     + " WHERE org_id = 'late' ORDER BY date";
-            assertThat(column(statement, where)).containsExactly("daily_org_agg_rest 7 42", "daily_org_agg_rest 8 43");
+            assertThat(QueriedColumn.of(statement, where))
+                    .containsExactly("daily_org_agg_rest 7 42", "daily_org_agg_rest 8 43");
 
-            assertThat(column(statement, "SELECT maintain_time_partitions()")).containsExactly("1");
+            assertThat(QueriedColumn.of(statement, "SELECT maintain_time_partitions()"))
+                    .containsExactly("1");
 
-            assertThat(column(statement, where))
+            assertThat(QueriedColumn.of(statement, where))
                     .containsExactly("daily_org_agg_" + month + " 7 42", "daily_org_agg_rest 8 43");
             // It is guarded by its parent's triggers like the others.
             statement.execute("UPDATE daily_org_agg SET call_count = 9 WHERE org_id = 'late' AND call_count = 7");
-            assertThat(column(statement, "SELECT sequence > 42 FROM daily_org_agg WHERE call_count = 9"))
+            assertThat(QueriedColumn.of(statement, "SELECT sequence > 42 FROM daily_org_agg WHERE call_count = 9"))
                     .containsExactly("t");
             connection.rollback();
         }
@@ -99,15 +100,5 @@ class TimePartitionsTest {
                     .as(role)
                     .hasMessageContaining("permission denied");
         }
-    }
-
-    private static List<String> column(Statement statement, String query) throws SQLException {
-        List<String> values = new ArrayList<>();
-        try (ResultSet rows = statement.executeQuery(query)) {
-            while (rows.next()) {
-                values.add(rows.getString(1));
-            }
-        }
-        return values;
     }
 }

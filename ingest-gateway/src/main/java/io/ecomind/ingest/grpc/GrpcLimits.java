@@ -103,11 +103,6 @@ public record GrpcLimits(GrpcConnections connections, GrpcCalls calls, GrpcMessa
         return new GrpcLimits(connections, other, messages, times);
     }
 
-    /** The same limits with others of messages. */
-    public GrpcLimits with(GrpcMessages other) {
-        return new GrpcLimits(connections, calls, other, times);
-    }
-
     /** The same limits with other times. */
     public GrpcLimits with(GrpcTimes other) {
         return new GrpcLimits(connections, calls, messages, other);

@@ -45,16 +45,25 @@ public record KeyCacheLimits(
 
     /** The same limits with another of callers whose key may be invented. */
     public KeyCacheLimits withUnproven(int other) {
+        return with(other, answerWithin);
+    }
+
+    /** The same limits with another time until a row is there. */
+    public KeyCacheLimits withAnswerWithin(Duration other) {
+        return with(unproven, other);
+    }
+
+    private KeyCacheLimits with(int newUnproven, Duration newAnswerWithin) {
         return new KeyCacheLimits(
                 entries,
                 unknownEntries,
                 waiting,
-                other,
+                newUnproven,
                 refreshEvery,
                 maxAge,
                 inUse,
                 withoutDatabase,
-                answerWithin,
+                newAnswerWithin,
                 askAgainAfter);
     }
 }

@@ -61,14 +61,10 @@ public record HttpLimits(HttpRequests requests, HttpBodies bodies, HttpTimes tim
                 requests.perOrganisation, bodies.bufferedBytesPerOrganisation, bodies.bufferedBytes, refusals);
     }
 
-    /** The same limits with others of requests and connections. */
-    public HttpLimits with(HttpRequests other) {
-        return new HttpLimits(other, bodies, times);
-    }
-
     /** The same limits with others of requests, and as many without a credential as before. */
     public HttpLimits withRequests(int workers, int queued, int connections, int perOrganisation) {
-        return with(new HttpRequests(workers, queued, connections, requests.withoutKey, perOrganisation));
+        return new HttpLimits(
+                new HttpRequests(workers, queued, connections, requests.withoutKey, perOrganisation), bodies, times);
     }
 
     /** The same limits with other amounts of memory for bodies. */

@@ -6,27 +6,22 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.ecomind.connect.Secret;
 import io.ecomind.contracts.ErrorCode;
 import io.ecomind.contracts.Permission;
-import io.ecomind.contracts.Scope;
 import io.ecomind.service.AppException;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot;
 import io.prometheus.metrics.model.snapshots.GaugeSnapshot;
 import java.security.SecureRandom;
-import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import java.util.concurrent.Executor;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** What becomes of keys when they are forged, revoked, unknown or expire, and when the database is away. */
@@ -36,7 +31,7 @@ class AuthenticatorTest {
     private static final KeyPeppers PEPPERS = KeyPeppers.parse(new Secret(PEPPER));
     private static final KeyPeppers OLD = KeyPeppers.parse(new Secret("old"));
 
-    private final FakeStore store = new FakeStore();
+    private final FakeKeyStore store = new FakeKeyStore();
     private final FakeClock clock = new FakeClock();
     private final SecureRandom random = new SecureRandom();
     private final Authenticator keys = authenticator(LIMITS);
@@ -148,7 +143,7 @@ class AuthenticatorTest {
     void a_key_that_is_deleted_is_refused() {
         ApiKey key = issue(PEPPERS);
         use(key);
-        store.rows.clear();
+        store.remove(key);
         keys.refresh();
 
         assertRefused(bearer(key));
@@ -301,17 +296,7 @@ class AuthenticatorTest {
     }
 
     private static KeyCacheLimits impatient() {
-        return new KeyCacheLimits(
-                10,
-                10,
-                10,
-                LIMITS.unproven(),
-                LIMITS.refreshEvery(),
-                LIMITS.maxAge(),
-                LIMITS.inUse(),
-                LIMITS.withoutDatabase(),
-                Duration.ofNanos(1),
-                LIMITS.askAgainAfter());
+        return LIMITS.withAnswerWithin(Duration.ofNanos(1));
     }
 
     private Authenticator authenticator(KeyCacheLimits limits) {
@@ -385,44 +370,6 @@ class AuthenticatorTest {
                 .mapToDouble(metric ->
                         ((GaugeSnapshot) metric).getDataPoints().get(0).getValue())
                 .sum();
-    }
-
-    private static final class FakeStore implements KeyStore {
-        private final Map<String, StoredKey> rows = new HashMap<>();
-        private final List<List<String>> queries = new ArrayList<>();
-        private boolean fails;
-
-        void put(ApiKey key, KeyPeppers peppers, int version) {
-            put(key, peppers, version, false, null);
-        }
-
-        void put(ApiKey key, KeyPeppers peppers, int version, boolean revoked, @Nullable Instant expiresAt) {
-            rows.put(
-                    key.id(),
-                    new StoredKey(
-                            key.hash(peppers),
-                            version,
-                            revoked,
-                            expiresAt,
-                            new MachineKey(key.id(), "org", null, null, Set.of(Scope.READ), 1, "team", null, null)));
-        }
-
-        void revoke(ApiKey key) {
-            rows.computeIfPresent(
-                    key.id(),
-                    (id, row) -> new StoredKey(row.hash(), row.pepperVersion(), true, row.expiresAt(), row.key()));
-        }
-
-        @Override
-        public Map<String, StoredKey> find(Collection<String> ids) throws SQLException {
-            queries.add(List.copyOf(ids));
-            if (fails) {
-                throw new SQLException("away", "08001");
-            }
-            Map<String, StoredKey> found = new HashMap<>(rows);
-            found.keySet().retainAll(ids);
-            return found;
-        }
     }
 
     private static final class FakeClock extends Clock {

@@ -5,20 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.ecomind.contracts.ErrorCode;
-import io.ecomind.contracts.Scope;
 import io.ecomind.service.AppException;
-import java.sql.SQLException;
 import java.time.Duration;
-import java.util.Collection;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -30,10 +21,8 @@ import org.junit.jupiter.api.Test;
 class KeyCacheTest {
     private static final KeyCacheLimits LIMITS = KeyCacheLimits.DEFAULT;
 
-    private final Map<String, StoredKey> rows = new ConcurrentHashMap<>();
-    private final List<List<String>> queries = new CopyOnWriteArrayList<>();
+    private final FakeKeyStore store = new FakeKeyStore();
     private final AtomicLong nanos = new AtomicLong(1_000_000_000L);
-    private volatile boolean fails;
 
     @Test
     void few_wait_for_keys_that_may_be_invented_and_keys_with_a_checksum_are_read_meanwhile() throws Exception {
@@ -53,26 +42,26 @@ class KeyCacheTest {
             database.awaitWaiting(LIMITS.unproven() + 1);
             database.answer();
             assertThat(found.get(60, TimeUnit.SECONDS)).isPresent();
-            assertThat(queries).hasSize(1);
+            assertThat(store.queries).hasSize(1);
         }
     }
 
     @Test
     void one_caller_at_a_time_asks_a_database_that_did_not_answer() throws Exception {
         try (var database = new HangingDatabase()) {
-            fails = true;
+            store.fails = true;
             String known = issue();
             database.ask(known, true);
             database.awaitWaiting(1);
             database.answer();
             await().until(() -> !database.cache.databaseAnswers());
-            fails = false;
+            store.fails = false;
             nanos.addAndGet(LIMITS.askAgainAfter().toNanos());
 
             Future<Optional<StoredKey>> probe = database.ask(known, true);
             database.awaitWaiting(1);
             for (int i = 0; i < 100; i++) {
-                assertThatThrownBy(() -> database.cache.find("issued", true)).isInstanceOf(AppException.class);
+                assertThatThrownBy(() -> database.cache.find("other", true)).isInstanceOf(AppException.class);
             }
             database.answer();
             assertThat(probe.get(60, TimeUnit.SECONDS)).isPresent();
@@ -84,21 +73,8 @@ class KeyCacheTest {
     private final class HangingDatabase implements AutoCloseable {
         private final Queue<Runnable> pending = new ConcurrentLinkedQueue<>();
         private final ExecutorService callers = Executors.newCachedThreadPool();
-        private final KeyCache cache = new KeyCache(
-                KeyCacheTest.this::read,
-                new KeyCacheLimits(
-                        LIMITS.entries(),
-                        LIMITS.unknownEntries(),
-                        LIMITS.waiting(),
-                        LIMITS.unproven(),
-                        LIMITS.refreshEvery(),
-                        LIMITS.maxAge(),
-                        LIMITS.inUse(),
-                        LIMITS.withoutDatabase(),
-                        Duration.ofMinutes(5),
-                        LIMITS.askAgainAfter()),
-                nanos::get,
-                pending::add);
+        private final KeyCache cache =
+                new KeyCache(store, LIMITS.withAnswerWithin(Duration.ofMinutes(5)), nanos::get, pending::add);
 
         Future<Optional<StoredKey>> ask(String id, boolean proven) {
             return callers.submit(() -> cache.find(id, proven));
@@ -122,25 +98,7 @@ class KeyCacheTest {
     }
 
     private String issue() {
-        String id = "issued-" + rows.size();
-        rows.put(
-                id,
-                new StoredKey(
-                        new byte[32],
-                        1,
-                        false,
-                        null,
-                        new MachineKey(id, "org", null, null, Set.of(Scope.READ), 1, "team", null, null)));
-        return id;
-    }
-
-    private Map<String, StoredKey> read(Collection<String> ids) throws SQLException {
-        queries.add(List.copyOf(ids));
-        if (fails) {
-            throw new SQLException("away", "08001");
-        }
-        Map<String, StoredKey> found = new HashMap<>(rows);
-        found.keySet().retainAll(ids);
-        return found;
+        store.putUnusable("issued");
+        return "issued";
     }
 }

@@ -5,27 +5,14 @@ import io.ecomind.contracts.Scope;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.util.EnumSet;
-import java.util.HashMap;
-import java.util.Map;
 
 /** Keys that are valid without a database, each of an organisation of its own. Thread-safe. */
 public final class TestKeys {
     private static final KeyPeppers PEPPERS = KeyPeppers.parse(new Secret("pepper"));
 
-    private final Map<String, StoredKey> rows = new HashMap<>();
+    private final FakeKeyStore rows = new FakeKeyStore();
     private final Authenticator authenticator = new Authenticator(
-            ids -> {
-                synchronized (rows) {
-                    Map<String, StoredKey> found = new HashMap<>(rows);
-                    found.keySet().retainAll(ids);
-                    return found;
-                }
-            },
-            PEPPERS,
-            KeyCacheLimits.DEFAULT,
-            Clock.systemUTC(),
-            System::nanoTime,
-            Runnable::run);
+            rows, PEPPERS, KeyCacheLimits.DEFAULT, Clock.systemUTC(), System::nanoTime, Runnable::run);
 
     public Authenticator authenticator() {
         return authenticator;
@@ -36,9 +23,7 @@ public final class TestKeys {
         ApiKey key = ApiKey.generate(new SecureRandom(), "test", PEPPERS);
         var caller = new MachineKey(
                 key.id(), "org-" + key.id(), null, null, EnumSet.allOf(Scope.class), 1, "team", null, null);
-        synchronized (rows) {
-            rows.put(key.id(), new StoredKey(key.hash(PEPPERS), PEPPERS.newest().version(), false, null, caller));
-        }
+        rows.put(new StoredKey(key.hash(PEPPERS), PEPPERS.newest().version(), false, null, caller));
         return "Bearer " + key.text().value();
     }
 }

@@ -24,9 +24,6 @@ final class LimitMutants {
     /** For all answers of a try that are in memory at once. */
     private static final long MUCH = 512L << 20;
 
-    /** Longer than any name in a try. */
-    private static final int LONG_MESSAGE = 4 << 20;
-
     private static final Duration LONG = Duration.ofHours(1);
 
     /** The limits of a stack that has none of these. */
@@ -40,7 +37,7 @@ final class LimitMutants {
                     GrpcLimits.DEFAULT.messages(),
                     GrpcLimits.DEFAULT.times().with(LONG, LONG, LONG)),
             new IngestLimits(
-                    new ItemLimits(MANY, 2 * MANY, 10 * MANY, MANY, LONG_MESSAGE),
+                    new ItemLimits(MANY, 2 * MANY, 10 * MANY, MANY, ItemLimits.DEFAULT.messageCharacters()),
                     IngestLimits.DEFAULT.rejections(),
                     IngestLimits.DEFAULT.names(),
                     KeyCacheLimits.DEFAULT.withUnproven(MANY)),
@@ -66,7 +63,6 @@ final class LimitMutants {
                 started("all errors of an item are listed", "2a"),
                 started("all errors of a request are listed", "2c"),
                 started("all unknown fields are named in warnings", "2d"),
-                started("messages of errors have any length", "2f"),
                 started("answers of any cost may be asked for at once", "2g"),
                 started("the management port keeps any number of connections", "3d"),
                 started("large objects and advisory locks are open to everybody", "9g"),
