@@ -130,9 +130,7 @@ public final class EnrichFirstSighting
                     out.collect(record);
                     heldState.clear();
                     // The backend has set the key for all keyed state of this operator.
-                    for (RawRecordRead repeat : heldRepeats.get()) {
-                        duplicates.inc();
-                    }
+                    heldRepeats.get().forEach(repeat -> duplicates.inc());
                     heldRepeats.clear();
                 }
             });
