@@ -18,6 +18,7 @@ import csv
 import hashlib
 import json
 import os
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -38,6 +39,9 @@ LITELLM = ("litellm", "1.110.2", "9d94d1c7d524b6fd10c14f9c8c6c4f0ac31705f9964ac5
 # Of September 2025: models that were withdrawn since have a price here, which calls of that time need.
 LITELLM_BEFORE = ("litellm", "1.77.5", "07f53964c08d555621d4376cc42330458301ae889bfb6303155dcabc51095fbf")
 LITELLM_TABLE = "litellm/model_prices_and_context_window_backup.json"
+
+# The farthest that a price may be from the median of three or more sellers of a model.
+MAX_RATIO = 15
 
 HERE = Path(__file__).resolve().parent
 PROVIDER_ALIASES = HERE.parent / "src/main/resources/factors/ecomind-2026.1/provider_aliases.csv"
@@ -289,11 +293,33 @@ def build(table, before, out):
                     counts[f"names only in litellm {version}"] += 1
                 else:
                     counts[f"litellm {version} without a price by token"] += 1
+    rows = in_proportion(rows, counts)
+    aliases = {key: alias for key, alias in aliases.items() if any(
+        r["seller"] == key[0] and r["model"] == alias[1] for r in rows)}
     write(out, rows, aliases, sources, seller_names(rows, {**before, **table}, providers))
-    counts["rows"], counts["models"], counts["aliases"] = len(rows), len(listed), len(aliases)
+    counts["rows"], counts["aliases"] = len(rows), len(aliases)
+    counts["models"] = len({(r["seller"], normal(r["model"])) for r in rows})
     counts["sellers"] = len({r["seller"] for r in rows})
     for what, n in sorted(counts.items()):
         print(f"{n:6} {what}")
+
+
+def in_proportion(rows, counts):
+    """All but litellm's models whose price is far from what most sellers ask for the model: misplaced points."""
+    by_name = defaultdict(dict)
+    for row in rows:
+        if not row["batch"] and not row["above"] and row["prices"].get("input"):
+            by_name[normal(row["model"].split("/")[-1])][row["seller"]] = row["prices"]["input"]
+    wrong = set()
+    for row in rows:
+        asked = by_name[normal(row["model"].split("/")[-1])]
+        price = row["prices"].get("input")
+        if price and row["source"].startswith("l") and len(asked) >= 3:
+            usual = statistics.median(asked.values())
+            if not usual / MAX_RATIO <= price <= usual * MAX_RATIO:
+                wrong.add((row["seller"], row["model"]))
+    counts["models out of proportion"] = len(wrong)
+    return [r for r in rows if (r["seller"], r["model"]) not in wrong]
 
 
 def model_of(provider, name, models, aliases, key):

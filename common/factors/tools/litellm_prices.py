@@ -31,6 +31,8 @@ MODES = {"chat", "completion", "responses", "embedding", "rerank", "realtime", "
          "audio_transcription", "audio_speech", "moderation", "", None}
 # Calls that end in text: a table without a price for it does not have the whole price.
 WRITING = {"chat", "completion", "responses", "", None}
+# No model of any seller costs as much, in USD per million tokens.
+MAX_PRICE = 1000
 # No embedding costs as much, in USD per million tokens; a misplaced point does.
 MAX_EMBEDDING = 10
 
@@ -102,6 +104,8 @@ def is_whole(entry, found):
     """Whether the entry can be a price: it has what its mode needs, and no figure is out of all proportion."""
     mode = entry.get("mode")
     paid = {c: steps[0][1] for c, steps in found.items()}
+    if any(price > MAX_PRICE for cls, price in paid.items() if cls != "request"):
+        return False
     if mode in WRITING:
         return "input" in paid and "output" in paid and paid["output"] * 2 >= paid["input"]
     if mode in ("image_generation", "image_edit"):

@@ -8,6 +8,7 @@ import io.ecomind.footprint.price.PriceClass;
 import io.ecomind.footprint.price.PriceRow;
 import io.ecomind.footprint.price.PriceSet;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -51,6 +52,32 @@ class ShippedPriceSetTest {
                     .as(priced.column())
                     .anyMatch(row -> row.rates().own(priced) != null);
         }
+    }
+
+    @Test
+    void the_readme_tells_how_much_there_is() throws IOException {
+        long models = SHIPPED.rows().stream()
+                .map(row -> row.seller() + "\n" + FactorRow.normal(row.model()))
+                .distinct()
+                .count();
+        long sellers = SHIPPED.rows().stream().map(PriceRow::seller).distinct().count();
+        int bytes = 0;
+        for (String name : PriceSetFiles.NAMES) {
+            bytes += PriceSetFiles.shipped().text(name).getBytes(StandardCharsets.UTF_8).length;
+        }
+        assertThat(Files.readString(FOLDER.resolve("README.md")))
+                .contains(String.format(
+                        Locale.ROOT,
+                        "%,d, %,d, %,d, %,d",
+                        sellers,
+                        models,
+                        SHIPPED.rows().size(),
+                        SHIPPED.aliases().size()))
+                .contains(String.format(
+                        Locale.ROOT,
+                        "%,d bytes, %d",
+                        bytes,
+                        PriceSetFiles.shipped().parts().size()));
     }
 
     @Test
