@@ -4,7 +4,7 @@ import io.ecomind.connect.DatabaseSettings;
 import io.ecomind.connect.EnvReader;
 import io.ecomind.connect.Secret;
 import io.ecomind.service.auth.KeyPeppers;
-import io.ecomind.service.http.HttpServer;
+import io.ecomind.service.http.ManagementAddress;
 import io.ecomind.service.tls.TlsFiles;
 import org.jspecify.annotations.Nullable;
 
@@ -25,12 +25,12 @@ public record ApiConfig(
         String apiUser,
         Secret apiPassword,
         Secret keyPepper,
-        HttpServer.Address management,
+        ManagementAddress management,
         @Nullable TlsFiles tls) {
 
     /** Without TLS, and with the management port on a free port of this machine. */
     public ApiConfig(String host, int port, String jdbcUrl, String apiUser, Secret apiPassword, Secret keyPepper) {
-        this(host, port, jdbcUrl, apiUser, apiPassword, keyPepper, new HttpServer.Address("127.0.0.1", 0), null);
+        this(host, port, jdbcUrl, apiUser, apiPassword, keyPepper, ManagementAddress.onLoopback(), null);
     }
 
     /** Reads all settings; {@link EnvReader#check} then tells what is missing or wrong. */
@@ -45,7 +45,7 @@ public record ApiConfig(
                 database.user(),
                 database.password(),
                 KeyPeppers.fromEnv(env),
-                HttpServer.Address.managementFromEnv(env, 8091),
+                ManagementAddress.fromEnv(env, 8091),
                 TlsFiles.fromEnv(env));
     }
 }

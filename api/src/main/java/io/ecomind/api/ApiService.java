@@ -59,10 +59,18 @@ public final class ApiService implements AutoCloseable {
 
     /** The same with other limits of what organisations may ask. */
     public static ApiService create(ApiConfig config, Clock clock, QueryLimits limits) {
-        HikariDataSource pool =
-                Pools.open("api", config.jdbcUrl(), config.apiUser(), config.apiPassword(), limits.connections());
+        HikariDataSource pool = Pools.open(
+                "api",
+                config.jdbcUrl(),
+                config.apiUser(),
+                config.apiPassword(),
+                limits.connections().questions());
         HikariDataSource keyPool = Pools.open(
-                "api-keys", config.jdbcUrl(), config.apiUser(), config.apiPassword(), limits.keyConnections());
+                "api-keys",
+                config.jdbcUrl(),
+                config.apiUser(),
+                config.apiPassword(),
+                limits.connections().keys());
         Jdbi database = Jdbi.create(pool).installPlugin(new PostgresPlugin());
         var tenants = new TenantTransactions(database, limits);
         List<HttpFeature> features = new ArrayList<>(List.of(

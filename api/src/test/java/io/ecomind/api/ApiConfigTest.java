@@ -5,10 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ecomind.connect.EnvReader;
 import io.ecomind.connect.Secret;
-import io.ecomind.service.http.HttpServer;
+import io.ecomind.service.http.ManagementAddress;
 import io.ecomind.service.tls.TlsFiles;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -26,6 +27,7 @@ class ApiConfigTest {
         env.put("ECOMIND_DATABASE_USER", "reader");
         env.put("ECOMIND_MANAGEMENT_HOST", "10.0.0.1");
         env.put("ECOMIND_MANAGEMENT_PORT", "9998");
+        env.put("ECOMIND_MANAGEMENT_NAMES", "api.example");
         env.put("ECOMIND_TLS_CERTIFICATE", "server.crt");
         env.put("ECOMIND_TLS_KEY", "server.key");
 
@@ -37,7 +39,7 @@ class ApiConfigTest {
                         "reader",
                         new Secret("p1"),
                         new Secret("pepper"),
-                        new HttpServer.Address("10.0.0.1", 9998),
+                        new ManagementAddress("10.0.0.1", 9998, List.of("api.example")),
                         new TlsFiles(Path.of("server.crt"), Path.of("server.key"))));
     }
 
@@ -48,7 +50,7 @@ class ApiConfigTest {
         assertThat(config.host()).isEqualTo("127.0.0.1");
         assertThat(config.port()).isEqualTo(8081);
         assertThat(config.apiUser()).isEqualTo("ecomind_api");
-        assertThat(config.management()).isEqualTo(new HttpServer.Address("127.0.0.1", 8091));
+        assertThat(config.management()).isEqualTo(new ManagementAddress("127.0.0.1", 8091, List.of()));
         assertThat(config.tls()).isNull();
     }
 

@@ -6,7 +6,7 @@ import io.ecomind.connect.KafkaSettings;
 import io.ecomind.connect.RedisSettings;
 import io.ecomind.connect.Secret;
 import io.ecomind.service.auth.KeyPeppers;
-import io.ecomind.service.http.HttpServer;
+import io.ecomind.service.http.ManagementAddress;
 import io.ecomind.service.tls.TlsFiles;
 import java.time.Duration;
 import java.util.List;
@@ -42,7 +42,7 @@ public record GatewayConfig(
         Duration heartbeatInterval,
         int maxReplicas,
         List<String> corsOrigins,
-        HttpServer.Address management,
+        ManagementAddress management,
         @Nullable TlsFiles tls) {
     public static final Duration DEFAULT_ACK_TIMEOUT = Duration.ofSeconds(10);
     public static final long DEFAULT_MAX_IN_FLIGHT_BYTES = 64L << 20;
@@ -98,7 +98,7 @@ public record GatewayConfig(
                 heartbeatInterval,
                 1,
                 corsOrigins,
-                new HttpServer.Address("127.0.0.1", 0),
+                ManagementAddress.onLoopback(),
                 null);
     }
 
@@ -165,7 +165,7 @@ public record GatewayConfig(
                 atLeast(Duration.ofMillis(10), env.duration("ECOMIND_HEARTBEAT_INTERVAL", DEFAULT_HEARTBEAT_INTERVAL)),
                 Math.max(1, env.integer("ECOMIND_GATEWAY_MAX_REPLICAS", 1, 1, 1_000)),
                 env.origins("ECOMIND_CORS_ORIGINS"),
-                HttpServer.Address.managementFromEnv(env, 8090),
+                ManagementAddress.fromEnv(env, 8090),
                 TlsFiles.fromEnv(env));
     }
 

@@ -20,6 +20,7 @@ import io.ecomind.ingest.publish.ReceivedClock;
 import io.ecomind.ingest.publish.RejectionWriter;
 import io.ecomind.ingest.validation.ItemLimits;
 import io.ecomind.service.auth.Authenticator;
+import io.ecomind.service.auth.KeyPeppers;
 import io.ecomind.service.http.HttpFeature;
 import io.ecomind.service.http.ReadinessCheck;
 import io.ecomind.store.Pools;
@@ -94,7 +95,7 @@ public final class IngestGateway implements AutoCloseable {
         var nameLimiter = new NameLimiter(organisations, new DailyNames(limits.names()), metrics);
         var received = new ReceivedClock(clock);
         this.heartbeats = new Heartbeats(publisher, received, metrics);
-        this.authenticator = new Authenticator(database, config.keyPepper());
+        this.authenticator = new Authenticator(database, KeyPeppers.parse(config.keyPepper()), limits.keys());
         this.rejections = new RejectionWriter(publisher, rateLimiter, limits.rejections(), clock, metrics);
         this.service = new IngestService(
                 clock, received, publisher, rejections, rateLimiter, nameLimiter, limits.items(), metrics, answers);

@@ -80,6 +80,19 @@ class HttpErrorsTest {
                         "POST /v1/estimate HTTP/1.1\r\nTransfer-Encoding: secret" + REST.substring(9),
                         400,
                         "invalid_request"),
+                arguments(transfer("gzip, chunked"), 400, "invalid_request"),
+                arguments(transfer("gzip\r\nTransfer-Encoding: chunked"), 400, "invalid_request"),
+                arguments(transfer("chunked, chunked"), 400, "invalid_request"),
+                arguments(transfer("identity, chunked"), 400, "invalid_request"),
+                arguments("GET /healthz?user_id=%ff" + REST, 400, "invalid_parameter"),
+                arguments("GET /healthz?a=1&user_id=%e2%82" + REST, 400, "invalid_parameter"),
+                arguments("GET /healthz?user_id=%c0%af" + REST, 400, "invalid_parameter"),
+                arguments("GET /healthz?user_id=%ed%a0%80" + REST, 400, "invalid_parameter"),
+                arguments("GET /healthz?user_id=%zz" + REST, 400, "invalid_parameter"),
+                arguments("GET /healthz?user_id=%e" + REST, 400, "invalid_parameter"),
+                arguments("GET /healthz?user_id=a%" + REST, 400, "invalid_parameter"),
+                arguments("GET /healthz?%ff=1" + REST, 400, "invalid_parameter"),
+                arguments("GET /healthz?user_id=\u00ff" + REST, 400, "invalid_parameter"),
                 arguments("GET /healthz HTTP/1.1\nHost: h\nConnection: close\n\n", 400, "invalid_request"),
                 arguments(
                         "POST /v1/estimate HTTP/1.1\r\nContent-Type: application/json\r\nContent-Type: secret/plain"
@@ -119,6 +132,24 @@ class HttpErrorsTest {
         assertThat(answer[1]).endsWith("}\n").doesNotContain("Exception");
         assertThat(problem.path("detail").asText()).doesNotContain("secret");
         OpenApiContract.get().check("GET", "/nothing", status, headers, answer[1].getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static String transfer(String codings) {
+        return "POST /v1/estimate HTTP/1.1\r\nTransfer-Encoding: " + codings + REST.substring(9)
+                + "2\r\n{}\r\n0\r\n\r\n";
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"", "user_id=%e2%82%ac", "user_id=a+b", "user_id=\u00e2\u0082\u00ac", "&&a==&", "%F0%9F%98%80=1"
+            })
+    void text_in_a_query_is_taken(String query) throws IOException {
+        assertThat(exchange("GET /healthz?" + query + REST)).startsWith("HTTP/1.1 200 ");
+    }
+
+    @Test
+    void chunked_is_taken_in_any_case() throws IOException {
+        assertThat(exchange(transfer("Chunked"))).doesNotContain("Transfer-Encoding must");
     }
 
     @Test

@@ -7,6 +7,7 @@ import io.ecomind.contracts.v1.Rejection;
 import io.ecomind.ingest.limits.NameLimits;
 import io.ecomind.ingest.publish.RejectionLimits;
 import io.ecomind.ingest.validation.ItemLimits;
+import io.ecomind.service.auth.KeyCacheLimits;
 import io.ecomind.testkit.TestKafka;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
@@ -27,12 +28,14 @@ class RejectionBoundsTest {
     private static final IngestLimits QUICK = new IngestLimits(
             ItemLimits.DEFAULT,
             new RejectionLimits(Duration.ofMillis(100), 100, 1_000, 1_024, RejectionLimits.DEFAULT.payloadBytes()),
-            NameLimits.DEFAULT);
+            NameLimits.DEFAULT,
+            KeyCacheLimits.DEFAULT);
     /** No interval ends before the gateway is closed. */
     private static final IngestLimits SLOW = new IngestLimits(
             ItemLimits.DEFAULT,
             new RejectionLimits(Duration.ofHours(1), 100, 1_000, 1_024, RejectionLimits.DEFAULT.payloadBytes()),
-            NameLimits.DEFAULT);
+            NameLimits.DEFAULT,
+            KeyCacheLimits.DEFAULT);
 
     @Test
     void a_million_errors_from_seven_kilobytes_are_answered_and_listed_in_a_few() throws Exception {

@@ -94,6 +94,7 @@ class RequestRulesTest {
         env.put("ECOMIND_CORS_ORIGINS", "https://a.example, chrome-extension://abcdef");
         env.put("ECOMIND_MANAGEMENT_HOST", "10.0.0.1");
         env.put("ECOMIND_MANAGEMENT_PORT", "9998");
+        env.put("ECOMIND_MANAGEMENT_NAMES", "gateway, g.example");
         env.put("ECOMIND_TLS_CERTIFICATE", "server.crt");
         env.put("ECOMIND_TLS_KEY", "server.key");
         var reader = new EnvReader(env);
@@ -108,7 +109,7 @@ class RequestRulesTest {
                         + "certificateAuthority=null], ackTimeout=PT3S, maxInFlightBytes=1048576, "
                         + "heartbeatInterval=PT0.02S, maxReplicas=4, "
                         + "corsOrigins=[https://a.example, chrome-extension://abcdef], "
-                        + "management=Address[host=10.0.0.1, port=9998, tls=null], "
+                        + "management=ManagementAddress[host=10.0.0.1, port=9998, names=[gateway, g.example]], "
                         + "tls=TlsFiles[certificate=server.crt, key=server.key]]");
     }
 

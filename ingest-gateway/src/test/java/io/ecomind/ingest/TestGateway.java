@@ -12,6 +12,7 @@ import io.ecomind.ingest.grpc.GrpcLimits;
 import io.ecomind.service.auth.ApiKey;
 import io.ecomind.service.http.HttpLimits;
 import io.ecomind.service.http.HttpServer;
+import io.ecomind.service.http.ManagementAddress;
 import io.ecomind.service.http.ManagementServer;
 import io.ecomind.testkit.ContractHttpClient;
 import io.ecomind.testkit.EmbeddedRedisServer;
@@ -104,7 +105,8 @@ public final class TestGateway implements AutoCloseable {
             GatewayConfig config, IngestLimits ingest, Clock clock, HttpLimits limits, GrpcLimits grpcLimits) {
         this.bootstrapServers = config.kafka().bootstrapServers();
         this.gateway = IngestGateway.create(config, ingest, clock, metrics);
-        this.management = ManagementServer.start(config.host(), 0, metrics, gateway.readiness());
+        this.management = ManagementServer.start(
+                ManagementAddress.onLoopback(), HttpLimits.MANAGEMENT, metrics, gateway.readiness());
         this.http = HttpServer.start(
                 new HttpServer.Address(config.host(), 0, config.tls()),
                 limits,

@@ -4,19 +4,19 @@ import io.ecomind.connect.DatabaseSettings;
 import io.ecomind.connect.EnvReader;
 import io.ecomind.connect.KafkaSettings;
 import io.ecomind.connect.Secret;
+import io.ecomind.service.http.ManagementAddress;
 import java.time.Duration;
 
 /**
  * The settings of the worker. Immutable.
  *
- * @param port of health and metrics; 0 takes a free one
+ * @param management of health and metrics, the only port
  * @param jdbcUrl without user and password
  * @param user the role ecomind_worker, or one with its rights
  * @param reconcileEvery time between two rounds of the check of events.raw
  */
 public record WorkerConfig(
-        String host,
-        int port,
+        ManagementAddress management,
         String jdbcUrl,
         String user,
         Secret password,
@@ -25,12 +25,10 @@ public record WorkerConfig(
 
     /** Reads all settings; {@link EnvReader#check} then tells what is missing or wrong. */
     public static WorkerConfig fromEnv(EnvReader env) {
-        String host = env.text("ECOMIND_HTTP_HOST", "127.0.0.1");
-        int port = env.integer("ECOMIND_HTTP_PORT", 8082, 0, 65_535);
+        ManagementAddress management = ManagementAddress.fromEnv(env, "ECOMIND_HTTP_HOST", "ECOMIND_HTTP_PORT", 8082);
         DatabaseSettings database = DatabaseSettings.fromEnv(env, "ecomind_worker");
         return new WorkerConfig(
-                host,
-                port,
+                management,
                 database.jdbcUrl(),
                 database.user(),
                 database.password(),

@@ -1,7 +1,6 @@
 package io.ecomind.worker;
 
 import io.ecomind.service.Bootstrap;
-import io.ecomind.service.http.HttpServer;
 import java.time.Clock;
 
 /**
@@ -14,7 +13,7 @@ public final class WorkerMain {
     public static void main(String[] args) {
         Bootstrap.run("worker", WorkerConfig::fromEnv, (process, config) -> {
             WorkerService service = process.keep(WorkerService.start(config, Clock.systemUTC(), process.metrics()));
-            process.manage(new HttpServer.Address(config.host(), config.port()), service.readiness());
+            process.manage(config.management(), service.readiness());
         });
     }
 }

@@ -6,8 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.ecomind.connect.EnvReader;
 import io.ecomind.connect.KafkaSettings;
 import io.ecomind.connect.Secret;
+import io.ecomind.service.http.ManagementAddress;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -22,13 +24,13 @@ class WorkerConfigTest {
         var env = new HashMap<>(REQUIRED);
         env.put("ECOMIND_HTTP_HOST", "0.0.0.0");
         env.put("ECOMIND_HTTP_PORT", "9999");
+        env.put("ECOMIND_MANAGEMENT_NAMES", "worker, worker.example");
         env.put("ECOMIND_DATABASE_USER", "worker");
         env.put("ECOMIND_RECONCILE_SECONDS", "30");
 
         assertThat(WorkerConfig.fromEnv(new EnvReader(env)))
                 .isEqualTo(new WorkerConfig(
-                        "0.0.0.0",
-                        9999,
+                        new ManagementAddress("0.0.0.0", 9999, List.of("worker", "worker.example")),
                         "jdbc:postgresql://db/eco",
                         "worker",
                         new Secret("p1"),
@@ -40,8 +42,7 @@ class WorkerConfigTest {
     void host_port_role_and_period_have_defaults() {
         WorkerConfig config = WorkerConfig.fromEnv(new EnvReader(REQUIRED));
 
-        assertThat(config.host()).isEqualTo("127.0.0.1");
-        assertThat(config.port()).isEqualTo(8082);
+        assertThat(config.management()).isEqualTo(new ManagementAddress("127.0.0.1", 8082, List.of()));
         assertThat(config.user()).isEqualTo("ecomind_worker");
         assertThat(config.reconcileEvery()).isEqualTo(Duration.ofMinutes(1));
     }

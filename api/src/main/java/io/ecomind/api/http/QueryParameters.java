@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * with INVALID_PARAMETER: a typo must not become a silent default.
  */
 public final class QueryParameters {
+    private static final String ORGANISATION = "org_id";
     private static final int MAX_SHOWN = 64;
     private static final LocalDate FIRST = LocalDate.of(1990, 1, 1);
     private static final LocalDate LAST = LocalDate.of(2199, 12, 31);
@@ -43,22 +44,32 @@ public final class QueryParameters {
     private static QueryParameters of(Map<String, List<String>> query, Set<String> allowed) {
         Map<String, String> values = new HashMap<>();
         query.forEach((name, given) -> {
-            if (!name.equals("org_id") && !allowed.contains(name)) {
+            if (!name.equals(ORGANISATION) && !allowed.contains(name)) {
                 Set<String> known = new TreeSet<>(allowed);
-                known.add("org_id");
+                known.add(ORGANISATION);
                 throw invalid("unknown parameter '" + shortened(name) + "'; known are " + String.join(", ", known));
             }
-            if (given.size() != 1) {
-                throw invalid(name + " must be given once, was given " + given.size() + " times");
-            }
-            String value = given.get(0);
-            // PostgreSQL stores no NUL.
-            if (value.isEmpty() || value.indexOf('\0') >= 0) {
-                throw invalid(name + " must be a string of at least one character and without NUL");
-            }
-            values.put(name, value);
+            values.put(name, single(name, given));
         });
         return new QueryParameters(Map.copyOf(values));
+    }
+
+    /** The organisation that the query names, which every path takes; null when it names none. */
+    public static @Nullable String organisation(Context ctx) {
+        List<String> given = ctx.queryParams(ORGANISATION);
+        return given.isEmpty() ? null : single(ORGANISATION, given);
+    }
+
+    private static String single(String name, List<String> given) {
+        if (given.size() != 1) {
+            throw invalid(name + " must be given once, was given " + given.size() + " times");
+        }
+        String value = given.get(0);
+        // PostgreSQL stores no NUL.
+        if (value.isEmpty() || value.indexOf('\0') >= 0) {
+            throw invalid(name + " must be a string of at least one character and without NUL");
+        }
+        return value;
     }
 
     /** A string of at most {@code maxLength} characters, null when absent. */

@@ -55,7 +55,7 @@ public final class RejectedService {
                                 read,
                                 RejectedRow::cursor,
                                 RejectedRow::bytes,
-                                tenants.limits().pageBytes());
+                                tenants.limits().answers().pageBytes());
                     }
                     return new RejectedEvents(
                             range,

@@ -34,16 +34,16 @@ final class OrganisationGate {
 
     OrganisationGate(QueryLimits limits) {
         this.limits = limits;
-        this.costly = new Semaphore(limits.costly());
+        this.costly = new Semaphore(limits.answers().costly());
     }
 
     /** @throws AppException RATE_LIMITED when the organisation has too many questions at once */
     Admitted read(String orgId) {
         Permits of = of(orgId);
         if (!of.reads.tryAcquire()
-                && (of.reads.getQueueLength() >= limits.waitingPerOrganisation() || !await(of.reads))) {
+                && (of.reads.getQueueLength() >= limits.questions().waiting() || !await(of.reads))) {
             throw TooManyRequests.of(
-                    "an organisation must ask at most " + limits.readsPerOrganisation() + " questions at once", SOON);
+                    "an organisation must ask at most " + limits.questions().atOnce() + " questions at once", SOON);
         }
         // The permits are held by what is returned, or they could be forgotten meanwhile.
         return () -> of.reads.release();
@@ -54,8 +54,8 @@ final class OrganisationGate {
         Permits of = of(orgId);
         if (!of.costly.tryAcquire()) {
             throw TooManyRequests.of(
-                    "an organisation must ask for at most " + limits.costlyPerOrganisation() + " answers of more than "
-                            + limits.costlyRows() + " rows at once",
+                    "an organisation must ask for at most " + limits.answers().costlyPerOrganisation()
+                            + " answers of more than " + limits.answers().costlyRows() + " rows at once",
                     LATER);
         }
         if (!costly.tryAcquire()) {
@@ -73,13 +73,13 @@ final class OrganisationGate {
         return permits.get(
                 orgId,
                 any -> new Permits(
-                        new Semaphore(limits.readsPerOrganisation(), true),
-                        new Semaphore(limits.costlyPerOrganisation())));
+                        new Semaphore(limits.questions().atOnce(), true),
+                        new Semaphore(limits.answers().costlyPerOrganisation())));
     }
 
     private boolean await(Semaphore reads) {
         try {
-            return reads.tryAcquire(limits.longestWait().toMillis(), TimeUnit.MILLISECONDS);
+            return reads.tryAcquire(limits.questions().longestWait().toMillis(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return false;

@@ -7,101 +7,64 @@ import java.time.Duration;
  * uses; a throwaway stack of the module {@code dev} can be started with one limit changed, to see the check fail that relies
  * on it.
  *
- * @param connections to the database, of all organisations together
- * @param keyConnections further ones that API keys are read by, so that they are known while the others are in use
- * @param readsPerOrganisation questions that are answered at once
- * @param waitingPerOrganisation questions that wait for these; more are refused at once
- * @param longestWait how long they wait
- * @param costlyRows an answer with more rows than this is costly: it holds its connection while its client reads it, where
- *     others are made first and then sent
- * @param costlyPerOrganisation costly answers that are written at once
- * @param costly the same of all organisations together, which leaves connections for the other questions
- * @param maxRows rows of one answer
- * @param fetchedRows rows of an answer in memory at once
- * @param pageBytes after so many bytes a page ends before it has all rows that it may have
  * @param statement how long the database may take for a statement
  */
 public record QueryLimits(
-        int connections,
-        int keyConnections,
-        int readsPerOrganisation,
-        int waitingPerOrganisation,
-        Duration longestWait,
-        int costlyRows,
-        int costlyPerOrganisation,
-        int costly,
-        int maxRows,
-        int fetchedRows,
-        long pageBytes,
-        Duration statement) {
+        QueryConnections connections, QuestionLimits questions, AnswerLimits answers, Duration statement) {
     public static final QueryLimits DEFAULT = new QueryLimits(
-            16, 2, 8, 8, Duration.ofSeconds(1), 5_000, 2, 6, 100_000, 500, 1L << 20, Duration.ofSeconds(15));
+            new QueryConnections(16, 2),
+            new QuestionLimits(8, 8, Duration.ofSeconds(1)),
+            new AnswerLimits(5_000, 2, 6, 100_000, 500, 1L << 20),
+            Duration.ofSeconds(15));
 
-    /** The same limits with others for costly answers. */
-    public QueryLimits withCostly(int rows, int perOrganisation, int inAll, int most) {
-        return new QueryLimits(
-                connections,
-                keyConnections,
-                readsPerOrganisation,
-                waitingPerOrganisation,
-                longestWait,
-                rows,
-                perOrganisation,
-                inAll,
-                most,
-                fetchedRows,
-                pageBytes,
-                statement);
-    }
+    /**
+     * Connections to the database.
+     *
+     * @param questions of all organisations together
+     * @param keys further ones that API keys are read by, so that they are known while the others are in use
+     */
+    public record QueryConnections(int questions, int keys) {}
 
-    /** The same limits with others for questions that are answered at once. */
-    public QueryLimits withReads(int perOrganisation, int waiting, Duration longest) {
-        return new QueryLimits(
-                connections,
-                keyConnections,
-                perOrganisation,
-                waiting,
-                longest,
-                costlyRows,
-                costlyPerOrganisation,
-                costly,
-                maxRows,
-                fetchedRows,
-                pageBytes,
-                statement);
-    }
+    /**
+     * Limits of the questions of one organisation.
+     *
+     * @param atOnce that are answered at once
+     * @param waiting that wait for these; more are refused at once
+     * @param longestWait how long they wait
+     */
+    public record QuestionLimits(int atOnce, int waiting, Duration longestWait) {}
 
-    /** The same limits with another for the bytes of a page. */
-    public QueryLimits withPageBytes(long most) {
-        return new QueryLimits(
-                connections,
-                keyConnections,
-                readsPerOrganisation,
-                waitingPerOrganisation,
-                longestWait,
-                costlyRows,
-                costlyPerOrganisation,
-                costly,
-                maxRows,
-                fetchedRows,
-                most,
-                statement);
-    }
+    /**
+     * Limits of answers.
+     *
+     * @param costlyRows an answer with more rows than this is costly: it holds its connection while its client reads it,
+     *     where others are made first and then sent
+     * @param costlyPerOrganisation costly answers that are written at once
+     * @param costly the same of all organisations together, which leaves connections for the other questions
+     * @param maxRows rows of one answer
+     * @param fetchedRows rows of an answer in memory at once
+     * @param pageBytes after so many bytes a page ends before it has all rows that it may have
+     */
+    public record AnswerLimits(
+            int costlyRows, int costlyPerOrganisation, int costly, int maxRows, int fetchedRows, long pageBytes) {}
 
     /** The same limits with other numbers of connections. */
-    public QueryLimits withConnections(int questions, int keys) {
-        return new QueryLimits(
-                questions,
-                keys,
-                readsPerOrganisation,
-                waitingPerOrganisation,
-                longestWait,
-                costlyRows,
-                costlyPerOrganisation,
-                costly,
-                maxRows,
-                fetchedRows,
-                pageBytes,
-                statement);
+    public QueryLimits with(QueryConnections other) {
+        return new QueryLimits(other, questions, answers, statement);
+    }
+
+    /** The same limits with others of questions. */
+    public QueryLimits with(QuestionLimits other) {
+        return new QueryLimits(connections, other, answers, statement);
+    }
+
+    /** The same limits with others of answers. */
+    public QueryLimits with(AnswerLimits other) {
+        return new QueryLimits(connections, questions, other, statement);
+    }
+
+    /** The same limits with others of costly answers. */
+    public QueryLimits withCostly(int rows, int perOrganisation, int inAll, int maxRows) {
+        return with(new AnswerLimits(rows, perOrganisation, inAll, maxRows, answers.fetchedRows, answers.pageBytes));
     }
 }

@@ -1,5 +1,6 @@
 package io.ecomind.api.tenant;
 
+import io.ecomind.api.http.QueryParameters;
 import io.ecomind.contracts.ErrorCode;
 import io.ecomind.service.AppException;
 import io.ecomind.service.auth.Principal;
@@ -15,11 +16,11 @@ public record TenantContext(String orgId, @Nullable String boundUserId) {
     /**
      * The organisation of the sender, which {@code org_id} in the query can only confirm.
      *
-     * @throws AppException ORG_MISMATCH when the query names another one
+     * @throws AppException ORG_MISMATCH when the query names another one; INVALID_PARAMETER when it names none or several
      */
     public static TenantContext of(Context ctx) {
         Principal principal = Principal.of(ctx);
-        String named = ctx.queryParam("org_id");
+        String named = QueryParameters.organisation(ctx);
         if (named != null && !named.equals(principal.orgId())) {
             throw new AppException(
                     ErrorCode.ORG_MISMATCH,

@@ -120,7 +120,7 @@ public final class TenantTransactions {
      * @throws AppException RATE_LIMITED or UNAVAILABLE otherwise
      */
     public void answer(String orgId, long rows, SizedAnswer answer) {
-        if (rows <= limits.costlyRows()) {
+        if (rows <= limits.answers().costlyRows()) {
             answer.make(false);
             return;
         }

@@ -79,7 +79,7 @@ public final class UsageService {
             OrganisationCalendar calendar = OrganisationZones.load(handle, orgId);
             LocalDate today = calendar.dateOf(clock.instant());
             DateRange range = days.resolve(today);
-            int maxRows = tenants.limits().maxRows();
+            int maxRows = tenants.limits().answers().maxRows();
             var question = new UsageStore.DailyQuestion(orgId, groupBy, range, tenant.boundUserId(), maxRows + 1);
             UsageStore.Extent extent = UsageStore.extent(handle, question);
             if (extent.rows() > maxRows) {
@@ -90,8 +90,8 @@ public final class UsageService {
             }
             Instant completeThrough = Completeness.completeThrough(handle).orElse(null);
             tenants.answer(orgId, extent.rows(), large -> {
-                try (ResultIterator<DailyRow> rows =
-                        UsageStore.daily(handle, question, tenants.limits().fetchedRows())) {
+                try (ResultIterator<DailyRow> rows = UsageStore.daily(
+                        handle, question, tenants.limits().answers().fetchedRows())) {
                     answer.write(
                             new DailyUsage(
                                     groupBy,

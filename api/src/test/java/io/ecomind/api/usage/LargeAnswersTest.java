@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ecomind.api.RunningApi;
 import io.ecomind.api.tenant.QueryLimits;
+import io.ecomind.api.tenant.QueryLimits.QueryConnections;
 import io.ecomind.service.auth.ApiKey;
 import io.ecomind.service.auth.KeyPeppers;
 import io.ecomind.service.http.HttpLimits;
@@ -102,7 +103,7 @@ class LargeAnswersTest {
     void slow_readers_of_answers_that_are_not_large_hold_no_connection() throws Exception {
         try (var one = new RunningApi(
                         Instant.parse("2026-03-15T12:00:00Z"),
-                        QueryLimits.DEFAULT.withCostly(PEOPLE, 2, 3, 15_000).withConnections(1, 1));
+                        QueryLimits.DEFAULT.withCostly(PEOPLE, 2, 3, 15_000).with(new QueryConnections(1, 1)));
                 Socket first = unread(one, key);
                 Socket second = unread(one, key)) {
             assertThat(one.get("/v1/today", key).status()).isEqualTo(200);
@@ -132,7 +133,7 @@ class LargeAnswersTest {
         ApiKey unknown = ApiKey.generate(new SecureRandom(), "test", KeyPeppers.parse(TestDatabase.PEPPER));
         try (var one = new RunningApi(
                         Instant.parse("2026-03-15T12:00:00Z"),
-                        QueryLimits.DEFAULT.withCostly(5_000, 2, 3, 15_000).withConnections(1, 1));
+                        QueryLimits.DEFAULT.withCostly(5_000, 2, 3, 15_000).with(new QueryConnections(1, 1)));
                 Socket reader = unread(one, key)) {
             assertThat(one.get("/v1/today", unknown).status()).isEqualTo(401);
             assertThat(reader.isConnected()).isTrue();

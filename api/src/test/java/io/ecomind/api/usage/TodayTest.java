@@ -22,6 +22,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 @Tag("integration")
 class TodayTest {
@@ -218,6 +220,23 @@ class TodayTest {
         assertThat(answer.status()).isEqualTo(403);
         assertThat(answer.contentType()).startsWith("application/problem+json");
         assertThat(answer.json().get("code").asText()).isEqualTo("org_mismatch");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "org_id=, org_id must be a string of at least one character",
+        "org_id, org_id must be a string of at least one character",
+        "org_id=a&org_id=b, org_id must be given once",
+        "org_id=%ff, org_id must be UTF-8",
+        "user_id=%ff, user_id must be UTF-8",
+        "user_id=, user_id must be a string of at least one character"
+    })
+    void a_parameter_without_a_value_is_named(String query, String detail) throws Exception {
+        RunningApi.Answer answer = api.get("/v1/today?" + query, key);
+
+        assertThat(answer.status()).isEqualTo(400);
+        assertThat(answer.json().get("code").asText()).isEqualTo("invalid_parameter");
+        assertThat(answer.json().get("detail").asText()).contains(detail);
     }
 
     @Test

@@ -11,6 +11,7 @@ import io.ecomind.cli.profile.PrivateFile;
 import io.ecomind.cli.profile.Profile;
 import io.ecomind.connect.Secret;
 import io.ecomind.store.DatabaseRoles;
+import io.ecomind.store.EverybodysRights;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.sql.SQLException;
@@ -67,12 +68,26 @@ final class RolesCommand implements Callable<Integer> {
                             + " are any.")
     private boolean check;
 
+    @Option(
+            names = "--superuser-sql",
+            description = {
+                "Change nothing; print what a superuser runs once in the migrated database, which takes large objects and"
+                        + " advisory locks from everybody. It needs no connection:",
+                "  ./ecomind admin roles --superuser-sql | psql -U postgres -d ecomind -1 -f -"
+            })
+    private boolean superuserSql;
+
     @Spec
     private CommandSpec spec = CommandSpec.create();
 
     @Override
     public Integer call() {
         PrintWriter out = spec.commandLine().getOut();
+        if (superuserSql) {
+            out.print(EverybodysRights.script());
+            out.flush();
+            return ExitCode.DONE;
+        }
         Profile profile = options.load();
         Map<String, Secret> passwords = passwords(profile.environment());
         DatabaseAddress address = profile.database("migrator");
@@ -98,6 +113,7 @@ final class RolesCommand implements Callable<Integer> {
                 }
                 out.flush();
             }
+            everybody(out, owner);
         } catch (SQLException e) {
             throw new CommandException(
                     address.jdbcUrl() + " as " + address.user() + ": "
@@ -105,6 +121,21 @@ final class RolesCommand implements Callable<Integer> {
                     e);
         }
         return differs ? ExitCode.FAILED : ExitCode.DONE;
+    }
+
+    /** Only a superuser can change this, and a hosted server may have none: it is said and fails nothing. */
+    private void everybody(PrintWriter out, DataSource owner) throws SQLException {
+        if (EverybodysRights.areRevoked(owner)) {
+            return;
+        }
+        if (!check && EverybodysRights.mayRevoke(owner)) {
+            EverybodysRights.revoke(owner);
+            out.println("  large objects and advisory locks are taken from everybody");
+        } else {
+            out.println("  every role may make large objects and take advisory locks: have a superuser run"
+                    + " admin roles --superuser-sql");
+        }
+        out.flush();
     }
 
     private Map<String, Secret> passwords(Map<String, String> environment) {

@@ -7,6 +7,7 @@ import io.ecomind.cli.ExitCode;
 import io.ecomind.connect.Secret;
 import io.ecomind.contracts.Topic;
 import io.ecomind.store.DatabaseRoles;
+import io.ecomind.store.EverybodysRights;
 import io.ecomind.testkit.EmbeddedKafkaBroker;
 import io.ecomind.testkit.EmbeddedPostgresServer;
 import io.ecomind.testkit.FreePorts;
@@ -76,6 +77,13 @@ class AdminCommandTest {
             }
             CommandLineRun known = run(database, "admin", "roles", "--passwords", passwords.toString(), "--check");
             assertThat(known.code()).as(known.output()).isZero();
+            assertThat(known.output()).contains("every role may make large objects");
+            postgres.revokeRightsOfEverybody();
+            assertThat(run(database, "admin", "roles", "--passwords", passwords.toString(), "--check")
+                            .output())
+                    .doesNotContain("large objects");
+            assertThat(run(new String[0], "admin", "roles", "--superuser-sql").output())
+                    .isEqualTo(EverybodysRights.script());
 
             Path others = Files.writeString(directory.resolve("others.json"), "{\"api\": \"another\"}");
             CommandLineRun wrong =

@@ -20,6 +20,7 @@ import io.ecomind.jobs.enrichment.MissingRecordEnricher.RepairDisposition;
 import io.ecomind.jobs.projection.DailyAggregationJob;
 import io.ecomind.jobs.runtime.JobConfig;
 import io.ecomind.jobs.runtime.JobEnvironment;
+import io.ecomind.service.http.ManagementAddress;
 import io.ecomind.testkit.EmbeddedKafkaBroker;
 import io.ecomind.testkit.FreePorts;
 import io.ecomind.testkit.TestDatabase;
@@ -243,8 +244,7 @@ class RepairTest {
     private WorkerService worker(String bootstrapServers) {
         return WorkerService.start(
                 new WorkerConfig(
-                        "127.0.0.1",
-                        0,
+                        ManagementAddress.onLoopback(),
                         database.jdbcUrl(),
                         "ecomind_worker",
                         database.password(),

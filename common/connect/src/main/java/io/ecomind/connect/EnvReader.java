@@ -22,6 +22,8 @@ public final class EnvReader {
     private static final Pattern ORIGIN =
             Pattern.compile("[a-z][a-z0-9+.-]*://([a-z0-9._-]+|\\[[0-9a-f:.]+])(:\\d{1,5})?");
 
+    private static final Pattern HOST_NAME = Pattern.compile("[a-z0-9_-]+(\\.[a-z0-9_-]+)*");
+
     private static final String NONE = "none";
     private static final Pattern SIZE = Pattern.compile("(\\d{1,9})(B|KiB|MiB|GiB)");
 
@@ -105,20 +107,28 @@ public final class EnvReader {
 
     /** Origins of web pages, such as {@code https://app.example.org}, separated by commas; by default there are none. */
     public List<String> origins(String name) {
+        return list(name, ORIGIN, "origins such as https://app.example.org separated by commas");
+    }
+
+    /** Names of hosts, in lower case and without ports, separated by commas; by default there are none. */
+    public List<String> hostNames(String name) {
+        return list(name, HOST_NAME, "names such as metrics.example.org separated by commas");
+    }
+
+    private List<String> list(String name, Pattern element, String kind) {
         return read(
                 name,
                 List.of(),
                 value -> {
-                    List<String> origins = value.equals(NONE)
+                    List<String> elements = value.equals(NONE)
                             ? List.of()
                             : Stream.of(value.split(",", -1)).map(String::trim).toList();
-                    if (!origins.stream()
-                            .allMatch(origin -> ORIGIN.matcher(origin).matches())) {
+                    if (!elements.stream().allMatch(element.asMatchPredicate())) {
                         throw new IllegalArgumentException();
                     }
-                    return origins;
+                    return elements;
                 },
-                "origins such as https://app.example.org separated by commas",
+                kind,
                 List.of());
     }
 

@@ -5,6 +5,7 @@ import io.ecomind.service.auth.Authenticator;
 import io.ecomind.service.http.HttpFeature;
 import io.ecomind.service.http.HttpLimits;
 import io.ecomind.service.http.HttpServer;
+import io.ecomind.service.http.ManagementAddress;
 import io.ecomind.service.http.ManagementServer;
 import io.ecomind.service.http.ReadinessCheck;
 import io.prometheus.metrics.instrumentation.jvm.JvmMetrics;
@@ -97,8 +98,8 @@ public final class Bootstrap implements AutoCloseable {
     }
 
     /** Starts the management port and keeps it; before the public one, so that it tells how the stopping goes on. */
-    public ManagementServer manage(HttpServer.Address address, Map<String, ReadinessCheck> readiness) {
-        ManagementServer server = keep(ManagementServer.start(address.host(), address.port(), metrics, readiness));
+    public ManagementServer manage(ManagementAddress address, Map<String, ReadinessCheck> readiness) {
+        ManagementServer server = keep(ManagementServer.start(address, HttpLimits.MANAGEMENT, metrics, readiness));
         logAddress("management server started", address.host(), server.port());
         return server;
     }

@@ -3,6 +3,7 @@ package io.ecomind.testkit;
 import io.ecomind.connect.DatabaseSettings;
 import io.ecomind.connect.Secret;
 import io.ecomind.store.DatabaseRoles;
+import io.ecomind.store.EverybodysRights;
 import io.zonky.test.db.postgres.embedded.DefaultPostgresBinaryResolver;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import io.zonky.test.db.postgres.embedded.PgBinaryResolver;
@@ -169,6 +170,19 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
             }
         } catch (SQLException e) {
             throw new IllegalStateException("the database could not be created", e);
+        }
+    }
+
+    /**
+     * Takes from everybody what no process needs, here and in the databases that come with a server. Called when the database
+     * has been migrated.
+     */
+    public void revokeRightsOfEverybody() throws SQLException {
+        EverybodysRights.revoke(
+                new DatabaseSettings(jdbcUrl(), "postgres", new Secret(superuserPassword)).dataSource());
+        try (Connection admin = connect("postgres", "postgres", superuserPassword);
+                Statement statement = admin.createStatement()) {
+            statement.execute("REVOKE CONNECT ON DATABASE postgres, template1 FROM PUBLIC");
         }
     }
 

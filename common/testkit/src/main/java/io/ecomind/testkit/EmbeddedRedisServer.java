@@ -19,12 +19,17 @@ import redis.embedded.RedisServer;
 import redis.embedded.core.ExecutableProvider;
 
 /**
- * A real Redis on loopback, in memory only. One user may log in, with a password; commands that read or write files, change
- * the configuration, load code or make it another server's replica do not exist.
+ * A real Redis on loopback, in memory only. One user may log in, with a password, who may run scripts over the keys of the
+ * gateway's limits and nothing else; commands that read or write files, change the configuration, load code or make it
+ * another server's replica do not exist.
  */
 public final class EmbeddedRedisServer implements AutoCloseable {
     private static final String CONFIGURATION = "redis.conf";
     private static final String USER = "ecomind";
+
+    /** What a gateway does: it logs in and runs its script, which calls the commands after it. */
+    private static final String RIGHTS = "~ecomind:ingest:* -@all +hello +auth +ping +eval +evalsha"
+            + " +time +get +incrby +expire +hmget +hset +pexpire";
 
     /** With an empty new name, Redis does not know the command any more. */
     private static final List<String> REMOVED_COMMANDS = List.of(
@@ -141,7 +146,9 @@ public final class EmbeddedRedisServer implements AutoCloseable {
                 "dir " + quoted(directory),
                 "pidfile " + quoted(directory.resolve("redis.pid")),
                 options.open() ? "user default on nopass ~* &* +@all" : "user default off",
-                "user " + USER + " on #" + sha256(options.password()) + " ~* &* +@all -@admin -@dangerous"));
+                "user " + USER + " on #" + sha256(options.password()) + " " + RIGHTS,
+                // A script that runs for longer has the others told so, who go on without Redis.
+                "lua-time-limit 500"));
         CertificateFiles tls = options.tls();
         if (tls == null) {
             lines.add("port " + port);

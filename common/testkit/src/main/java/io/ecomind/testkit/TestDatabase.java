@@ -63,6 +63,11 @@ public final class TestDatabase {
         return server.dataSource(role, PASSWORD);
     }
 
+    /** As it was done when the database was migrated. */
+    public void revokeRightsOfEverybody() throws SQLException {
+        server.revokeRightsOfEverybody();
+    }
+
     /** Adds an organisation with a time zone. */
     public void addOrganisation(String id, String plan, String zone) throws SQLException {
         try (Connection connection = owner().getConnection();
@@ -104,6 +109,7 @@ public final class TestDatabase {
             server.createDatabase(PASSWORD);
             var database = new TestDatabase(server);
             Migrations.run(database.owner());
+            server.revokeRightsOfEverybody();
             for (String role : EmbeddedPostgresServer.ROLES) {
                 EmbeddedPostgresServer.allowLogin(database.owner(), role, PASSWORD);
             }

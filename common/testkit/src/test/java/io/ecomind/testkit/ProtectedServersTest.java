@@ -156,7 +156,22 @@ class ProtectedServersTest {
             for (String command : List.of("CONFIG GET dir", "DEBUG SLEEP 1", "MODULE LIST", "SLAVEOF NO ONE", "SAVE")) {
                 assertThat(ask(port, login + command + "\r\n")).startsWith("+OK\r\n-ERR unknown command");
             }
-            assertThat(ask(port, login + "FLUSHALL\r\n")).startsWith("+OK\r\n-NOPERM");
+            for (String command : List.of(
+                    "FLUSHALL",
+                    "KEYS *",
+                    "SCRIPT FLUSH",
+                    "SUBSCRIBE all",
+                    "SET ecomind:ingest:a 1",
+                    "GET another:key",
+                    "EVAL \"return redis.call('GET', 'another:key')\" 0",
+                    "EVAL \"return redis.call('KEYS', '*')\" 0")) {
+                assertThat(ask(port, login + command + "\r\n"))
+                        .as(command)
+                        .startsWith("+OK\r\n-")
+                        .containsPattern("permission|can't (?:run|access)");
+            }
+            assertThat(ask(port, login + "EVAL \"return redis.call('GET', KEYS[1])\" 1 ecomind:ingest:a\r\n"))
+                    .isEqualTo("+OK\r\n$-1\r\n");
         }
         assertThat(Files.readString(directory.resolve("redis").resolve("redis.conf")))
                 .doesNotContain("redis-password");

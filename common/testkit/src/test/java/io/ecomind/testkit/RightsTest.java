@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ecomind.store.DatabaseRoles;
+import io.ecomind.store.EverybodysRights;
 import io.ecomind.store.Organisations;
 import java.io.IOException;
 import java.io.InputStream;
@@ -109,6 +110,84 @@ class RightsTest {
         assertThat(asOwner("SELECT rolcanlogin OR rolsuper OR rolcreaterole OR rolbypassrls FROM pg_roles"
                         + " WHERE rolname = 'ecomind_operator'"))
                 .containsExactly("f");
+    }
+
+    @Test
+    void large_objects_are_for_nobody() {
+        for (String role : DatabaseRoles.PROCESSES) {
+            for (String call : List.of(
+                    "lo_create(0)",
+                    "lo_creat(-1)",
+                    "lo_from_bytea(0, 'x')",
+                    "lo_put(1, 0, 'x')",
+                    "lo_open(1, 131072)",
+                    "lo_unlink(1)",
+                    "lo_import('/etc/hostname')",
+                    "lowrite(0, 'x')")) {
+                assertRefused(role, "SELECT " + call);
+            }
+        }
+    }
+
+    @Test
+    void advisory_locks_are_for_those_that_take_them() throws Exception {
+        assertThat(asOwner("SELECT rolname || ' ' || p.oid::regprocedure FROM pg_roles, pg_proc p"
+                        + " WHERE rolname LIKE 'ecomind%' AND rolname <> 'ecomind_migrator'"
+                        + " AND p.pronamespace = 'pg_catalog'::regnamespace"
+                        + " AND proname ~ 'advisory' AND proname !~ 'unlock'"
+                        + " AND has_function_privilege(pg_roles.oid, p.oid, 'EXECUTE')"))
+                .containsExactlyInAnyOrder(
+                        "ecomind_api pg_advisory_xact_lock(integer,integer)",
+                        "ecomind_worker pg_try_advisory_lock(bigint)",
+                        "ecomind_pipeline pg_try_advisory_lock(bigint)",
+                        "ecomind_pipeline pg_advisory_lock(bigint)");
+        assertRefused("ecomind_gateway", "SELECT pg_advisory_lock(1)");
+        assertRefused("ecomind_api", "SELECT pg_advisory_lock(1)");
+        assertRefused("ecomind_worker", "SELECT pg_advisory_xact_lock(1)");
+    }
+
+    @Test
+    void taking_rights_from_everybody_again_changes_nothing() throws Exception {
+        String rights = "SELECT oid::regprocedure || coalesce(proacl::text, '') FROM pg_proc"
+                + " WHERE proname ~ '^(lo_|loread|lowrite|pg_.*advisory)' AND pronamespace = 'pg_catalog'::regnamespace"
+                + " ORDER BY 1";
+        List<String> before = asOwner(rights);
+        database.revokeRightsOfEverybody();
+
+        assertThat(asOwner(rights)).isEqualTo(before);
+        assertThat(EverybodysRights.areRevoked(database.owner())).isTrue();
+        // The owner of the schema is no superuser, so the migrations could not have done it.
+        assertThat(EverybodysRights.mayRevoke(database.owner())).isFalse();
+        assertThatThrownBy(() -> EverybodysRights.revoke(database.owner())).isInstanceOf(SQLException.class);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"Pacific/Kiritimati", "Pacific/Pago_Pago", "UTC"})
+    void a_zone_begins_at_a_midnight_that_is_still_to_come(String zone) throws Exception {
+        String org = "rights-zone-" + zone.substring(zone.indexOf('/') + 1);
+        database.addOrganisation(org, "free", zone);
+        String insert = "INSERT INTO org_time_zones (org_id, valid_from, zone) VALUES ('" + org + "', %s, '%s')";
+        try (Connection connection = database.as("ecomind_api").getConnection();
+                Statement statement = connection.createStatement()) {
+            statement.execute(
+                    "SELECT set_config('app.org_id', '" + org + "', false), set_config('app.people', 'all', false)");
+            String today = "(now() AT TIME ZONE '" + zone + "')::date";
+            for (String begun : List.of("DATE '2020-01-01'", today + " - 1", today)) {
+                assertThatThrownBy(() -> statement.execute(insert.formatted(begun, zone)))
+                        .as(begun)
+                        .hasMessageContaining("must begin at a midnight that is still to come");
+            }
+            // Tomorrow by the new zone, which has begun by the zone before or has not.
+            String kiritimati = "(now() AT TIME ZONE 'Pacific/Kiritimati')::date";
+            String pagoPago = "(now() AT TIME ZONE 'Pacific/Pago_Pago')::date";
+            if (zone.equals("Pacific/Kiritimati")) {
+                assertThatThrownBy(() -> statement.execute(insert.formatted(pagoPago + " + 1", "Pacific/Pago_Pago")))
+                        .hasMessageContaining("must begin at a midnight that is still to come");
+            }
+            statement.execute(insert.formatted(kiritimati + " + 1", "Pacific/Pago_Pago"));
+            assertThatThrownBy(() -> statement.execute(insert.formatted(kiritimati + " + 2", "Mars/Olympus_Mons")))
+                    .hasMessageContaining("org_time_zones_zone_fkey");
+        }
     }
 
     @Test

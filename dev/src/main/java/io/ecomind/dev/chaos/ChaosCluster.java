@@ -125,6 +125,7 @@ final class ChaosCluster implements AutoCloseable {
         say.accept("Kafka is running (" + brokers.size() + (brokers.size() == 1 ? " broker)" : " brokers)"));
         postgres.server().createDatabase(password("migrator").value());
         Migrations.run(database("migrator").dataSource());
+        postgres.server().revokeRightsOfEverybody();
         for (String role : ROLES) {
             EmbeddedPostgresServer.allowLogin(
                     database("migrator").dataSource(),

@@ -10,6 +10,7 @@ import io.ecomind.connect.RedisSettings;
 import io.ecomind.connect.Secret;
 import io.ecomind.connect.TopicProvisioner;
 import io.ecomind.dev.stack.StackParts.StackPart;
+import io.ecomind.store.EverybodysRights;
 import io.ecomind.store.Migrations;
 import io.ecomind.testkit.BrokerAccess;
 import io.ecomind.testkit.CertificateFiles;
@@ -38,6 +39,9 @@ final class StackServers {
     private final StackPorts ports;
     private final StackParts parts;
     private final @Nullable ThrowawayAuthority authority;
+
+    /** The embedded server once it runs; null before, and where another one is used. For the thread that starts it. */
+    private @Nullable EmbeddedPostgresServer postgres;
 
     /** @param authority issues the certificates of the servers; null: without TLS */
     StackServers(
@@ -104,6 +108,7 @@ final class StackServers {
         DatabaseAddress owner = external != null ? external : startPostgres();
         long begin = System.nanoTime();
         Migrations.run(owner.dataSource());
+        restrictEverybody(owner);
         for (String role : Endpoints.ROLES) {
             if (!role.equals("migrator")) {
                 EmbeddedPostgresServer.allowLogin(
@@ -118,11 +123,22 @@ final class StackServers {
         return owner;
     }
 
+    /** Of another server only its own superuser can. */
+    private void restrictEverybody(DatabaseAddress owner) throws SQLException {
+        EmbeddedPostgresServer embedded = postgres;
+        if (embedded != null && !config.tuning().openServers()) {
+            embedded.revokeRightsOfEverybody();
+        } else if (embedded == null && EverybodysRights.mayRevoke(owner.dataSource())) {
+            EverybodysRights.revoke(owner.dataSource());
+        }
+    }
+
     private DatabaseAddress startPostgres() {
         return parts.start(StackPart.POSTGRES, DatabaseAddress::jdbcUrl, () -> {
             var server = EmbeddedPostgresServer.start(
                     config.data().postgres(), programs(config.data()), ports.postgres(), certificate("postgres"));
             parts.keep(StackPart.POSTGRES, server);
+            postgres = server;
             server.createDatabase(secrets.password("migrator").value());
             return new DatabaseAddress(server.jdbcUrl(), EmbeddedPostgresServer.owner(), secrets.password("migrator"));
         });

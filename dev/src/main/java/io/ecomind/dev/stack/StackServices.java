@@ -8,6 +8,7 @@ import io.ecomind.ingest.GatewayConfig;
 import io.ecomind.ingest.IngestGateway;
 import io.ecomind.service.http.HttpFeature;
 import io.ecomind.service.http.HttpServer;
+import io.ecomind.service.http.ManagementAddress;
 import io.ecomind.service.http.ManagementServer;
 import io.ecomind.service.http.ReadinessCheck;
 import io.ecomind.service.tls.TlsFiles;
@@ -104,8 +105,7 @@ final class StackServices {
         WorkerService worker = parts.start(StackPart.WORKER, () -> {
             WorkerService created = WorkerService.start(
                     new WorkerConfig(
-                            HOST,
-                            0,
+                            ManagementAddress.onLoopback(),
                             servers.owner().jdbcUrl(),
                             "ecomind_worker",
                             secrets.password("worker"),
@@ -123,7 +123,11 @@ final class StackServices {
         List<HttpFeature> features = new ArrayList<>(gateway.features());
         features.addAll(api.features());
         String management = parts.start(StackPart.MANAGEMENT, address -> address, () -> {
-            ManagementServer server = ManagementServer.start(HOST, managementPort, metrics, readiness.checks());
+            ManagementServer server = ManagementServer.start(
+                    new ManagementAddress(HOST, managementPort, List.of()),
+                    config.tuning().management(),
+                    metrics,
+                    readiness.checks());
             parts.keep(StackPart.MANAGEMENT, server);
             return "http://" + HOST + ":" + server.port();
         });

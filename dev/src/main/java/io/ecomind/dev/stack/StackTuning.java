@@ -9,10 +9,21 @@ import io.ecomind.service.http.HttpLimits;
  * The limits of the servers of a stack. Every stack has {@link #DEFAULT}; a throwaway one may be started with others, to see
  * which check misses a limit. Immutable.
  *
- * @param openServers whether the embedded Redis, Kafka and Flink let in everybody on the machine
+ * @param openServers whether the embedded Redis, Kafka and Flink let in everybody on the machine, and PostgreSQL leaves
+ *     everybody the rights that it comes with
  */
 public record StackTuning(
-        HttpLimits http, GrpcLimits grpc, IngestLimits ingest, QueryLimits queries, boolean openServers) {
-    public static final StackTuning DEFAULT =
-            new StackTuning(HttpLimits.DEFAULT, GrpcLimits.DEFAULT, IngestLimits.DEFAULT, QueryLimits.DEFAULT, false);
+        HttpLimits http,
+        HttpLimits management,
+        GrpcLimits grpc,
+        IngestLimits ingest,
+        QueryLimits queries,
+        boolean openServers) {
+    public static final StackTuning DEFAULT = new StackTuning(
+            HttpLimits.DEFAULT,
+            HttpLimits.MANAGEMENT,
+            GrpcLimits.DEFAULT,
+            IngestLimits.DEFAULT,
+            QueryLimits.DEFAULT,
+            false);
 }

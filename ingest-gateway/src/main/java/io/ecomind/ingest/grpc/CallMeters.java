@@ -44,7 +44,10 @@ final class CallMeters extends ServerStreamTracer.Factory implements AutoCloseab
         this.limits = limits;
         this.refusals = refusals;
         this.loads = new OrganisationLoads(
-                limits.callsPerOrganisation(), limits.bufferedBytesPerOrganisation(), limits.bufferedBytes(), refusals);
+                limits.calls().perOrganisation(),
+                limits.messages().bufferedBytesPerOrganisation(),
+                limits.messages().bufferedBytes(),
+                refusals);
         this.receivedBytes = Counter.builder()
                 .name("ecomind_grpc_received_bytes_total")
                 .help("Bytes of messages that were read; those of calls without a valid key are not.")
@@ -63,7 +66,7 @@ final class CallMeters extends ServerStreamTracer.Factory implements AutoCloseab
 
     /** Refuses a call when there are too many of them. */
     void checkRoom() {
-        if (calls.get() > limits.calls()) {
+        if (calls.get() > limits.calls().total()) {
             throw refusals.busy();
         }
     }
@@ -119,7 +122,7 @@ final class CallMeters extends ServerStreamTracer.Factory implements AutoCloseab
             load = entered;
             end = whenTooMuch;
             begunNanos = System.nanoTime();
-            watch(limits.grace().toNanos());
+            watch(limits.times().grace().toNanos());
         }
 
         synchronized boolean complete() {
@@ -135,7 +138,7 @@ final class CallMeters extends ServerStreamTracer.Factory implements AutoCloseab
             AppException tooMuch = null;
             synchronized (this) {
                 received += bytes;
-                if (received > limits.messageBytes()) {
+                if (received > limits.messages().bytes()) {
                     tooMuch = RawRequest.tooLarge(limits);
                 } else {
                     try {
@@ -188,14 +191,14 @@ final class CallMeters extends ServerStreamTracer.Factory implements AutoCloseab
                 if (complete || ended) {
                     return;
                 }
-                long leftNanos = limits.rate().allowedNanos(received) - (System.nanoTime() - begunNanos);
+                long leftNanos = limits.times().rate().allowedNanos(received) - (System.nanoTime() - begunNanos);
                 if (leftNanos > 0) {
                     watch(leftNanos);
                     return;
                 }
                 bytes = received;
             }
-            end(refusals.slowBody(limits.rate(), bytes));
+            end(refusals.slowBody(limits.times().rate(), bytes));
         }
 
         private void end(AppException problem) {

@@ -1,5 +1,6 @@
 package io.ecomind.ingest.grpc;
 
+import io.ecomind.ingest.grpc.GrpcLimits.GrpcConnections;
 import io.ecomind.service.limits.Refusals;
 import io.grpc.netty.shaded.io.netty.channel.Channel;
 import java.net.SocketAddress;
@@ -11,11 +12,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * Keeps the connections of a gRPC server below a limit. When one too many comes, the one that has been without a call of a
  * known sender for longest is closed, so connections that only stay open keep nobody out; while all have calls, the new one
- * is. One organisation can have calls on a part of them only, so it keeps nobody out either. Thread-safe.
+ * is. One organisation can have calls on a part of them only, so it keeps nobody out either. Each that stays is watched by a
+ * {@link ControlFrameGuard}. Thread-safe.
  */
 final class ConnectionLimit {
-    private final int limit;
-    private final int limitOfOrganisation;
+    private final GrpcConnections limits;
     private final Refusals refusals;
     // Guarded by this; by the address of the client, which tells the connections of one port apart.
     private final Map<SocketAddress, Open> connections = new HashMap<>();
@@ -26,6 +27,8 @@ final class ConnectionLimit {
         private final Channel channel;
         private final Map<String, Integer> calls = new HashMap<>();
         private long idleSinceNanos = System.nanoTime();
+        /** Whether a call of a known sender ever began on it. */
+        private volatile boolean withKey;
 
         Open(Channel channel) {
             this.channel = channel;
@@ -37,14 +40,9 @@ final class ConnectionLimit {
         }
     }
 
-    /**
-     * Of a server without connections.
-     *
-     * @param limitOfOrganisation connections on which one organisation may have calls
-     */
-    ConnectionLimit(int limit, int limitOfOrganisation, Refusals refusals) {
-        this.limit = limit;
-        this.limitOfOrganisation = limitOfOrganisation;
+    /** Of a server without connections. */
+    ConnectionLimit(GrpcConnections limits, Refusals refusals) {
+        this.limits = limits;
         this.refusals = refusals;
     }
 
@@ -56,9 +54,10 @@ final class ConnectionLimit {
             return false;
         }
         Channel closed;
+        var open = new Open(accepted);
         synchronized (this) {
-            connections.put(client, new Open(accepted));
-            closed = connections.size() > limit ? removeLongestIdle(client, accepted) : null;
+            connections.put(client, open);
+            closed = connections.size() > limits.total() ? removeLongestIdle(client, accepted) : null;
         }
         if (closed != null) {
             refusals.connectionOverLimit();
@@ -67,6 +66,7 @@ final class ConnectionLimit {
             }
             closed.close();
         }
+        ControlFrameGuard.watch(accepted, limits, () -> open.withKey, refusals);
         accepted.closeFuture().addListener(any -> remove(client, accepted));
         return true;
     }
@@ -81,9 +81,10 @@ final class ConnectionLimit {
         if (connection == null) {
             return;
         }
+        connection.withKey = true;
         if (!connection.calls.containsKey(orgId)) {
-            if (connectionsInUse.getOrDefault(orgId, 0) >= limitOfOrganisation) {
-                throw refusals.tooManyConnectionsOfOrganisation(limitOfOrganisation);
+            if (connectionsInUse.getOrDefault(orgId, 0) >= limits.perOrganisation()) {
+                throw refusals.tooManyConnectionsOfOrganisation(limits.perOrganisation());
             }
             connectionsInUse.merge(orgId, 1, Integer::sum);
         }

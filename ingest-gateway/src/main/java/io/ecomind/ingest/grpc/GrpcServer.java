@@ -26,6 +26,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
@@ -36,6 +38,17 @@ public final class GrpcServer implements AutoCloseable {
     private static final long KEEP_ALIVE_SECONDS = 60;
     private static final int RESET_STREAMS = 400;
     private static final int RESET_WINDOW_SECONDS = 10;
+
+    /**
+     * gRPC's own logger of connections that end by an error of HTTP/2. It writes a stack trace for each, so anybody could fill
+     * the log. Kept here because a logger that nobody holds forgets its level.
+     */
+    private static final Logger CONNECTION_ERRORS =
+            Logger.getLogger("io.grpc.netty.shaded.io.grpc.netty.NettyServerTransport");
+
+    static {
+        CONNECTION_ERRORS.setLevel(Level.WARNING);
+    }
 
     private final Server server;
     private final CallMeters meters;
@@ -72,7 +85,7 @@ public final class GrpcServer implements AutoCloseable {
             PrometheusRegistry metrics) {
         var refusals = new Refusals(metrics, "grpc");
         var meters = new CallMeters(limits, refusals, metrics);
-        var connections = new ConnectionLimit(limits.connections(), limits.connectionsPerOrganisation(), refusals);
+        var connections = new ConnectionLimit(limits.connections(), refusals);
         var number = new AtomicInteger();
         ExecutorService calls = Executors.newFixedThreadPool(THREADS, task -> {
             var thread = new Thread(task, "ingest-grpc-" + number.incrementAndGet());
@@ -94,17 +107,17 @@ public final class GrpcServer implements AutoCloseable {
                     .executor(calls)
                     // A message over our own limit gets our own answer; see CallMeters.
                     .maxInboundMessageSize(Integer.MAX_VALUE)
-                    .maxInboundMetadataSize(limits.metadataBytes())
+                    .maxInboundMetadataSize(limits.messages().metadataBytes())
                     .decompressorRegistry(DecompressorRegistry.emptyInstance()
                             .with(Codec.Identity.NONE, false)
                             .with(new GzipDecompressor(), true))
-                    .flowControlWindow(limits.windowBytes())
-                    .maxConcurrentCallsPerConnection(limits.callsPerConnection())
+                    .flowControlWindow(limits.messages().windowBytes())
+                    .maxConcurrentCallsPerConnection(limits.calls().perConnection())
                     .maxRstFramesPerWindow(RESET_STREAMS, RESET_WINDOW_SECONDS)
-                    .handshakeTimeout(limits.handshake().toMillis(), TimeUnit.MILLISECONDS)
-                    .maxConnectionIdle(limits.idle().toMillis(), TimeUnit.MILLISECONDS)
-                    .maxConnectionAge(limits.age().toMillis(), TimeUnit.MILLISECONDS)
-                    .maxConnectionAgeGrace(limits.ageGrace().toMillis(), TimeUnit.MILLISECONDS)
+                    .handshakeTimeout(limits.times().handshake().toMillis(), TimeUnit.MILLISECONDS)
+                    .maxConnectionIdle(limits.times().idle().toMillis(), TimeUnit.MILLISECONDS)
+                    .maxConnectionAge(limits.times().age().toMillis(), TimeUnit.MILLISECONDS)
+                    .maxConnectionAgeGrace(limits.times().ageGrace().toMillis(), TimeUnit.MILLISECONDS)
                     .keepAliveTime(KEEP_ALIVE_SECONDS, TimeUnit.SECONDS)
                     .permitKeepAliveTime(KEEP_ALIVE_SECONDS, TimeUnit.SECONDS)
                     .addStreamTracerFactory(meters)

@@ -41,15 +41,16 @@ record RawRequest(byte[] bytes, @Nullable AppException refusal) {
                 try {
                     // One that came compressed does not know its length.
                     int length = in instanceof KnownLength ? in.available() : -1;
-                    if (length > limits.messageBytes()) {
+                    if (length > limits.messages().bytes()) {
                         return new RawRequest(NOTHING, tooLarge(limits));
                     }
-                    var content = new CountedBuffer(meters.memory(), limits.messageBytes() + 1, length);
+                    var content =
+                            new CountedBuffer(meters.memory(), limits.messages().bytes() + 1, length);
                     if (length > 0) {
                         content.makeRoom(length);
                     }
                     content.readFrom(in);
-                    if (content.count() > limits.messageBytes()) {
+                    if (content.count() > limits.messages().bytes()) {
                         return new RawRequest(NOTHING, tooLarge(limits));
                     }
                     return new RawRequest(content.toArray(), null);
@@ -66,7 +67,7 @@ record RawRequest(byte[] bytes, @Nullable AppException refusal) {
     static AppException tooLarge(GrpcLimits limits) {
         return new AppException(
                 ErrorCode.BODY_TOO_LARGE,
-                "a message must be at most " + limits.messageBytes() + " bytes after inflation, is more");
+                "a message must be at most " + limits.messages().bytes() + " bytes after inflation, is more");
     }
 
     /**
@@ -100,10 +101,10 @@ record RawRequest(byte[] bytes, @Nullable AppException refusal) {
                 continue;
             }
             items++;
-            if (items > limits.items()) {
+            if (items > limits.messages().items()) {
                 throw new AppException(
                         ErrorCode.TOO_MANY_ITEMS,
-                        "a request must have at most " + limits.items() + " items, this one has more");
+                        "a request must have at most " + limits.messages().items() + " items, this one has more");
             }
             int end = in.pushLimit(in.readRawVarint32());
             for (int inner = in.readTag(); inner != 0; inner = in.readTag()) {
@@ -115,10 +116,10 @@ record RawRequest(byte[] bytes, @Nullable AppException refusal) {
 
     private static void skip(CodedInputStream in, int tag, int[] fields, GrpcLimits limits) throws IOException {
         fields[0]++;
-        if (fields[0] > limits.fields()) {
+        if (fields[0] > limits.messages().fields()) {
             throw new AppException(
                     ErrorCode.INVALID_REQUEST,
-                    "a request must have at most " + limits.fields() + " fields in all, this one has more");
+                    "a request must have at most " + limits.messages().fields() + " fields in all, this one has more");
         }
         int type = WireFormat.getTagWireType(tag);
         // What stands in a group is counted one by one, like all else.

@@ -11,6 +11,8 @@ import io.ecomind.contracts.v1.IngestRequest;
 import io.ecomind.contracts.v1.IngestResponse;
 import io.ecomind.contracts.v1.IngestServiceGrpc;
 import io.ecomind.ingest.TestGateway;
+import io.ecomind.ingest.grpc.GrpcLimits.GrpcCalls;
+import io.ecomind.ingest.grpc.GrpcLimits.GrpcConnections;
 import io.ecomind.service.http.HttpLimits;
 import io.grpc.CallOptions;
 import io.grpc.ClientCall;
@@ -116,8 +118,9 @@ class GrpcGuardTest {
 
     @Test
     void calls_that_never_end_their_message_are_ended() throws Exception {
-        TestGateway gateway = start(
-                GrpcLimits.DEFAULT.withTimes(Duration.ofMillis(300), Duration.ofSeconds(10), Duration.ofMinutes(5)));
+        TestGateway gateway = start(GrpcLimits.DEFAULT.with(GrpcLimits.DEFAULT
+                .times()
+                .with(Duration.ofMillis(300), Duration.ofSeconds(10), Duration.ofMinutes(5))));
         TestGateway.Tenant tenant = TestGateway.tenant();
         ManagedChannel channel = channel(gateway);
         List<CompletableFuture<Outcome>> calls = new ArrayList<>();
@@ -144,8 +147,10 @@ class GrpcGuardTest {
     @Test
     void calls_over_the_limit_are_refused_and_others_go_on() throws Exception {
         TestGateway gateway = start(GrpcLimits.DEFAULT
-                .withCalls(100, 12, 100, 8)
-                .withTimes(Duration.ofMinutes(5), Duration.ofSeconds(10), Duration.ofMinutes(5)));
+                .with(new GrpcCalls(12, 100, 8))
+                .with(GrpcLimits.DEFAULT
+                        .times()
+                        .with(Duration.ofMinutes(5), Duration.ofSeconds(10), Duration.ofMinutes(5))));
         TestGateway.Tenant greedy = TestGateway.tenant();
         ManagedChannel channel = channel(gateway);
         byte[] message = IngestRequest.newBuilder().addItems(ITEM).build().toByteArray();
@@ -234,7 +239,7 @@ class GrpcGuardTest {
 
     @Test
     void a_connection_over_the_limit_takes_the_place_of_the_one_that_was_idle_longest() throws Exception {
-        TestGateway gateway = start(GrpcLimits.DEFAULT.withCalls(2, 100, 100, 100));
+        TestGateway gateway = start(GrpcLimits.DEFAULT.with(connections(2, 64)));
         // A call of a known sender keeps its connection for as long as it lasts.
         CompletableFuture<Outcome> unfinished = send(channel(gateway), TestGateway.tenant(), new byte[1_000], false);
         TestGateway.await(() -> gateway.counted("ecomind_grpc_received_bytes", "") > 0);
@@ -251,9 +256,9 @@ class GrpcGuardTest {
 
     @Test
     void an_organisation_has_calls_on_a_part_of_the_connections_only() throws Exception {
-        TestGateway gateway = start(GrpcLimits.DEFAULT.withConnectionsPerOrganisation(2));
-        assertThat(GrpcLimits.DEFAULT.connectionsPerOrganisation())
-                .isLessThanOrEqualTo(GrpcLimits.DEFAULT.connections() / 8);
+        TestGateway gateway = start(GrpcLimits.DEFAULT.with(connections(512, 2)));
+        assertThat(GrpcLimits.DEFAULT.connections().perOrganisation())
+                .isLessThanOrEqualTo(GrpcLimits.DEFAULT.connections().total() / 8);
         TestGateway.Tenant greedy = TestGateway.tenant();
         byte[] message = IngestRequest.newBuilder().addItems(ITEM).build().toByteArray();
         ManagedChannel first = channel(gateway);
@@ -288,6 +293,10 @@ class GrpcGuardTest {
         Outcome refused = ended(send(channel(gateway), headers, message, true, CallOptions.DEFAULT));
         assertThat(refused.code()).isEqualTo("invalid_request");
         assertThat(refused.status().getDescription()).contains("is there 2 times");
+    }
+
+    private static GrpcConnections connections(int total, int perOrganisation) {
+        return new GrpcConnections(total, perOrganisation, 200, 20_000);
     }
 
     private static boolean endOf(Socket socket) {

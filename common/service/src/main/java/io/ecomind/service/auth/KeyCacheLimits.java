@@ -42,4 +42,19 @@ public record KeyCacheLimits(
             Duration.ofMinutes(15),
             Duration.ofMillis(2_500),
             Duration.ofSeconds(1));
+
+    /** The same limits with another of callers whose key may be invented. */
+    public KeyCacheLimits withUnproven(int other) {
+        return new KeyCacheLimits(
+                entries,
+                unknownEntries,
+                waiting,
+                other,
+                refreshEvery,
+                maxAge,
+                inUse,
+                withoutDatabase,
+                answerWithin,
+                askAgainAfter);
+    }
 }

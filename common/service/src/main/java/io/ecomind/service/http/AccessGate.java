@@ -32,7 +32,7 @@ final class AccessGate {
     AccessGate(HttpLimits limits, Refusals refusals, Admission admission, @Nullable Authenticator authenticator) {
         this.admission = admission;
         this.authenticator = authenticator;
-        this.publicRequests = new PublicRequests(limits.publicRequests(), refusals);
+        this.publicRequests = new PublicRequests(limits.requests().withoutKey(), refusals);
     }
 
     /** The access that a route declares; null when that is not exactly one. */

@@ -5,6 +5,7 @@ import io.ecomind.service.AppException;
 import io.ecomind.service.limits.OrganisationLoads;
 import io.ecomind.service.limits.Refusals;
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -39,19 +40,15 @@ final class Admission extends Handler.Wrapper {
     Admission(HttpLimits limits, Refusals refusals, ConnectionGuard guard) {
         this.limits = limits;
         this.refusals = refusals;
-        this.loads = new OrganisationLoads(
-                limits.requestsPerOrganisation(),
-                limits.bufferedBytesPerOrganisation(),
-                limits.bufferedBytes(),
-                refusals);
+        this.loads = limits.loads(refusals);
         this.guard = guard;
         var number = new AtomicInteger();
         this.workers = new ThreadPoolExecutor(
-                limits.workers(),
-                limits.workers(),
+                limits.requests().workers(),
+                limits.requests().workers(),
                 60,
                 TimeUnit.SECONDS,
-                new ArrayBlockingQueue<>(limits.queuedRequests()),
+                new ArrayBlockingQueue<>(limits.requests().queued()),
                 task -> {
                     var thread = new Thread(task, "http-worker-" + number.incrementAndGet());
                     thread.setDaemon(true);
@@ -63,6 +60,11 @@ final class Admission extends Handler.Wrapper {
     @Override
     public boolean handle(Request request, Response response, Callback callback) {
         StandardHeaders.put(response.getHeaders(), request.isSecure());
+        Optional<AppException> malformed = RequestForm.problem(request);
+        if (malformed.isPresent()) {
+            ProblemErrorHandler.write(request, response, callback, malformed.get());
+            return true;
+        }
         if (isLiveness(request)) {
             response.getHeaders().put(HttpHeader.CONTENT_TYPE, "application/json");
             response.write(true, StandardCharsets.UTF_8.encode(ALIVE), callback);

@@ -73,7 +73,7 @@ final class BufferedRequest extends Request.Wrapper implements CountedBuffer.Mem
     }
 
     private CountedBuffer emptyContent() {
-        return new CountedBuffer(this, limits.bodyBytes() + 1, getLength());
+        return new CountedBuffer(this, limits.bodies().bytes() + 1, getLength());
     }
 
     /** HEAD passes the same checks and the same handler as GET; the server sends no content for it. */
@@ -164,12 +164,12 @@ final class BufferedRequest extends Request.Wrapper implements CountedBuffer.Mem
         synchronized (this) {
             if (done == null
                     || finished
-                    || nowNanos - begunNanos <= limits.rate().allowedNanos(received)) {
+                    || nowNanos - begunNanos <= limits.times().rate().allowedNanos(received)) {
                 return;
             }
             bytes = received;
         }
-        finish(refusals.slowBody(limits.rate(), bytes));
+        finish(refusals.slowBody(limits.times().rate(), bytes));
     }
 
     /** Whether the client takes too long to read its answer. Called now and then while the request is in progress. */
@@ -183,8 +183,8 @@ final class BufferedRequest extends Request.Wrapper implements CountedBuffer.Mem
             answeredBytes = bytes;
         }
         long sinceNanos = nowNanos - answeringSinceNanos;
-        return sinceNanos > limits.answer().toNanos()
-                || sinceNanos > limits.rate().allowedNanos(bytes - answeredBytes);
+        return sinceNanos > limits.times().answer().toNanos()
+                || sinceNanos > limits.times().rate().allowedNanos(bytes - answeredBytes);
     }
 
     /** Whether an answer is on its way to a client that showed no valid credential. */

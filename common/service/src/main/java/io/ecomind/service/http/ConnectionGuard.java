@@ -74,7 +74,8 @@ final class ConnectionGuard implements Connection.Listener, AutoCloseable {
     public void onOpened(Connection connection) {
         EndPoint socket = socket(connection.getEndPoint());
         // A connection with TLS opens twice: the encrypted one, and the one in it.
-        if (connections.putIfAbsent(socket, new Watched(socket)) == null && connections.size() > limits.connections()) {
+        if (connections.putIfAbsent(socket, new Watched(socket)) == null
+                && connections.size() > limits.requests().connections()) {
             refusals.connectionOverLimit();
             close(longestIdle(socket)
                     .or(this::longestUnread)
@@ -119,7 +120,7 @@ final class ConnectionGuard implements Connection.Listener, AutoCloseable {
         long now = System.nanoTime();
         BufferedRequest request = connection.request;
         if (request == null) {
-            if (now - connection.idleSinceNanos > limits.idle().toNanos()) {
+            if (now - connection.idleSinceNanos > limits.times().idle().toNanos()) {
                 refusals.idleConnection();
                 close(connection.endPoint);
             }

@@ -1,6 +1,5 @@
 package io.ecomind.service.http;
 
-import io.ecomind.connect.EnvReader;
 import io.ecomind.contracts.ErrorCode;
 import io.ecomind.service.AppException;
 import io.ecomind.service.auth.Authenticator;
@@ -82,13 +81,6 @@ public final class HttpServer implements AutoCloseable {
         public Address(String host, int port) {
             this(host, port, null);
         }
-
-        /** Where a process answers its operators, by default only those on its own machine. */
-        public static Address managementFromEnv(EnvReader env, int defaultPort) {
-            return new Address(
-                    env.text("ECOMIND_MANAGEMENT_HOST", "127.0.0.1"),
-                    env.integer("ECOMIND_MANAGEMENT_PORT", defaultPort, 0, 65_535));
-        }
     }
 
     /**
@@ -120,7 +112,7 @@ public final class HttpServer implements AutoCloseable {
         try {
             Javalin javalin = Javalin.create(config -> {
                 config.startup.showJavalinBanner = false;
-                config.http.maxRequestSize = limits.bodyBytes();
+                config.http.maxRequestSize = limits.bodies().bytes();
                 config.http.prefer405over404 = true;
                 // Javalin compresses while it writes, with a thread that waits for the client.
                 config.http.compressionStrategy = CompressionStrategy.NONE;

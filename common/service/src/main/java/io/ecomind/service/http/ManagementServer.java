@@ -4,14 +4,16 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.ecomind.contracts.ErrorCode;
 import io.ecomind.service.AppException;
+import io.ecomind.service.limits.OrganisationLoads;
+import io.ecomind.service.limits.Refusals;
 import io.prometheus.metrics.expositionformats.ExpositionFormats;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpMethod;
 import org.eclipse.jetty.server.Handler;
@@ -35,9 +37,6 @@ import org.slf4j.LoggerFactory;
 public final class ManagementServer implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(ManagementServer.class);
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final int THREADS = 8;
-    private static final Duration IDLE = Duration.ofSeconds(30);
-
     private final Server server;
     private final ServerConnector connector;
 
@@ -46,30 +45,32 @@ public final class ManagementServer implements AutoCloseable {
         this.connector = connector;
     }
 
-    /**
-     * Starts the server.
-     *
-     * @param port 0 takes a free one
-     */
+    /** Starts the server. */
     public static ManagementServer start(
-            String host, int port, PrometheusRegistry metrics, Map<String, ReadinessCheck> readiness) {
-        var threads = new QueuedThreadPool(THREADS);
+            ManagementAddress address,
+            HttpLimits limits,
+            PrometheusRegistry metrics,
+            Map<String, ReadinessCheck> readiness) {
+        var refusals = new Refusals(metrics, "management");
+        var guard = new ConnectionGuard(limits, refusals);
+        var threads = new QueuedThreadPool(limits.requests().workers());
         threads.setName("management");
         // Not daemons: they keep the process of the worker alive, which serves nothing else.
         threads.setDaemon(false);
         var server = new Server(threads);
         var http = HttpServer.configured(new HttpConfiguration());
         var connector = new ServerConnector(server, 1, 1, new HttpConnectionFactory(http));
-        connector.setHost(host);
-        connector.setPort(port);
-        connector.setIdleTimeout(IDLE.toMillis());
+        connector.setHost(address.host());
+        connector.setPort(address.port());
+        connector.addBean(guard);
         server.addConnector(connector);
         server.setErrorHandler(new ProblemErrorHandler());
-        server.setHandler(new Pages(metrics, readiness));
+        server.setHandler(new Pages(address, limits, refusals, guard, metrics, readiness));
         try {
             server.start();
         } catch (Exception e) {
-            throw new IllegalStateException("the management port " + host + ":" + port + " cannot be listened on", e);
+            throw new IllegalStateException(
+                    "the management port " + address.host() + ":" + address.port() + " cannot be listened on", e);
         }
         return new ManagementServer(server, connector);
     }
@@ -89,21 +90,64 @@ public final class ManagementServer implements AutoCloseable {
     }
 
     private static final class Pages extends Handler.Abstract {
+        private final ManagementAddress address;
+        private final HttpLimits limits;
+        private final Refusals refusals;
+        private final OrganisationLoads loads;
+        private final ConnectionGuard guard;
         private final PrometheusRegistry metrics;
         private final Map<String, ReadinessCheck> readiness;
 
-        Pages(PrometheusRegistry metrics, Map<String, ReadinessCheck> readiness) {
+        Pages(
+                ManagementAddress address,
+                HttpLimits limits,
+                Refusals refusals,
+                ConnectionGuard guard,
+                PrometheusRegistry metrics,
+                Map<String, ReadinessCheck> readiness) {
+            this.address = address;
+            this.limits = limits;
+            this.refusals = refusals;
+            this.loads = limits.loads(refusals);
+            this.guard = guard;
             this.metrics = metrics;
             this.readiness = readiness;
         }
 
         @Override
+        protected void doStart() throws Exception {
+            super.doStart();
+            guard.start();
+        }
+
+        @Override
+        protected void doStop() throws Exception {
+            super.doStop();
+            guard.close();
+        }
+
+        @Override
         public boolean handle(Request request, Response response, Callback callback) throws IOException {
+            guard.watch(new BufferedRequest(request, response, limits, refusals, loads));
             StandardHeaders.put(response.getHeaders(), request.isSecure());
             response.getHeaders().put(HttpHeader.CACHE_CONTROL, "no-store");
             String path = String.valueOf(request.getHttpURI().getCanonicalPath());
             boolean known = path.equals("/metrics") || path.equals("/readyz") || path.equals(Admission.LIVENESS_PATH);
-            if (!known) {
+            String name = Request.getServerName(request);
+            Optional<AppException> malformed = RequestForm.problem(request);
+            if (malformed.isPresent()) {
+                ProblemErrorHandler.write(request, response, callback, malformed.get());
+            } else if (!address.isCalled(name)) {
+                refusals.unexpectedHost();
+                ProblemErrorHandler.write(
+                        request,
+                        response,
+                        callback,
+                        new AppException(
+                                ErrorCode.INVALID_REQUEST,
+                                "the header Host must be an address, localhost or one of ECOMIND_MANAGEMENT_NAMES, was "
+                                        + name));
+            } else if (!known) {
                 ProblemErrorHandler.write(request, response, callback, Problem.notFound(path));
             } else if (!HttpMethod.GET.is(request.getMethod()) && !HttpMethod.HEAD.is(request.getMethod())) {
                 response.getHeaders().put(HttpHeader.ALLOW, "GET, HEAD");

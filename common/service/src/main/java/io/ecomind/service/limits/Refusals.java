@@ -13,12 +13,13 @@ public final class Refusals {
 
     private final Counter counter;
 
-    /** @param protocol of the server, {@code http} or {@code grpc}: part of the metric's name */
+    /** @param protocol of the server, {@code http}, {@code grpc} or {@code management}: part of the metric's name */
     public Refusals(PrometheusRegistry metrics, String protocol) {
         counter = Counter.builder()
                 .name("ecomind_" + protocol + "_refused_total")
-                .help("Requests that were refused, and connections that were closed, to protect the server, by reason: "
-                        + "busy, public, organisation, memory, slow_body, slow_reader, idle or connections.")
+                .help(
+                        "Requests that were refused, and connections that were closed, to protect the server, by reason: "
+                                + "busy, public, organisation, memory, slow_body, slow_reader, idle, connections, control_frames or host.")
                 .labelNames("reason")
                 .register(metrics);
     }
@@ -79,6 +80,16 @@ public final class Refusals {
 
     public void idleConnection() {
         counter.labelValues("idle").inc();
+    }
+
+    /** A connection sent more frames that belong to no call than it may. */
+    public void tooManyControlFrames() {
+        counter.labelValues("control_frames").inc();
+    }
+
+    /** A request named another host than those that the server is. */
+    public void unexpectedHost() {
+        counter.labelValues("host").inc();
     }
 
     public void connectionOverLimit() {

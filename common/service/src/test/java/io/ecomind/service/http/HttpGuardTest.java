@@ -135,7 +135,7 @@ class HttpGuardTest {
     @Test
     void public_requests_leave_workers_to_others() throws Exception {
         start(HttpLimits.DEFAULT);
-        for (int i = 0; i < HttpLimits.DEFAULT.publicRequests(); i++) {
+        for (int i = 0; i < HttpLimits.DEFAULT.requests().withoutKey(); i++) {
             send("GET /blocking HTTP/1.1\r\nHost: h\r\n\r\n");
         }
         await().untilAsserted(() -> {
@@ -181,7 +181,7 @@ class HttpGuardTest {
     void public_routes_take_no_body_and_do_not_wait_for_one() throws Exception {
         start(HttpLimits.DEFAULT.withTimes(LONG, LONG, LONG));
         for (String framing : List.of("Content-Length: 5000000", "Transfer-Encoding: chunked")) {
-            for (int i = 0; i <= HttpLimits.DEFAULT.publicRequests(); i++) {
+            for (int i = 0; i <= HttpLimits.DEFAULT.requests().withoutKey(); i++) {
                 assertThat(answer(send("OPTIONS /echo HTTP/1.1\r\nHost: h\r\n" + framing + "\r\n\r\n")))
                         .startsWith("HTTP/1.1 400 ")
                         .contains("\"code\":\"invalid_request\"")
@@ -208,7 +208,7 @@ class HttpGuardTest {
     void a_public_request_is_counted_until_its_answer_is_read_and_the_slowest_makes_room() throws Exception {
         start(HttpLimits.DEFAULT.withTimes(LONG, LONG, LONG));
         List<Socket> slow = new ArrayList<>();
-        for (int i = 0; i < HttpLimits.DEFAULT.publicRequests(); i++) {
+        for (int i = 0; i < HttpLimits.DEFAULT.requests().withoutKey(); i++) {
             slow.add(send("GET /shared HTTP/1.1\r\nHost: h\r\n\r\n"));
             awaitAnswer(slow.get(i));
         }
@@ -251,7 +251,8 @@ class HttpGuardTest {
     void a_body_over_the_limit_is_read_over_so_that_its_sender_sees_the_answer() throws Exception {
         start(HttpLimits.DEFAULT);
 
-        HttpResponse<String> refused = post("/stream-in", "x".repeat(HttpLimits.DEFAULT.bodyBytes() + 100_000));
+        HttpResponse<String> refused =
+                post("/stream-in", "x".repeat(HttpLimits.DEFAULT.bodies().bytes() + 100_000));
         assertThat(refused.statusCode()).isEqualTo(413);
         assertThat(refused.body()).contains("\"code\":\"body_too_large\"");
     }

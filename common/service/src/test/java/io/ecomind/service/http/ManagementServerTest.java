@@ -12,13 +12,17 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @Tag("integration")
 class ManagementServerTest {
@@ -29,7 +33,11 @@ class ManagementServerTest {
 
     @BeforeEach
     void start() {
-        server = ManagementServer.start("127.0.0.1", 0, metrics, readiness);
+        server = ManagementServer.start(
+                new ManagementAddress("127.0.0.1", 0, List.of("metrics.example")),
+                HttpLimits.MANAGEMENT.withRequests(8, 8, 4, 8),
+                metrics,
+                readiness);
     }
 
     @AfterEach
@@ -93,6 +101,59 @@ class ManagementServerTest {
             assertThat(new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
                     .startsWith("HTTP/1.1 400 ")
                     .contains("\"code\":\"invalid_request\"");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"127.0.0.1", "localhost", "LocalHost:80", "[::1]:8090", "10.1.2.3", "metrics.example:8090"})
+    void the_process_is_called_by_an_address_or_a_name_of_its_own(String host) throws Exception {
+        assertThat(answerTo(host)).startsWith("HTTP/1.1 200 ");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"rebound.example", "metrics.example.org", "127.0.0.1.example", "localhost.", "1.2.3.4.5"})
+    void a_page_whose_name_was_pointed_at_this_machine_reads_nothing(String host) throws Exception {
+        assertThat(answerTo(host))
+                .startsWith("HTTP/1.1 400 ")
+                .contains("\"code\":\"invalid_request\"")
+                .contains("was " + host);
+    }
+
+    @Test
+    void a_connection_over_the_limit_takes_the_place_of_the_one_that_was_idle_longest() throws Exception {
+        List<Socket> idle = new ArrayList<>();
+        try {
+            for (int i = 0; i < 5; i++) {
+                var socket = new Socket(InetAddress.getLoopbackAddress(), server.port());
+                socket.setSoTimeout(20_000);
+                idle.add(socket);
+                // Connections are opened by several threads of the server; one that was answered is there.
+                socket.getOutputStream()
+                        .write("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+                int last = 0;
+                while (last != '}') {
+                    last = socket.getInputStream().read();
+                    assertThat(last).isNotEqualTo(-1);
+                }
+                assertThat(socket.getInputStream().read()).isEqualTo('\n');
+            }
+
+            assertThat(idle.get(0).getInputStream().read()).isEqualTo(-1);
+            assertThat(send("GET", "/metrics").body())
+                    .contains("ecomind_management_refused_total{reason=\"connections\"}");
+        } finally {
+            for (Socket socket : idle) {
+                socket.close();
+            }
+        }
+    }
+
+    private String answerTo(String host) throws IOException {
+        try (var socket = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
+            socket.getOutputStream()
+                    .write(("GET /readyz HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n")
+                            .getBytes(StandardCharsets.US_ASCII));
+            return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         }
     }
 

@@ -46,6 +46,12 @@ record AtOnceOutcome(int exit, String conclusion, Map<String, Result> results, M
             entry("1d", new Excuse(TAKEN, CLOSED)),
             entry("1e", new Excuse(TAKEN, CLOSED)),
             entry("1g", new Excuse(TAKEN, CLOSED)),
+            entry(
+                    "1k",
+                    new Excuse(
+                            TAKEN,
+                            "(?:\\d+× (?:open|grpc-status 8|connection closed)(?:, )?)+; another caller: .*|"
+                                    + CLOSED)),
             entry("2a", new Excuse(SLOW, bodies("400|413|429|503") + "; the refusal is listed")),
             entry("2b", new Excuse(SLOW, bodies("413"))),
             entry("2c", new Excuse(SLOW, bodies("400|413|429"))),
@@ -57,9 +63,24 @@ record AtOnceOutcome(int exit, String conclusion, Map<String, Result> results, M
                             SLOW,
                             answers("200|400|429|503") + ".*, held whole in memory: (?:\\d|[1-5]\\d|6[0-4]) MiB; .*"
                                     + "another organisation's queries: " + answers("200") + ".*")),
+            entry(
+                    "2h",
+                    new Excuse(
+                            SLOW,
+                            "202 with 50 of 50 accepted; (?:202|400|413)[ \\w]* to empty members after \\d+ ms; (\\d+) of \\1 counted")),
             entry("3a", new Excuse(SLOW, "all ended within \\d+ s; .*another organisation: 202 .*")),
             entry("3b", new Excuse(SLOW, "all ended within \\d+ s; .*")),
             entry("3c", new Excuse(SLOW, "/healthz .*; an event: 202 .*")),
+            entry(
+                    "6c",
+                    new Excuse(
+                            SLOW,
+                            ".* accepted, all counted or listed; \\[(?:\\S+: (?:202|400)[ \\w]* after \\d+ ms(?:, )?)+\\]")),
+            entry(
+                    "10c",
+                    new Excuse(
+                            SLOW,
+                            "(?:\\d+× (?:401 unauthorized|503 unavailable)(?:, )?)+; the known key meanwhile: 202 after \\d+ ms")),
             entry("10b", new Excuse(LOOKED_UP, "200 of 200 refused, .*")));
 
     /**

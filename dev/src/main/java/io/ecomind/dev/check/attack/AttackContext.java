@@ -65,6 +65,11 @@ final class AttackContext implements AutoCloseable {
         return http;
     }
 
+    /** Distinguishes this run from others. */
+    String run() {
+        return run;
+    }
+
     /** Repeatable for a number of a try, whatever ran before it. */
     Random random(String number) {
         return new Random(seed * 31 + number.hashCode());

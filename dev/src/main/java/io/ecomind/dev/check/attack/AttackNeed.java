@@ -15,6 +15,7 @@ enum AttackNeed {
     DATABASE("the address of PostgreSQL"),
     KAFKA("the address of Kafka"),
     REDIS("the address of Redis"),
+    MANAGEMENT("the address of the management port (metrics.url)"),
     LOCAL("the server's process on this machine");
 
     private final String description;
@@ -40,6 +41,7 @@ enum AttackNeed {
             case DATABASE -> !target.databases().isEmpty();
             case KAFKA -> target.kafka() != null;
             case REDIS -> target.redis() != null;
+            case MANAGEMENT -> !target.management().equals(target.http());
             case LOCAL -> target.pid() != null && target.data() != null;
         };
     }

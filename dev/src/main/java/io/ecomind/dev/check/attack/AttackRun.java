@@ -47,6 +47,8 @@ final class AttackRun {
                         RightsTries.all(),
                         NeighbourTries.all(),
                         ProtocolTries.all(),
+                        RequestTries.all(),
+                        SharedTries.all(),
                         List.of(CountingTries.accounts(), ProtocolTries.inside()))
                 .flatMap(List::stream)
                 .toList();

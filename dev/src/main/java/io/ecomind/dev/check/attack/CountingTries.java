@@ -113,6 +113,12 @@ final class CountingTries {
                 });
     }
 
+    /** Whether so many events of an organisation are in its totals or listed. */
+    static boolean isAccountedFor(AttackContext context, String org, long accepted) {
+        return missing(context.target().database("migrator").orElseThrow(), Map.of(org, accepted))
+                .isEmpty();
+    }
+
     private static Map<String, Long> missing(DatabaseAddress owner, Map<String, Long> accepted) {
         Map<String, Long> missing = new TreeMap<>();
         accepted.forEach((org, count) -> {

@@ -70,6 +70,11 @@ final class DatabaseMutants {
                 "ALTER TABLE org_time_zones ADD CONSTRAINT org_time_zones_zone_fkey"
                         + " FOREIGN KEY (zone) REFERENCES time_zones (zone) NOT VALID"));
         mutants.add(sql(
+                "a zone may begin on any day",
+                "7d",
+                "ALTER TABLE org_time_zones DISABLE TRIGGER zones_begin_later",
+                "ALTER TABLE org_time_zones ENABLE TRIGGER zones_begin_later"));
+        mutants.add(sql(
                 "the plan free has no limit of events",
                 "4a",
                 "UPDATE plans SET events_per_minute = NULL, events_per_day = NULL WHERE plan = 'free'",
@@ -112,6 +117,15 @@ final class DatabaseMutants {
             Set<PosixFilePermission> before = Files.getPosixFilePermissions(file);
             Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
             return () -> Files.setPosixFilePermissions(file, before);
+        }));
+        mutants.add(new Mutant("a log has a secret", "11f", on -> {
+            Path data = on.target().data();
+            if (data == null) {
+                throw new IllegalStateException("the stack has no data directory");
+            }
+            Path file = data.resolve("run").resolve("mutant.log");
+            Files.writeString(file, on.owner().password().value());
+            return () -> Files.delete(file);
         }));
         return mutants;
     }

@@ -21,6 +21,31 @@ final class GrpcTries {
     private static final int HELD_CONNECTIONS = 10;
     private static final int MAX_STREAMS = 1_000;
     private static final String REFUSED_STREAM = "reset 7";
+    private static final int FLOOD_FRAMES = 20_000;
+    private static final int ORGANISATION_CONNECTIONS = 80;
+    private static final int MAX_ORGANISATION_CONNECTIONS = 64;
+
+    private static final List<ControlFrame> CONTROL_FRAMES = List.of(
+            new ControlFrame("PRIORITY", 2, true, 5),
+            new ControlFrame("RST_STREAM", 3, true, 4),
+            new ControlFrame("SETTINGS", 4, false, 0),
+            new ControlFrame("PING", 6, false, 8),
+            new ControlFrame("WINDOW_UPDATE of an ended stream", 8, true, 4),
+            new ControlFrame("empty DATA", 0, true, 0),
+            new ControlFrame("DATA of a byte", 0, true, 1),
+            new ControlFrame("CONTINUATION", 9, true, 0),
+            new ControlFrame("an unknown type", 32, false, 0));
+
+    private record ControlFrame(String name, int type, boolean onStream, int length) {
+        /** The number one, which is valid for each type, or means nothing. */
+        byte[] payload() {
+            byte[] payload = new byte[length];
+            if (length > 0) {
+                payload[length - 1] = 1;
+            }
+            return payload;
+        }
+    }
 
     private GrpcTries() {}
 
@@ -83,6 +108,22 @@ final class GrpcTries {
                         "the server keeps fewer than all of them, and answers another caller meanwhile",
                         Set.of(AttackNeed.GRPC),
                         GrpcTries::connections),
+                new Attempt(
+                        "1j",
+                        "grpc-control-frames",
+                        FLOOD_FRAMES + " frames without content of each type, on connections without a key",
+                        "each connection ended by the server within 3 s",
+                        Set.of(AttackNeed.GRPC),
+                        GrpcTries::controlFrames),
+                new Attempt(
+                        "1k",
+                        "grpc-connections-of-one-organisation",
+                        "unfinished calls of one organisation on " + ORGANISATION_CONNECTIONS + " connections",
+                        "calls on at most " + MAX_ORGANISATION_CONNECTIONS
+                                + " of them, RESOURCE_EXHAUSTED (8) on the others, and another organisation's call"
+                                + " answered meanwhile",
+                        Set.of(AttackNeed.GRPC, AttackNeed.TENANTS),
+                        GrpcTries::connectionsOfOrganisation),
                 new Attempt(
                         "1i",
                         "http-key-before-body",
@@ -235,6 +276,53 @@ final class GrpcTries {
             return said(caller.outcome(stream, SOON));
         } catch (IOException refused) {
             return "the connection was closed";
+        }
+    }
+
+    private static Observation controlFrames(AttackContext context) throws IOException {
+        List<String> open = new ArrayList<>();
+        List<String> ended = new ArrayList<>();
+        for (ControlFrame frame : CONTROL_FRAMES) {
+            try (Http2Connection connection = context.grpc()) {
+                // Some types need a stream that was there.
+                connection.outcome(connection.begin(null), SOON);
+                boolean end =
+                        connection.flood(frame.type(), frame.onStream() ? 1 : 0, frame.payload(), FLOOD_FRAMES, SOON);
+                (end ? ended : open).add(frame.name());
+            }
+        }
+        return Observation.of(open.isEmpty(), "ended: " + ended + (open.isEmpty() ? "" : "; taken: " + open));
+    }
+
+    private static Observation connectionsOfOrganisation(AttackContext context) throws Exception {
+        String key =
+                context.tenant("many-connections", "enterprise").key().text().value();
+        byte[] part = ByteBuffer.allocate(100).put((byte) 0).putInt(1_000).array();
+        List<Http2Connection> connections = new ArrayList<>();
+        try {
+            List<Integer> streams = new ArrayList<>();
+            for (int i = 0; i < ORGANISATION_CONNECTIONS; i++) {
+                Http2Connection connection = context.grpc();
+                connections.add(connection);
+                streams.add(connection.begin(key));
+                connection.send(streams.get(i), part, false, SOON);
+            }
+            AttackContext.await(SOON, () -> open(connections) <= MAX_ORGANISATION_CONNECTIONS);
+            List<String> outcomes = new ArrayList<>();
+            for (int i = 0; i < ORGANISATION_CONNECTIONS; i++) {
+                String outcome = connections.get(i).outcome(streams.get(i), Duration.ZERO);
+                outcomes.add(outcome == null ? "open" : outcome);
+            }
+            String other = answerToAnother(context);
+            long held = outcomes.stream().filter("open"::equals).count();
+            long refused = outcomes.stream().filter("grpc-status 8"::equals).count();
+            return Observation.of(
+                    held <= MAX_ORGANISATION_CONNECTIONS
+                            && held + refused == ORGANISATION_CONNECTIONS
+                            && isUnauthenticated(other),
+                    counted(outcomes) + "; another caller: " + other);
+        } finally {
+            closeAll(connections);
         }
     }
 

@@ -180,6 +180,28 @@ public final class Http2Connection implements AutoCloseable {
         return true;
     }
 
+    /**
+     * Sends a frame of any type many times, as fast as the server takes them.
+     *
+     * @return whether the server ended the connection, which may take a moment after the last one
+     */
+    boolean flood(int type, int stream, byte[] payload, int count, Duration within) {
+        long deadline = System.nanoTime() + within.toNanos();
+        try {
+            for (int i = 0; i < count && !isEnded(); i++) {
+                write(type, 0, stream, payload, 0, payload.length);
+            }
+        } catch (IOException closed) {
+            finish("connection closed");
+        }
+        synchronized (this) {
+            while (end == null && await(deadline)) {
+                // The reader has woken this; the condition is looked at again.
+            }
+            return end != null;
+        }
+    }
+
     /** How a stream ended: {@code grpc-status N}, {@code reset N} or why the connection ended; null while it is open. */
     public synchronized @Nullable String outcome(int stream, Duration within) {
         long deadline = System.nanoTime() + within.toNanos();

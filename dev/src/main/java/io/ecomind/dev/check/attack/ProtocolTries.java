@@ -51,7 +51,7 @@ final class ProtocolTries {
                 new Attempt(
                         "12e",
                         "malformed-utf-8",
-                        "overlong, surrogate and cut UTF-8 in names",
+                        "overlong, surrogate and cut UTF-8 in names and in queries",
                         "400 each",
                         tenants,
                         ProtocolTries::malformedText),
@@ -141,6 +141,7 @@ final class ProtocolTries {
         heads.put("length with sign", "Content-Length: +{n}\r\n\r\n");
         heads.put("length and chunks", "Content-Length: {n}\r\nTransfer-Encoding: chunked\r\n\r\n");
         heads.put("unknown transfer", "Transfer-Encoding: chunked, identity\r\n\r\n");
+        heads.put("compressed transfer", "Transfer-Encoding: gzip, chunked\r\n\r\n");
         heads.put("space before colon", "Content-Length : {n}\r\n\r\n");
         heads.put("folded", "X-Fold: a\r\n b\r\nContent-Length: {n}\r\n\r\n");
         heads.put("two hosts", "Host: y\r\nContent-Length: {n}\r\n\r\n");
@@ -283,7 +284,13 @@ final class ProtocolTries {
                 }
             }
         }
-        return Observation.of(wrong.isEmpty(), wrong.isEmpty() ? "30 refused" : "taken: " + wrong);
+        for (String query : List.of("user_id=%ff", "user_id=%c0%af", "user_id=%ed%a0%80", "%e2%82=1", "user_id=%zz")) {
+            HttpAnswer answer = context.query(tenant, "/v1/today?" + query);
+            if (answer.status() != 400) {
+                wrong.add(query + ": " + answer.brief());
+            }
+        }
+        return Observation.of(wrong.isEmpty(), wrong.isEmpty() ? "35 refused" : "taken: " + wrong);
     }
 
     private static Observation metrics(AttackContext context) {

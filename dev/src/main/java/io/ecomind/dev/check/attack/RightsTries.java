@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 
 /** What a process could do with its own database login when it is taken over, and what forged and revoked keys do. Stateless. */
 final class RightsTries {
-    private static final List<String> ROLES = List.of("gateway", "api", "worker", "dispatcher", "pipeline");
+    static final List<String> ROLES = List.of("gateway", "api", "worker", "dispatcher", "pipeline");
     /** The one role that stages batches in temporary tables. */
     private static final String STAGING_ROLE = "pipeline";
 
@@ -226,7 +226,7 @@ final class RightsTries {
     }
 
     /** Any other failure shows nothing about rights: the statement itself is wrong, or the server is. */
-    private static void refused(SQLException failure) throws SQLException {
+    static void refused(SQLException failure) throws SQLException {
         if (!REFUSED.contains(failure.getSQLState())) {
             throw failure;
         }
@@ -372,7 +372,7 @@ final class RightsTries {
                 refused + " of " + FORGED + " refused, " + lookups + " look-ups");
     }
 
-    private static String letters(Random random, int count) {
+    static String letters(Random random, int count) {
         var out = new StringBuilder(count);
         for (int i = 0; i < count; i++) {
             out.append(ALPHABET.charAt(random.nextInt(ALPHABET.length())));

@@ -29,7 +29,7 @@ class AttackCatalogueTest {
     @Test
     void tries_are_chosen_by_number_group_or_name() {
         assertThat(AttackRun.select(List.of("1a"))).extracting(Attempt::number).containsExactly("1a");
-        assertThat(AttackRun.select(List.of("3"))).extracting(Attempt::number).containsExactly("3a", "3b", "3c");
+        assertThat(AttackRun.select(List.of("3"))).extracting(Attempt::number).containsExactly("3a", "3b", "3c", "3d");
         assertThat(AttackRun.select(List.of("forged-keys"))).hasSize(1);
         assertThat(AttackRun.select(List.of())).isEqualTo(AttackRun.catalogue());
         assertThatThrownBy(() -> AttackRun.select(List.of("99z")))
