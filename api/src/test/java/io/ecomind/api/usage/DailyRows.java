@@ -88,6 +88,7 @@ final class DailyRows {
                 totals);
         add("daily_org_agg", List.of(), List.of(), totals);
         add("daily_user_agg", List.of("user_id"), List.of(userId), totals);
+        add("daily_project_agg", List.of("project"), List.of(project), totals);
         add("daily_provider_agg", List.of("provider"), List.of(provider), totals);
         add("daily_model_agg", List.of("provider", "model"), List.of(provider, model), totals);
         return this;
