@@ -18,6 +18,7 @@ import io.ecomind.store.FactorSets;
 import io.ecomind.jobs.totals.DailyUsageKey;
 import io.ecomind.jobs.totals.TotalColumns;
 import io.ecomind.testkit.TestDatabase;
+import io.ecomind.usage.UsageField;
 import java.math.BigDecimal;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -458,9 +459,10 @@ class RestatementJobTest {
 
     private String rawFields() {
         return "SELECT org_id, ts, source, id, received_at, local_date, late, user_id, provider, model, project,"
-                + " environment, region, node_type, modality, status, tokens_in, tokens_out, tokens_cache_read,"
-                + " tokens_cache_write, tokens_reasoning, latency_ms, units, metadata, api_key_id, raw_partition,"
-                + " raw_offset FROM events_enriched WHERE org_id = '" + org + "' ORDER BY id";
+                + " environment, region, node_type, modality, status, "
+                + UsageField.COUNTS.stream().map(UsageField::wireName).collect(Collectors.joining(", "))
+                + ", metadata, api_key_id, raw_partition, raw_offset FROM events_enriched WHERE org_id = '" + org
+                + "' ORDER BY id";
     }
 
     /** All that a restatement may change but its own request. */
