@@ -38,8 +38,7 @@ final class TableCheck {
             .toList();
 
     /** What divides the cube beside organisation and day. */
-    private static final List<String> CUBE_KEY =
-            DailyUsageKey.COLUMNS.subList(2, DailyUsageKey.COLUMNS.size());
+    private static final List<String> CUBE_KEY = DailyUsageKey.COLUMNS.subList(2, DailyUsageKey.COLUMNS.size());
 
     private static final String COUNTERS_OF_ROWS = """
             count(*) AS call_count,
@@ -110,7 +109,7 @@ final class TableCheck {
             ORDER BY name, org_id, date, key""".formatted(
                     COUNTERS_OF_ROWS,
                     each(AMOUNTS, "sum(%1$s) AS %1$s", ", "),
-                    each(COLUMNS, "sum(%1$s)", ", "),
+                    each(COLUMNS, "sum(%1$s) AS %1$s", ", "),
                     each(COLUMNS, "%1$s", ", "),
                     each(COLUMNS, "e.%1$s, s.%1$s", ", "),
                     each(COLUMNS, "e.%1$s IS DISTINCT FROM s.%1$s", " OR "),

@@ -45,8 +45,7 @@ final class DailyTotals {
             addition("usage_hourly", List.of("org_id", "date", "hour", "source", "provider", "model"));
 
     /** With the row that comes of it; the organisation's row is the last. */
-    private static final Map<TotalScope, String> ADDITIONS =
-            additions(TotalScope.values());
+    private static final Map<TotalScope, String> ADDITIONS = additions(TotalScope.values());
 
     private final Map<StagedKey, UsageTotals> staged = new HashMap<>();
 

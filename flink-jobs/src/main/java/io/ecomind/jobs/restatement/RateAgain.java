@@ -75,8 +75,7 @@ final class RateAgain extends RichMapFunction<LedgerEntry, LedgerEntry> {
                 entry.offset(),
                 entry.heartbeatMillis(),
                 event.toBuilder()
-                        .setFootprint(
-                                Ratings.footprint(rating, event.getEvent().getProvider()))
+                        .setFootprint(Ratings.footprint(rating, event.getEvent().getProvider()))
                         .build());
     }
 }

@@ -18,7 +18,6 @@ import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Timestamp;
 import java.time.Instant;
-import java.time.LocalDate;
 import java.time.temporal.ChronoUnit;
 import java.util.stream.Collectors;
 import org.apache.flink.api.connector.sink2.Sink;
@@ -26,12 +25,12 @@ import org.apache.flink.api.connector.sink2.Sink;
 /** The stage tables that hold a restatement's result until it takes effect; upserts by key, so that a task may be retried.
  * Stateless. */
 final class RestatementStage {
-    private static final String CUBE_KEY =
-            "restatement, " + String.join(", ", DailyUsageKey.COLUMNS);
+    private static final String CUBE_KEY = "restatement, " + String.join(", ", DailyUsageKey.COLUMNS);
 
     private static final String UPSERT_TOTALS =
             "INSERT INTO restatement_totals (" + CUBE_KEY + ", " + TotalColumns.NAMES + ") VALUES (?, "
-                    + "?, ".repeat(DailyUsageKey.COLUMNS.size()) + TotalColumns.PLACES + ") ON CONFLICT (" + CUBE_KEY + ") DO UPDATE SET "
+                    + "?, ".repeat(DailyUsageKey.COLUMNS.size()) + TotalColumns.PLACES + ") ON CONFLICT (" + CUBE_KEY
+                    + ") DO UPDATE SET "
                     + TotalColumns.REPLACED;
 
     /** The factor set is immutable, so a retried task writes the same row. */

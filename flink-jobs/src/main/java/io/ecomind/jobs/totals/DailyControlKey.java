@@ -32,8 +32,7 @@ public record DailyControlKey(
 
     @Override
     public String text() {
-        return TotalsKey.join(
-                orgId, Integer.toString(epochDay), userId, project, provider, model, region, factorSet);
+        return TotalsKey.join(orgId, Integer.toString(epochDay), userId, project, provider, model, region, factorSet);
     }
 
     /** Reads {@link #text}. */

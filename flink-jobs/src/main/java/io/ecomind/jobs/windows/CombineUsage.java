@@ -107,9 +107,7 @@ public final class CombineUsage extends AbstractStreamOperator<UsageSum>
             return;
         }
         TotalsKey key = forWindows ? DailyControlKey.of(enriched) : DailyUsageKey.of(enriched);
-        parts.computeIfAbsent(key, absent -> new PartialSum(enriched))
-                .totals
-                .add(enriched);
+        parts.computeIfAbsent(key, absent -> new PartialSum(enriched)).totals.add(enriched);
         if (parts.size() >= MAX_KEYS) {
             flushSums();
         }

@@ -295,7 +295,8 @@ class DailyAggregationJobTest {
 
     @Test
     void names_as_long_as_they_may_be_fit_into_every_key() throws Exception {
-        // Different characters, so that compression does not hide the length: 2,200 bytes in all, and what no sender names.
+        // Different characters, so that compression does not hide the length: 2,200 bytes in all, and what no sender
+        // names.
         var event = event("long", 0, noon)
                 .setFootprint(Footprints.flat(7)
                         .setFactorSet(printable(64) + "+" + printable(64))

@@ -54,8 +54,9 @@ class SealDaysTest {
                 event("parts", 0, Footprints.parametric()),
                 event("flat", 1, Footprints.flat(1000)),
                 event("none", 2, Footprints.uncovered()));
-        execute("INSERT INTO daily_control (" + CONTROL_KEY + ", " + TotalColumns.NAMES + ") SELECT " + CONTROL_KEY + ", "
-                + TotalColumns.SUMMED + " FROM daily_usage WHERE org_id = '" + ORG + "' GROUP BY " + CONTROL_KEY);
+        execute("INSERT INTO daily_control (" + CONTROL_KEY + ", " + TotalColumns.NAMES + ") SELECT " + CONTROL_KEY
+                + ", " + TotalColumns.SUMMED + " FROM daily_usage WHERE org_id = '" + ORG + "' GROUP BY "
+                + CONTROL_KEY);
         execute("INSERT INTO projection_offsets (partition, next_offset) VALUES (0, 0) ON CONFLICT DO NOTHING");
         execute("UPDATE projection_offsets SET received_through = now()");
     }
@@ -81,9 +82,7 @@ class SealDaysTest {
                 + ORG + "'");
 
         assertThat(close()).isEqualTo("disputed");
-        assertThat(detail())
-                .startsWith(SIDES.get(table) + ": rows - entry = ")
-                .endsWith("(" + column + ")");
+        assertThat(detail()).startsWith(SIDES.get(table) + ": rows - entry = ").endsWith("(" + column + ")");
     }
 
     static Stream<Arguments> columns() {

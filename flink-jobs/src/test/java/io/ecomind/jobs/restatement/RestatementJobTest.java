@@ -14,9 +14,9 @@ import io.ecomind.jobs.projection.Projected;
 import io.ecomind.jobs.restatement.RestatementResult.DayOutcome;
 import io.ecomind.jobs.runtime.JobConfig;
 import io.ecomind.jobs.runtime.JobEnvironment;
-import io.ecomind.store.FactorSets;
 import io.ecomind.jobs.totals.DailyUsageKey;
 import io.ecomind.jobs.totals.TotalColumns;
+import io.ecomind.store.FactorSets;
 import io.ecomind.testkit.TestDatabase;
 import io.ecomind.usage.UsageField;
 import java.math.BigDecimal;
@@ -373,8 +373,9 @@ class RestatementJobTest {
     }
 
     private void seal() throws SQLException {
-        execute("INSERT INTO daily_control (" + CONTROL_KEY + ", " + TotalColumns.NAMES + ") SELECT " + CONTROL_KEY + ", "
-                + TotalColumns.SUMMED + " FROM daily_usage WHERE org_id = '" + org + "' GROUP BY " + CONTROL_KEY);
+        execute("INSERT INTO daily_control (" + CONTROL_KEY + ", " + TotalColumns.NAMES + ") SELECT " + CONTROL_KEY
+                + ", " + TotalColumns.SUMMED + " FROM daily_usage WHERE org_id = '" + org + "' GROUP BY "
+                + CONTROL_KEY);
         execute("UPDATE day_states SET state = 'sealed' WHERE org_id = '" + org + "'");
     }
 
@@ -468,15 +469,14 @@ class RestatementJobTest {
     /** All that a restatement may change but its own request. */
     private String everything() throws SQLException {
         var all = new StringBuilder();
-        for (String table :
-                List.of(
-                        "events_enriched",
-                        "daily_usage",
-                        "daily_usage_history",
-                        "usage_hourly",
-                        "hourly_org_agg",
-                        "rating_versions",
-                        "daily_control")) {
+        for (String table : List.of(
+                "events_enriched",
+                "daily_usage",
+                "daily_usage_history",
+                "usage_hourly",
+                "hourly_org_agg",
+                "rating_versions",
+                "daily_control")) {
             all.append(dump("SELECT t::text FROM " + table + " t WHERE org_id = '" + org + "' ORDER BY 1"));
         }
         for (String table : AGGREGATES.keySet().stream().sorted().toList()) {

@@ -15,7 +15,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -84,8 +83,7 @@ class TotalColumnsTest {
         List<String> listed = new ArrayList<>();
         try (Connection connection = TestDatabase.get().owner().getConnection();
                 Statement statement = connection.createStatement();
-                ResultSet rows =
-                        statement.executeQuery("SELECT name, is_amount FROM total_columns() ORDER BY place")) {
+                ResultSet rows = statement.executeQuery("SELECT name, is_amount FROM total_columns() ORDER BY place")) {
             while (rows.next()) {
                 listed.add(rows.getString(1));
                 assertThat(rows.getBoolean(2)).as(rows.getString(1)).isEqualTo(AMOUNTS.contains(rows.getString(1)));
