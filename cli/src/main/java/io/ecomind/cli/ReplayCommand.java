@@ -10,6 +10,7 @@ import io.ecomind.cli.replay.TraceFormat;
 import io.ecomind.cli.verify.SubmittedEvents;
 import io.ecomind.usage.EpochMicros;
 import io.ecomind.usage.Rfc3339;
+import io.ecomind.usage.UsageField;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -18,13 +19,17 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
+import java.util.Arrays;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.UsageMessageSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
@@ -40,10 +45,7 @@ import picocli.CommandLine.Spec;
             "  azure     TIMESTAMP,ContextTokens,GeneratedTokens",
             "  mooncake  timestamp_ms,input_length,output_length and, if it is there, n_prefix_blocks",
             "  servegen  ts_s,client_id,input_tokens,output_tokens",
-            "  csv       the fields of POST /v1/ingest: user_id,provider,model,tokens_in,tokens_out"
-                    + " (needed), and ts, id, org_id, source, project, environment, node_type, region, modality,"
-                    + " tokens_cache_read, tokens_cache_write, tokens_reasoning, latency_ms, status, units,"
-                    + " metadata (a JSON object); an empty cell is no value",
+            "  csv       the fields of POST /v1/ingest: " + ReplayCommand.COLUMNS + "; an empty cell is no value",
             "  ndjson    one JSON object a line, with the fields of POST /v1/ingest",
             "The id of an event is made of the file's content, its line and --start: the same replay"
                     + " twice is counted once. With --wait it ends with 1 when an accepted event was rejected"
@@ -54,6 +56,9 @@ import picocli.CommandLine.Spec;
 public final class ReplayCommand implements Callable<Integer> {
     /** A stack that was killed is back within this time, or the person decides. */
     private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    /** Stands in the help for the columns of a CSV file, which {@link #csvColumns} lists. */
+    static final String COLUMNS = "{columns}";
 
     private static final int DATE_LENGTH = "2026-01-31".length();
 
@@ -100,8 +105,28 @@ public final class ReplayCommand implements Callable<Integer> {
             description = "Wait until the accepted events are in the daily totals, and say what became of them.")
     private boolean wait;
 
-    @Spec
     private CommandSpec spec = CommandSpec.create();
+
+    @Spec
+    void setSpec(CommandSpec spec) {
+        this.spec = spec;
+        UsageMessageSpec usage = spec.usageMessage();
+        usage.footer(Arrays.stream(usage.footer())
+                .map(line -> line.replace(COLUMNS, csvColumns()))
+                .toArray(String[]::new));
+    }
+
+    private static String csvColumns() {
+        Map<Boolean, String> columns = UsageField.ALL.stream()
+                .collect(Collectors.partitioningBy(
+                        UsageField::isRequired,
+                        Collectors.mapping(
+                                field -> field.kind() == UsageField.Kind.OBJECT
+                                        ? field.wireName() + " (a JSON object)"
+                                        : field.wireName(),
+                                Collectors.joining(", "))));
+        return columns.get(true) + " (needed), and " + columns.get(false);
+    }
 
     @Override
     public Integer call() throws IOException, InterruptedException {

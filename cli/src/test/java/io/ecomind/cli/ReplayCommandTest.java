@@ -28,6 +28,7 @@ class ReplayCommandTest {
                         columns.replaceAll("\\([^)]*\\)|\\band\\b", "").split("[ ,]+"))
                 .collect(Collectors.toCollection(TreeSet::new));
 
+        assertThat(columns).startsWith("user_id, provider, tokens_in, tokens_out (needed), and ");
         assertThat(names)
                 .containsExactlyInAnyOrderElementsOf(
                         UsageField.ALL.stream().map(UsageField::wireName).toList());

@@ -1,5 +1,5 @@
 -- Replaces the figures of a sealed day by those that a restatement has staged, under the next rating version: event
--- rows, cube and the four aggregates, all of them or none. Returns what became of it; in all cases but the first the
+-- rows, cube, and all daily and hourly totals, all of them or none. Returns what became of it; in all cases but the first the
 -- day's figures stay as they are:
 --   restated    the day has its new figures and the version p_expected + 1
 --   lost        the day has another version than p_expected, or is not sealed
@@ -9,7 +9,7 @@
 -- daily_usage_history, the reason and both totals to rating_versions. daily_control is left alone: it holds what the
 -- windows said when the day was sealed.
 --
--- The column lists are those of Counter and Figure in common/footprint, in their order.
+-- The statements are built with format() from total_columns(), so that no list of figures can lack one.
 --
 -- Locks: FOR UPDATE on the day's row in day_states.
 -- * The projection holds FOR SHARE on the days of a batch (a stronger lock on those it will mark) until it commits. So
@@ -31,7 +31,21 @@ DECLARE
     staged bigint;
     updated bigint;
     old jsonb;
+    cube_key CONSTANT text := 'org_id, date, user_id, project, environment, source, provider, model, region, host, '
+        'factor_set, match, evidence_tier, grid_match, assumed_region, assumed_host';
+    names text;
+    added text;
+    of_rows text;
+    replaced text;
+    total record;
 BEGIN
+    SELECT string_agg(c.name, ', ' ORDER BY c.place),
+           string_agg(format('sum(%I)', c.name), ', ' ORDER BY c.place),
+           string_agg(c.of_rows, ', ' ORDER BY c.place),
+           string_agg(format('%1$I = s.%1$I', c.name), ', ' ORDER BY c.place) FILTER (WHERE c.is_amount)
+    INTO names, added, of_rows, replaced
+    FROM public.total_columns() AS c;
+
     SELECT kind, factor_set, reason INTO request FROM public.restatements
     WHERE id = p_restatement AND state = 'running';
     IF NOT FOUND THEN
@@ -70,229 +84,76 @@ BEGIN
     WHERE org_id = p_org AND date = p_date AND state = 'sealed' AND rating_version = p_expected;
 
     -- The cube: what it was goes to the history, what is staged takes its place.
-    INSERT INTO public.daily_usage_history (
-        org_id, date, user_id, project, provider, model, region, factor_set,
-        call_count, uncovered_count, tokens_in, tokens_out,
-        uncovered_tokens_in, uncovered_tokens_out, market_count,
-        kwh_low, kwh, kwh_high,
-        water_l_low, water_l, water_l_high,
-        water_onsite_l_low, water_onsite_l, water_onsite_l_high,
-        water_offsite_l_low, water_offsite_l, water_offsite_l_high,
-        co2_kg_low, co2_kg, co2_kg_high,
-        co2_operational_kg_low, co2_operational_kg, co2_operational_kg_high,
-        co2_embodied_kg_low, co2_embodied_kg, co2_embodied_kg_high,
-        co2_market_kg_low, co2_market_kg, co2_market_kg_high,
-        rating_version)
-    SELECT
-        org_id, date, user_id, project, provider, model, region, factor_set,
-        call_count, uncovered_count, tokens_in, tokens_out,
-        uncovered_tokens_in, uncovered_tokens_out, market_count,
-        kwh_low, kwh, kwh_high,
-        water_l_low, water_l, water_l_high,
-        water_onsite_l_low, water_onsite_l, water_onsite_l_high,
-        water_offsite_l_low, water_offsite_l, water_offsite_l_high,
-        co2_kg_low, co2_kg, co2_kg_high,
-        co2_operational_kg_low, co2_operational_kg, co2_operational_kg_high,
-        co2_embodied_kg_low, co2_embodied_kg, co2_embodied_kg_high,
-        co2_market_kg_low, co2_market_kg, co2_market_kg_high,
-        p_expected
-    FROM public.daily_usage
-    WHERE org_id = p_org AND date = p_date;
+    EXECUTE format(
+        'INSERT INTO public.daily_usage_history (%1$s, %2$s, rating_version) '
+        'SELECT %1$s, %2$s, $3 FROM public.daily_usage WHERE org_id = $1 AND date = $2', cube_key, names)
+        USING p_org, p_date, p_expected;
     DELETE FROM public.daily_usage WHERE org_id = p_org AND date = p_date;
-    INSERT INTO public.daily_usage (
-        org_id, date, user_id, project, provider, model, region, factor_set,
-        call_count, uncovered_count, tokens_in, tokens_out,
-        uncovered_tokens_in, uncovered_tokens_out, market_count,
-        kwh_low, kwh, kwh_high,
-        water_l_low, water_l, water_l_high,
-        water_onsite_l_low, water_onsite_l, water_onsite_l_high,
-        water_offsite_l_low, water_offsite_l, water_offsite_l_high,
-        co2_kg_low, co2_kg, co2_kg_high,
-        co2_operational_kg_low, co2_operational_kg, co2_operational_kg_high,
-        co2_embodied_kg_low, co2_embodied_kg, co2_embodied_kg_high,
-        co2_market_kg_low, co2_market_kg, co2_market_kg_high)
-    SELECT
-        org_id, date, user_id, project, provider, model, region, factor_set,
-        call_count, uncovered_count, tokens_in, tokens_out,
-        uncovered_tokens_in, uncovered_tokens_out, market_count,
-        kwh_low, kwh, kwh_high,
-        water_l_low, water_l, water_l_high,
-        water_onsite_l_low, water_onsite_l, water_onsite_l_high,
-        water_offsite_l_low, water_offsite_l, water_offsite_l_high,
-        co2_kg_low, co2_kg, co2_kg_high,
-        co2_operational_kg_low, co2_operational_kg, co2_operational_kg_high,
-        co2_embodied_kg_low, co2_embodied_kg, co2_embodied_kg_high,
-        co2_market_kg_low, co2_market_kg, co2_market_kg_high
-    FROM public.restatement_totals
-    WHERE restatement = p_restatement AND org_id = p_org AND date = p_date;
+    EXECUTE format(
+        'INSERT INTO public.daily_usage (%1$s, %2$s) '
+        'SELECT %1$s, %2$s FROM public.restatement_totals WHERE restatement = $3 AND org_id = $1 AND date = $2',
+        cube_key, names)
+        USING p_org, p_date, p_restatement;
 
-    -- The aggregates are sums of the staged cube.
-    DELETE FROM public.daily_user_agg WHERE org_id = p_org AND date = p_date;
-    INSERT INTO public.daily_user_agg (
-        org_id, date, user_id,
-        call_count, uncovered_count, tokens_in, tokens_out,
-        uncovered_tokens_in, uncovered_tokens_out, market_count,
-        kwh_low, kwh, kwh_high,
-        water_l_low, water_l, water_l_high,
-        water_onsite_l_low, water_onsite_l, water_onsite_l_high,
-        water_offsite_l_low, water_offsite_l, water_offsite_l_high,
-        co2_kg_low, co2_kg, co2_kg_high,
-        co2_operational_kg_low, co2_operational_kg, co2_operational_kg_high,
-        co2_embodied_kg_low, co2_embodied_kg, co2_embodied_kg_high,
-        co2_market_kg_low, co2_market_kg, co2_market_kg_high)
-    SELECT
-        org_id, date, user_id,
-        sum(call_count), sum(uncovered_count), sum(tokens_in), sum(tokens_out),
-        sum(uncovered_tokens_in), sum(uncovered_tokens_out), sum(market_count),
-        sum(kwh_low), sum(kwh), sum(kwh_high),
-        sum(water_l_low), sum(water_l), sum(water_l_high),
-        sum(water_onsite_l_low), sum(water_onsite_l), sum(water_onsite_l_high),
-        sum(water_offsite_l_low), sum(water_offsite_l), sum(water_offsite_l_high),
-        sum(co2_kg_low), sum(co2_kg), sum(co2_kg_high),
-        sum(co2_operational_kg_low), sum(co2_operational_kg), sum(co2_operational_kg_high),
-        sum(co2_embodied_kg_low), sum(co2_embodied_kg), sum(co2_embodied_kg_high),
-        sum(co2_market_kg_low), sum(co2_market_kg), sum(co2_market_kg_high)
-    FROM public.restatement_totals
-    WHERE restatement = p_restatement AND org_id = p_org AND date = p_date
-    GROUP BY org_id, date, user_id;
-
-    DELETE FROM public.daily_model_agg WHERE org_id = p_org AND date = p_date;
-    INSERT INTO public.daily_model_agg (
-        org_id, date, provider, model,
-        call_count, uncovered_count, tokens_in, tokens_out,
-        uncovered_tokens_in, uncovered_tokens_out, market_count,
-        kwh_low, kwh, kwh_high,
-        water_l_low, water_l, water_l_high,
-        water_onsite_l_low, water_onsite_l, water_onsite_l_high,
-        water_offsite_l_low, water_offsite_l, water_offsite_l_high,
-        co2_kg_low, co2_kg, co2_kg_high,
-        co2_operational_kg_low, co2_operational_kg, co2_operational_kg_high,
-        co2_embodied_kg_low, co2_embodied_kg, co2_embodied_kg_high,
-        co2_market_kg_low, co2_market_kg, co2_market_kg_high)
-    SELECT
-        org_id, date, provider, model,
-        sum(call_count), sum(uncovered_count), sum(tokens_in), sum(tokens_out),
-        sum(uncovered_tokens_in), sum(uncovered_tokens_out), sum(market_count),
-        sum(kwh_low), sum(kwh), sum(kwh_high),
-        sum(water_l_low), sum(water_l), sum(water_l_high),
-        sum(water_onsite_l_low), sum(water_onsite_l), sum(water_onsite_l_high),
-        sum(water_offsite_l_low), sum(water_offsite_l), sum(water_offsite_l_high),
-        sum(co2_kg_low), sum(co2_kg), sum(co2_kg_high),
-        sum(co2_operational_kg_low), sum(co2_operational_kg), sum(co2_operational_kg_high),
-        sum(co2_embodied_kg_low), sum(co2_embodied_kg), sum(co2_embodied_kg_high),
-        sum(co2_market_kg_low), sum(co2_market_kg), sum(co2_market_kg_high)
-    FROM public.restatement_totals
-    WHERE restatement = p_restatement AND org_id = p_org AND date = p_date
-    GROUP BY org_id, date, provider, model;
-
-    DELETE FROM public.daily_provider_agg WHERE org_id = p_org AND date = p_date;
-    INSERT INTO public.daily_provider_agg (
-        org_id, date, provider,
-        call_count, uncovered_count, tokens_in, tokens_out,
-        uncovered_tokens_in, uncovered_tokens_out, market_count,
-        kwh_low, kwh, kwh_high,
-        water_l_low, water_l, water_l_high,
-        water_onsite_l_low, water_onsite_l, water_onsite_l_high,
-        water_offsite_l_low, water_offsite_l, water_offsite_l_high,
-        co2_kg_low, co2_kg, co2_kg_high,
-        co2_operational_kg_low, co2_operational_kg, co2_operational_kg_high,
-        co2_embodied_kg_low, co2_embodied_kg, co2_embodied_kg_high,
-        co2_market_kg_low, co2_market_kg, co2_market_kg_high)
-    SELECT
-        org_id, date, provider,
-        sum(call_count), sum(uncovered_count), sum(tokens_in), sum(tokens_out),
-        sum(uncovered_tokens_in), sum(uncovered_tokens_out), sum(market_count),
-        sum(kwh_low), sum(kwh), sum(kwh_high),
-        sum(water_l_low), sum(water_l), sum(water_l_high),
-        sum(water_onsite_l_low), sum(water_onsite_l), sum(water_onsite_l_high),
-        sum(water_offsite_l_low), sum(water_offsite_l), sum(water_offsite_l_high),
-        sum(co2_kg_low), sum(co2_kg), sum(co2_kg_high),
-        sum(co2_operational_kg_low), sum(co2_operational_kg), sum(co2_operational_kg_high),
-        sum(co2_embodied_kg_low), sum(co2_embodied_kg), sum(co2_embodied_kg_high),
-        sum(co2_market_kg_low), sum(co2_market_kg), sum(co2_market_kg_high)
-    FROM public.restatement_totals
-    WHERE restatement = p_restatement AND org_id = p_org AND date = p_date
-    GROUP BY org_id, date, provider;
-
-    DELETE FROM public.daily_org_agg WHERE org_id = p_org AND date = p_date;
-    INSERT INTO public.daily_org_agg (
-        org_id, date,
-        call_count, uncovered_count, tokens_in, tokens_out,
-        uncovered_tokens_in, uncovered_tokens_out, market_count,
-        kwh_low, kwh, kwh_high,
-        water_l_low, water_l, water_l_high,
-        water_onsite_l_low, water_onsite_l, water_onsite_l_high,
-        water_offsite_l_low, water_offsite_l, water_offsite_l_high,
-        co2_kg_low, co2_kg, co2_kg_high,
-        co2_operational_kg_low, co2_operational_kg, co2_operational_kg_high,
-        co2_embodied_kg_low, co2_embodied_kg, co2_embodied_kg_high,
-        co2_market_kg_low, co2_market_kg, co2_market_kg_high)
-    SELECT
-        org_id, date,
-        sum(call_count), sum(uncovered_count), sum(tokens_in), sum(tokens_out),
-        sum(uncovered_tokens_in), sum(uncovered_tokens_out), sum(market_count),
-        sum(kwh_low), sum(kwh), sum(kwh_high),
-        sum(water_l_low), sum(water_l), sum(water_l_high),
-        sum(water_onsite_l_low), sum(water_onsite_l), sum(water_onsite_l_high),
-        sum(water_offsite_l_low), sum(water_offsite_l), sum(water_offsite_l_high),
-        sum(co2_kg_low), sum(co2_kg), sum(co2_kg_high),
-        sum(co2_operational_kg_low), sum(co2_operational_kg), sum(co2_operational_kg_high),
-        sum(co2_embodied_kg_low), sum(co2_embodied_kg), sum(co2_embodied_kg_high),
-        sum(co2_market_kg_low), sum(co2_market_kg), sum(co2_market_kg_high)
-    FROM public.restatement_totals
-    WHERE restatement = p_restatement AND org_id = p_org AND date = p_date
-    GROUP BY org_id, date;
+    -- The daily totals are sums of the staged cube.
+    FOR total IN
+        SELECT * FROM (VALUES
+            ('daily_user_agg', 'org_id, date, user_id'),
+            ('daily_project_agg', 'org_id, date, project'),
+            ('daily_environment_agg', 'org_id, date, environment'),
+            ('daily_model_agg', 'org_id, date, provider, model'),
+            ('daily_provider_agg', 'org_id, date, provider'),
+            ('daily_org_agg', 'org_id, date')) AS t(name, key)
+    LOOP
+        EXECUTE format('DELETE FROM public.%I WHERE org_id = $1 AND date = $2', total.name) USING p_org, p_date;
+        EXECUTE format(
+            'INSERT INTO public.%1$I (%2$s, %3$s) '
+            'SELECT %2$s, %4$s FROM public.restatement_totals '
+            'WHERE restatement = $3 AND org_id = $1 AND date = $2 GROUP BY %2$s',
+            total.name, total.key, names, added)
+            USING p_org, p_date, p_restatement;
+    END LOOP;
 
     -- The event rows: a rerating changes what they were rated as, either kind gives all of them the day's new version.
     IF request.kind = 'rerate' THEN
-        UPDATE public.events_enriched e
-        SET rating_version = next_version,
-            factor_set = s.factor_set,
-            match = s.match,
-            matched = s.matched,
-            basis = s.basis,
-            grid_match = s.grid_match,
-            grid_zone = s.grid_zone,
-            grid_resolution = s.grid_resolution,
-            evidence_tier = s.evidence_tier,
-            kwh_low = s.kwh_low,
-            kwh = s.kwh,
-            kwh_high = s.kwh_high,
-            water_l_low = s.water_l_low,
-            water_l = s.water_l,
-            water_l_high = s.water_l_high,
-            water_onsite_l_low = s.water_onsite_l_low,
-            water_onsite_l = s.water_onsite_l,
-            water_onsite_l_high = s.water_onsite_l_high,
-            water_offsite_l_low = s.water_offsite_l_low,
-            water_offsite_l = s.water_offsite_l,
-            water_offsite_l_high = s.water_offsite_l_high,
-            co2_kg_low = s.co2_kg_low,
-            co2_kg = s.co2_kg,
-            co2_kg_high = s.co2_kg_high,
-            co2_operational_kg_low = s.co2_operational_kg_low,
-            co2_operational_kg = s.co2_operational_kg,
-            co2_operational_kg_high = s.co2_operational_kg_high,
-            co2_embodied_kg_low = s.co2_embodied_kg_low,
-            co2_embodied_kg = s.co2_embodied_kg,
-            co2_embodied_kg_high = s.co2_embodied_kg_high,
-            co2_market_kg_low = s.co2_market_kg_low,
-            co2_market_kg = s.co2_market_kg,
-            co2_market_kg_high = s.co2_market_kg_high
-        FROM public.restatement_rows s
-        WHERE s.restatement = p_restatement AND s.org_id = p_org
-          AND s.ts >= day.day_end - INTERVAL '3 days' AND s.ts < day.day_end
-          AND e.org_id = p_org AND e.local_date = p_date
-          AND e.ts >= day.day_end - INTERVAL '3 days' AND e.ts < day.day_end
-          AND e.ts = s.ts AND e.source = s.source AND e.id = s.id;
+        EXECUTE format(
+            'UPDATE public.events_enriched e '
+            'SET rating_version = $4, factor_set = s.factor_set, match = s.match, matched = s.matched, basis = s.basis, '
+            '    grid_match = s.grid_match, grid_zone = s.grid_zone, grid_resolution = s.grid_resolution, '
+            '    evidence_tier = s.evidence_tier, provider = s.provider, '
+            '    sent_provider = nullif(coalesce(e.sent_provider, e.provider), s.provider), vendor = s.vendor, '
+            '    host = s.host, assumed_region = s.assumed_region, assumed_host = s.assumed_host, %s '
+            'FROM public.restatement_rows s '
+            'WHERE s.restatement = $5 AND s.org_id = $1 AND s.ts >= $3 - INTERVAL ''3 days'' AND s.ts < $3 '
+            '  AND e.org_id = $1 AND e.local_date = $2 AND e.ts >= $3 - INTERVAL ''3 days'' AND e.ts < $3 '
+            '  AND e.ts = s.ts AND e.source = s.source AND e.id = s.id',
+            replaced)
+            USING p_org, p_date, day.day_end, next_version, p_restatement;
     ELSE
         UPDATE public.events_enriched SET rating_version = next_version
         WHERE org_id = p_org AND local_date = p_date
           AND ts >= day.day_end - INTERVAL '3 days' AND ts < day.day_end;
     END IF;
     GET DIAGNOSTICS updated = ROW_COUNT;
+
+    -- The hours are sums of the event rows as they are now; the staged cube does not know them.
+    FOR total IN
+        SELECT * FROM (VALUES
+            ('usage_hourly', 'org_id, date, hour, source, provider, model'),
+            ('hourly_org_agg', 'org_id, date, hour')) AS t(name, key)
+    LOOP
+        EXECUTE format('DELETE FROM public.%I WHERE org_id = $1 AND date = $2', total.name) USING p_org, p_date;
+        EXECUTE format(
+            'WITH counted AS ('
+            '    SELECT *, local_date AS date, date_trunc(''hour'', ts, ''UTC'') AS hour FROM public.events_enriched '
+            '    WHERE org_id = $1 AND local_date = $2 AND ts >= $3 - INTERVAL ''3 days'' AND ts < $3) '
+            'INSERT INTO public.%1$I (%2$s, %3$s) SELECT %2$s, %4$s FROM counted GROUP BY %2$s',
+            total.name, total.key, names, of_rows)
+            USING p_org, p_date, day.day_end;
+    END LOOP;
+
     IF updated <> staged
-       OR EXISTS (SELECT FROM public.day_differences(p_org, p_date, day.day_end) WHERE side = 'cube') THEN
+       OR EXISTS (SELECT FROM public.day_differences(p_org, p_date, day.day_end, ARRAY['cube'])) THEN
         RAISE EXCEPTION 'the staged totals of % % are not the sums of its rows', p_org, p_date;
     END IF;
 

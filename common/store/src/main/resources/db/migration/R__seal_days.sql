@@ -1,6 +1,6 @@
 -- Moves days to their next state and returns how many changed. A day becomes provisional one hour after its end; sealed
--- when the horizon and 15 minutes more have passed in all partitions and event rows, cube and windows agree in every
--- figure; disputed when they still differ p_patience later. A disputed day is compared again in later calls, its detail
+-- when the horizon and 15 minutes more have passed in all partitions and event rows, cube, hours and windows agree
+-- in every figure; disputed when they still differ p_patience later. A disputed day is compared again in later calls, its detail
 -- says what the last comparison found, and it is sealed as soon as all agree.
 --
 -- One call compares at most 50 days, so that its transaction stays short. The days that were compared longest ago come
@@ -39,12 +39,10 @@ BEGIN
         FOR UPDATE
     LOOP
         SELECT count(*), string_agg(
-            format('%s: rows - entry = %s calls for user=%s project=%s provider=%s model=%s region=%s set=%s (%s)',
-                side, calls, user_id, project, provider, model, region, factor_set, differing),
-            E'\n' ORDER BY side, user_id)
+            format('%s: rows - entry = %s calls for %s (%s)', side, calls, key, differing), E'\n' ORDER BY side, key)
         INTO n, differences
         FROM (
-            SELECT * FROM public.day_differences(day.org_id, day.date, day.day_end) ORDER BY side, user_id LIMIT 20
+            SELECT * FROM public.day_differences(day.org_id, day.date, day.day_end) ORDER BY side, key LIMIT 20
         ) AS first_few;
         IF n = 0 THEN
             UPDATE public.day_states SET state = 'sealed', changed_at = now(), detail = NULL

@@ -2,6 +2,7 @@ package io.ecomind.dev;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.InvalidProtocolBufferException;
 import io.ecomind.contracts.Scope;
 import io.ecomind.contracts.v1.IngestItem;
@@ -21,6 +22,7 @@ import io.ecomind.service.AppException;
 import io.ecomind.service.auth.MachineKey;
 import io.ecomind.usage.EpochMicros;
 import io.ecomind.usage.RecordKey;
+import io.ecomind.usage.UsageField;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -31,6 +33,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.function.BiFunction;
+import java.util.stream.Stream;
 import org.apache.flink.util.Collector;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.header.internals.RecordHeaders;
@@ -144,31 +147,12 @@ class AcceptedIsReadableTest {
             "\\u0041".repeat(100),
             "\\n".repeat(2_045));
 
-    private static final List<String> NAMES = List.of(
-            "id",
-            "ts",
-            "org_id",
-            "user_id",
-            "provider",
-            "model",
-            "tokens_in",
-            "tokens_out",
-            "tokens_cache_read",
-            "tokens_cache_write",
-            "tokens_reasoning",
-            "latency_ms",
-            "status",
-            "modality",
-            "units",
-            "region",
-            "project",
-            "environment",
-            "source",
-            "node_type",
-            "metadata",
-            "zzz",
-            "",
-            "\\u0069d");
+    private static final List<String> NAMES = Stream.concat(
+                    UsageField.ALL.stream().map(UsageField::wireName), Stream.of("zzz", "", "\\u0069d"))
+            .toList();
+
+    private static final List<UsageField> OPTIONAL_COUNTS =
+            UsageField.COUNTS.stream().filter(count -> !count.isRequired()).toList();
 
     private final Random random = new Random(SEED);
     private final ReadRawRecord reader = new ReadRawRecord();
@@ -389,7 +373,7 @@ class AcceptedIsReadableTest {
             case 2 -> item.setRegion(text());
             case 3 -> item.setStatus(text());
             case 4 -> item.setId(text()).setTs(text());
-            case 5 -> item.setTokensCacheRead(random.nextInt(12)).setLatencyMs(random.nextInt());
+            case 5 -> item.setField(optionalCount(), random.nextLong(12)).setLatencyMs(random.nextInt());
             default -> {}
         }
         String metadata = random.nextInt(5) == 0 ? value(4) : object(4);
@@ -399,6 +383,11 @@ class AcceptedIsReadableTest {
                     + pick(List.of(" ", "{}", "\n", ""));
         }
         return item.setMetadataJson(metadata).build();
+    }
+
+    private FieldDescriptor optionalCount() {
+        UsageField count = OPTIONAL_COUNTS.get(random.nextInt(OPTIONAL_COUNTS.size()));
+        return IngestItem.getDescriptor().findFieldByName(count.wireName());
     }
 
     /** A string as it comes out of JSON's escapes; halves of surrogate pairs become what protobuf makes of them. */

@@ -97,6 +97,25 @@ class ScriptTest {
     }
 
     @Test
+    void a_change_of_the_api_contract_is_built() throws Exception {
+        Path checkout = fakeCheckout(true);
+        Path script = checkout.resolve("ecomind");
+        Path contract = Files.createDirectories(checkout.resolve("common/contracts/openapi"))
+                .resolve("v1.yaml");
+        Files.writeString(contract, "openapi: 3.1.0");
+        FileTime now = FileTime.from(Instant.now());
+        Files.setLastModifiedTime(contract, now);
+        Files.setLastModifiedTime(contract.getParent(), now);
+        Path built = checkout.resolve("dev/target/.built");
+
+        Files.setLastModifiedTime(built, FileTime.from(now.toInstant().plusSeconds(60)));
+        assertThat(runFake(script, "up").output()).doesNotContain("building");
+
+        Files.setLastModifiedTime(built, FileTime.from(now.toInstant().minusSeconds(60)));
+        assertThat(runFake(script, "up").output()).contains("building");
+    }
+
+    @Test
     void without_a_build_status_and_down_say_so() throws Exception {
         Path script = fakeCheckout(false).resolve("ecomind");
         for (String command : List.of("status", "down")) {

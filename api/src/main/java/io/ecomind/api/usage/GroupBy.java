@@ -28,11 +28,10 @@ enum GroupBy {
     TEAM(List.of("team_id", "team_name"), byTeam(""), byTeam("AND u.user_id = :user")),
 
     PROJECT(List.of("project"), """
-            SELECT d.date, d.project, {sum(d.sums)}, coalesce(bool_and(s.state = 'sealed'), false) AS sealed
-            FROM daily_usage d
+            SELECT d.date, d.project, {d.sums}, coalesce(s.state = 'sealed', false) AS sealed
+            FROM daily_project_agg d
             LEFT JOIN day_states s ON s.org_id = d.org_id AND s.date = d.date
             WHERE d.org_id = :org AND d.date BETWEEN :from AND :to
-            GROUP BY d.date, d.project
             ORDER BY d.date, d.project COLLATE "C"
             LIMIT :limit""", ofPerson("project")),
 

@@ -83,11 +83,40 @@ final class DailyRows {
         }
         add(
                 "daily_usage",
-                List.of("user_id", "project", "provider", "model", "region", "factor_set"),
-                List.of(userId, project, provider, model, "", "seed-2026.1"),
+                List.of(
+                        "user_id",
+                        "project",
+                        "environment",
+                        "source",
+                        "provider",
+                        "model",
+                        "region",
+                        "host",
+                        "factor_set",
+                        "match",
+                        "evidence_tier",
+                        "grid_match",
+                        "assumed_region",
+                        "assumed_host"),
+                List.of(
+                        userId,
+                        project,
+                        "",
+                        "",
+                        provider,
+                        model,
+                        "",
+                        "",
+                        "seed-2026.1",
+                        "exact",
+                        3,
+                        "region",
+                        false,
+                        false),
                 totals);
         add("daily_org_agg", List.of(), List.of(), totals);
         add("daily_user_agg", List.of("user_id"), List.of(userId), totals);
+        add("daily_project_agg", List.of("project"), List.of(project), totals);
         add("daily_provider_agg", List.of("provider"), List.of(provider), totals);
         add("daily_model_agg", List.of("provider", "model"), List.of(provider, model), totals);
         return this;
@@ -120,7 +149,7 @@ final class DailyRows {
         return this;
     }
 
-    private void add(String table, List<String> keys, List<String> values, List<@Nullable Object> totals)
+    private void add(String table, List<String> keys, List<?> values, List<@Nullable Object> totals)
             throws SQLException {
         List<String> counters = Stream.of(Counter.values()).map(Counter::column).toList();
         List<String> amounts = Figure.ALL.stream().map(Figure::column).toList();

@@ -3,6 +3,7 @@ package io.ecomind.cli.verify;
 import io.ecomind.cli.profile.DatabaseAddress;
 import io.ecomind.footprint.Counter;
 import io.ecomind.footprint.Figure;
+import io.ecomind.jobs.totals.DailyUsageKey;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.sql.Connection;
@@ -36,6 +37,9 @@ final class TableCheck {
                     Arrays.stream(Counter.values()).map(Counter::column), AMOUNTS.stream())
             .toList();
 
+    /** What divides the cube beside organisation and day. */
+    private static final List<String> CUBE_KEY = DailyUsageKey.COLUMNS.subList(2, DailyUsageKey.COLUMNS.size());
+
     private static final String COUNTERS_OF_ROWS = """
             count(*) AS call_count,
             count(*) FILTER (WHERE kwh IS NULL) AS uncovered_count,
@@ -48,15 +52,24 @@ final class TableCheck {
     /** Every daily table against its sum of rows; what is returned differs. */
     private static final String DIFFERENCES = """
             WITH cube AS MATERIALIZED (
-                SELECT org_id, local_date AS date, user_id, project, provider, model, region, factor_set, %1$s, %2$s
+                SELECT org_id, local_date AS date, date_trunc('hour', ts, 'UTC') AS hour, %7$s, %1$s, %2$s
                 FROM events_enriched
                 WHERE rating_version > 0 AND (?::text IS NULL OR org_id = ?)
                   AND local_date BETWEEN ? AND ?
-                GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
+                GROUP BY org_id, local_date, hour, %7$s
             ), expected AS (
-                SELECT 'daily_usage' AS name, org_id, date,
-                       concat_ws(' / ', user_id, project, provider, model, region, factor_set) AS key, %4$s
-                FROM cube
+                SELECT 'daily_usage' AS name, org_id, date, concat_ws(' / ', %7$s) AS key, %3$s
+                FROM cube GROUP BY org_id, date, %7$s
+                UNION ALL
+                SELECT 'usage_hourly', org_id, date, concat_ws(' / ', hour, source, provider, model), %3$s
+                FROM cube GROUP BY org_id, date, hour, source, provider, model
+                UNION ALL
+                SELECT 'hourly_org_agg', org_id, date, hour::text, %3$s FROM cube GROUP BY org_id, date, hour
+                UNION ALL
+                SELECT 'daily_project_agg', org_id, date, project, %3$s FROM cube GROUP BY org_id, date, project
+                UNION ALL
+                SELECT 'daily_environment_agg', org_id, date, environment, %3$s
+                FROM cube GROUP BY org_id, date, environment
                 UNION ALL
                 SELECT 'daily_org_agg', org_id, date, '', %3$s FROM cube GROUP BY org_id, date
                 UNION ALL
@@ -67,9 +80,17 @@ final class TableCheck {
                 SELECT 'daily_model_agg', org_id, date, concat_ws(' / ', provider, model), %3$s
                 FROM cube GROUP BY org_id, date, provider, model
             ), stored AS (
-                SELECT 'daily_usage' AS name, org_id, date,
-                       concat_ws(' / ', user_id, project, provider, model, region, factor_set) AS key, %4$s
+                SELECT 'daily_usage' AS name, org_id, date, concat_ws(' / ', %7$s) AS key, %4$s
                 FROM daily_usage
+                UNION ALL
+                SELECT 'usage_hourly', org_id, date, concat_ws(' / ', hour, source, provider, model), %4$s
+                FROM usage_hourly
+                UNION ALL
+                SELECT 'hourly_org_agg', org_id, date, hour::text, %4$s FROM hourly_org_agg
+                UNION ALL
+                SELECT 'daily_project_agg', org_id, date, project, %4$s FROM daily_project_agg
+                UNION ALL
+                SELECT 'daily_environment_agg', org_id, date, environment, %4$s FROM daily_environment_agg
                 UNION ALL
                 SELECT 'daily_org_agg', org_id, date, '', %4$s FROM daily_org_agg
                 UNION ALL
@@ -88,10 +109,11 @@ final class TableCheck {
             ORDER BY name, org_id, date, key""".formatted(
                     COUNTERS_OF_ROWS,
                     each(AMOUNTS, "sum(%1$s) AS %1$s", ", "),
-                    each(COLUMNS, "sum(%1$s)", ", "),
+                    each(COLUMNS, "sum(%1$s) AS %1$s", ", "),
                     each(COLUMNS, "%1$s", ", "),
                     each(COLUMNS, "e.%1$s, s.%1$s", ", "),
-                    each(COLUMNS, "e.%1$s IS DISTINCT FROM s.%1$s", " OR "));
+                    each(COLUMNS, "e.%1$s IS DISTINCT FROM s.%1$s", " OR "),
+                    String.join(", ", CUBE_KEY));
 
     /**
      * The second entry of days that were sealed and not restated since, against their rows; what is returned differs. The

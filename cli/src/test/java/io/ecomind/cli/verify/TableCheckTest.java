@@ -46,8 +46,13 @@ class TableCheckTest {
                         + " market_count, " + columns();
         String sums = "2, 1, 10, 20, 5, 10, 0, " + amounts(true);
         for (String table : List.of(
-                "daily_usage (user_id, project, provider, model, region, factor_set) 'u', '', 'p', 'm', 'r', 'f'",
+                "daily_usage (user_id, project, source, provider, model, region, factor_set, match, evidence_tier,"
+                        + " grid_match) 'u', '', 's', 'p', 'm', 'r', 'f', 'exact', 3, 'region'",
+                "usage_hourly (hour, source, provider, model) '" + testDay + " 12:00:00+00', 's', 'p', 'm'",
+                "hourly_org_agg (hour) '" + testDay + " 12:00:00+00'",
                 "daily_user_agg (user_id) 'u'",
+                "daily_project_agg (project) ''",
+                "daily_environment_agg (environment) ''",
                 "daily_provider_agg (provider) 'p'",
                 "daily_model_agg (provider, model) 'p', 'm'")) {
             String[] parts = table.split("[()]");

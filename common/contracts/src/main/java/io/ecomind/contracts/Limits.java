@@ -26,10 +26,10 @@ public final class Limits {
     public static final int MAX_STATUS = 32;
 
     /**
-     * user_id, project, provider, model and region together, as UTF-8 bytes: they are one key of daily_usage, and
-     * PostgreSQL refuses index rows over 2,704 bytes. Only names full of multi-byte characters come near.
+     * user_id, project, environment, source, provider, model and region together, as UTF-8 bytes: they are one key of
+     * daily_usage, and PostgreSQL refuses index rows over 2,704 bytes. Only names full of multi-byte characters come near.
      */
-    public static final int MAX_NAMES_BYTES = 2_300;
+    public static final int MAX_NAMES_BYTES = 2_200;
 
     /** Metadata as compact JSON, in bytes. */
     public static final int MAX_METADATA_BYTES = 4 * 1024;

@@ -2,7 +2,7 @@ package io.ecomind.factors;
 
 import java.util.List;
 
-/** A factor set that is not taken, with every reason. */
+/** A factor set or a price set that is not taken, with every reason. */
 public final class FactorSetException extends Exception {
     private static final long serialVersionUID = 1L;
 

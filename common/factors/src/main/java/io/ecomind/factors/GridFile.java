@@ -333,7 +333,7 @@ public record GridFile(String name, String sha256, List<GridRow> rows) {
             switch (resolution) {
                 case HOUR -> {
                     if (HOUR.matcher(value).matches()) {
-                        return FactorSetReader.hour(value);
+                        return CsvRow.hour(value);
                     }
                 }
                 case MONTH -> {

@@ -318,7 +318,7 @@ public final class GridImport {
 
     private static Instant moment(String text) {
         if (text.length() == 20 && text.endsWith(":00:00Z")) {
-            return FactorSetReader.hour(text);
+            return CsvRow.hour(text);
         }
         return text.length() == 10
                 ? LocalDate.parse(text).atStartOfDay(ZoneOffset.UTC).toInstant()

@@ -1,8 +1,6 @@
 package io.ecomind.footprint;
 
 import java.util.Collection;
-import java.util.Comparator;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,27 +10,21 @@ import org.jspecify.annotations.Nullable;
  * rows are read for the day on which the event happened. So every task, and every replay, comes to the same result.
  */
 public final class FactorCatalogue {
-    private final List<Active> newestFirst;
+    private final ActiveByTime<FactorSet> sets;
 
     /** A set and the moment, in microseconds since 1970 UTC, from which what is received is rated by it. */
     public record Active(FactorSet set, long fromMicros) {}
 
     public FactorCatalogue(Collection<Active> sets) {
-        newestFirst = sets.stream()
-                .sorted(Comparator.comparingLong(Active::fromMicros)
-                        .thenComparing(active -> active.set().id())
-                        .reversed())
-                .toList();
+        this.sets = new ActiveByTime<>(sets.stream()
+                .map(active ->
+                        new ActiveByTime.Activation<>(active.set(), active.set().id(), active.fromMicros()))
+                .toList());
     }
 
     /** The set that rates what is received at a moment; null when none was active yet. */
     public @Nullable FactorSet activeAt(long receivedAtMicros) {
-        for (Active active : newestFirst) {
-            if (receivedAtMicros >= active.fromMicros()) {
-                return active.set();
-            }
-        }
-        return null;
+        return sets.at(receivedAtMicros);
     }
 
     /** Rates one call; uncovered with an empty set id when no set was active yet. */

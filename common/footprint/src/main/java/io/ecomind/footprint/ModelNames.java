@@ -18,16 +18,12 @@ import org.jspecify.annotations.Nullable;
  * provider. Names alone decide here; which of the rows holds on a day is the caller's matter. Immutable once built.
  */
 final class ModelNames {
-    private static final String MONTH = "(?:0[1-9]|1[0-2])";
-    private static final String DATE = "\\d{8}|\\d{6}|\\d{4}-\\d{2}-\\d{2}|" + MONTH + "-\\d{4}|" + MONTH + "-\\d{2}|"
-            + MONTH + "\\d{2}|2\\d" + MONTH;
-
     /**
      * A date, a version or a way of serving at the end of a normalised name: the same model all the same.
      * A second or later version alone ({@code -v3}) is another model, and may be of another size.
      */
     private static final Pattern VARIANT = Pattern.compile("[-:@+](?:"
-            + DATE + "|0\\d{2}|\\d+k|v\\d+(?:-\\d+)*:\\d+|v[01](?:-\\d+)?|(?<=\\d{8}-)v\\d+"
+            + ModelDates.PATTERN + "|0\\d{2}|\\d+k|v\\d+(?:-\\d+)*:\\d+|v[01](?:-\\d+)?|(?<=\\d{8}-)v\\d+"
             + "|latest|preview|exp|experimental|beta|free|extended|thinking|nitro|floor|online"
             + "|instruct|chat|it|hf|pt|base|fp8|bf16|fp16|int8|int4|nvfp4|awq|gptq|gguf|tee)$|:\\d+$");
 

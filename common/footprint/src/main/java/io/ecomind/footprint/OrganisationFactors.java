@@ -30,9 +30,12 @@ public final class OrganisationFactors {
      */
     public record Span(long activeFromMicros, long retiredMicros, Validity validity) {
         boolean covers(UsageCall call) {
-            return call.receivedAtMicros() >= activeFromMicros
-                    && call.receivedAtMicros() < retiredMicros
-                    && validity.holdsOn(call.day());
+            return covers(call.receivedAtMicros(), call.day());
+        }
+
+        /** Whether the row counts for what was received at a moment and happened on a day (days since 1970, UTC). */
+        public boolean covers(long receivedAtMicros, long day) {
+            return receivedAtMicros >= activeFromMicros && receivedAtMicros < retiredMicros && validity.holdsOn(day);
         }
     }
 

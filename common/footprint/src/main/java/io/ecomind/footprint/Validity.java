@@ -29,7 +29,8 @@ public record Validity(long fromDay, long toDay) {
         return day >= fromDay && day < toDay;
     }
 
-    boolean overlaps(Validity other) {
+    /** Whether both hold on some day. */
+    public boolean overlaps(Validity other) {
         return fromDay < other.toDay && other.fromDay < toDay;
     }
 }

@@ -34,8 +34,13 @@ class DatabaseFunctionsTest {
     private static final Set<String> FOR_MIGRATIONS_ONLY =
             Set.of("declare_time_partitioned", "enable_tenant_rls", "enable_people_rls");
 
-    private static final Set<String> WITH_DYNAMIC_SQL =
-            Set.of("declare_time_partitioned", "enable_tenant_rls", "enable_people_rls", "maintain_time_partitions");
+    private static final Set<String> WITH_DYNAMIC_SQL = Set.of(
+            "day_differences",
+            "restate_day",
+            "declare_time_partitioned",
+            "enable_tenant_rls",
+            "enable_people_rls",
+            "maintain_time_partitions");
 
     private static final int FIRST_WITH_REPEATABLE = 17;
 

@@ -261,23 +261,7 @@ class OpenApiContractTest {
     }
 
     @Test
-    void the_document_has_the_limits_of_the_code() {
-        JsonNode event = CONTRACT.document().at("/components/schemas/UsageEvent/properties");
-
-        assertThat(event.at("/id/maxLength").asInt()).isEqualTo(Limits.MAX_ID);
-        assertThat(event.at("/user_id/maxLength").asInt()).isEqualTo(Limits.MAX_USER_ID);
-        assertThat(event.at("/provider/maxLength").asInt()).isEqualTo(Limits.MAX_PROVIDER);
-        assertThat(event.at("/model/maxLength").asInt()).isEqualTo(Limits.MAX_MODEL);
-        assertThat(event.at("/region/maxLength").asInt()).isEqualTo(Limits.MAX_REGION);
-        assertThat(event.at("/project/maxLength").asInt()).isEqualTo(Limits.MAX_PROJECT);
-        assertThat(event.at("/environment/maxLength").asInt()).isEqualTo(Limits.MAX_ENVIRONMENT);
-        assertThat(event.at("/source/maxLength").asInt()).isEqualTo(Limits.MAX_SOURCE);
-        assertThat(event.at("/node_type/maxLength").asInt()).isEqualTo(Limits.MAX_NODE_TYPE);
-        assertThat(event.at("/status/maxLength").asInt()).isEqualTo(Limits.MAX_STATUS);
-        for (String count : List.of(
-                "tokens_in", "tokens_out", "tokens_cache_read", "tokens_cache_write", "tokens_reasoning", "units")) {
-            assertThat(event.path(count).path("maximum").asLong()).as(count).isEqualTo(Limits.MAX_TOKENS);
-        }
+    void the_document_has_the_limit_of_calls_of_the_code() {
         assertThat(CONTRACT.document()
                         .at("/components/schemas/EstimateCalls/maxItems")
                         .asInt())

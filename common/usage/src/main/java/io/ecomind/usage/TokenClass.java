@@ -99,7 +99,7 @@ public enum TokenClass {
         return wireName;
     }
 
-    /** The class that includes this one; null when none does. */
+    /** The class that includes this one; null when none does. No token is in two classes of the same whole. */
     @Nullable
     TokenClass whole() {
         return whole;

@@ -192,9 +192,9 @@ public final class UsageField {
         return max;
     }
 
-    /** Whether every event has this count. */
+    /** Whether every event must have this field. */
     public boolean isRequired() {
-        return access().isRequired();
+        return count == null ? this == USER_ID || this == PROVIDER : count.isRequired();
     }
 
     /** Position in {@link #ALL}. */

@@ -31,8 +31,14 @@ public final class UsageRules {
     private static final String UNKNOWN_REGION = "UNKNOWN";
 
     /** The names that are the key of a daily total together. */
-    private static final List<UsageField> NAMES =
-            List.of(UsageField.USER_ID, UsageField.PROJECT, UsageField.PROVIDER, UsageField.MODEL, UsageField.REGION);
+    private static final List<UsageField> NAMES = List.of(
+            UsageField.USER_ID,
+            UsageField.PROJECT,
+            UsageField.ENVIRONMENT,
+            UsageField.SOURCE,
+            UsageField.PROVIDER,
+            UsageField.MODEL,
+            UsageField.REGION);
 
     private static final List<Whole> WHOLES = wholes();
 
@@ -185,8 +191,8 @@ public final class UsageRules {
                 : new Violation(
                         ErrorCode.FIELD_TOO_LONG,
                         UsageField.USER_ID,
-                        "user_id, project, provider, model and region must be at most " + Limits.MAX_NAMES_BYTES
-                                + " bytes together, were " + bytes);
+                        "user_id, project, environment, source, provider, model and region must be at most "
+                                + Limits.MAX_NAMES_BYTES + " bytes together, were " + bytes);
     }
 
     /** The first rule that a finished event does not keep, apart from its times; null when it is valid. */

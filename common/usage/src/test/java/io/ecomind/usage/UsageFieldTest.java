@@ -9,6 +9,7 @@ import io.ecomind.contracts.v1.Footprint;
 import io.ecomind.contracts.v1.IngestItem;
 import io.ecomind.contracts.v1.UsageEvent;
 import io.ecomind.footprint.Quantity;
+import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,6 +18,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -101,19 +103,43 @@ class UsageFieldTest {
                         .isEqualTo(field.max());
             }
         }
+        assertThat(texts(document.at("/components/schemas/UsageEvent/required")))
+                .containsExactlyInAnyOrderElementsOf(names(
+                        UsageField.ALL.stream().filter(UsageField::isRequired).toList()));
         for (String schema : List.of("EstimateCall", "EstimateInput")) {
             assertThat(names(document.at("/components/schemas/" + schema + "/properties")))
                     .as(schema)
                     .containsAll(names(UsageField.COUNTS));
         }
+        assertThat(texts(document.at("/components/schemas/EstimateInput/required")))
+                .containsAll(names(UsageField.COUNTS));
     }
 
     @Test
-    void the_table_of_the_docs_names_every_field() throws Exception {
-        String docs = Files.readString(Path.of("../../docs/api.md"));
-        String table = docs.substring(docs.indexOf("## POST /v1/ingest"), docs.indexOf("## GET /v1/today"));
+    void the_docs_name_every_field_of_an_event_and_every_count_of_an_estimate() throws Exception {
+        assertNamed(UsageField.ALL, section("api.md", "## POST /v1/ingest"));
+        assertNamed(UsageField.COUNTS, section("api.md", "## POST /v1/estimate"));
+    }
 
-        assertThat(UsageField.ALL).allSatisfy(field -> assertThat(table).contains("`" + field.wireName() + "`"));
+    @Test
+    void the_methodology_says_what_every_token_class_is_a_part_of() throws Exception {
+        List<UsageField> tokens =
+                Stream.of(TokenClass.values()).map(UsageField::of).toList();
+
+        assertNamed(tokens, section("METHODOLOGY.md", "## 5. Token counts"));
+    }
+
+    private static void assertNamed(List<UsageField> fields, String text) {
+        assertThat(fields).allSatisfy(field -> assertThat(text).contains("`" + field.wireName() + "`"));
+    }
+
+    /** From a heading to the next one of its level. */
+    private static String section(String file, String heading) throws IOException {
+        String docs = Files.readString(Path.of("../../docs", file));
+        int begin = docs.indexOf("\n" + heading + "\n");
+        assertThat(begin).as(heading).isNotNegative();
+        int end = docs.indexOf("\n## ", begin + heading.length());
+        return docs.substring(begin, end);
     }
 
     private static JsonNode document() throws Exception {
@@ -128,6 +154,12 @@ class UsageFieldTest {
 
     private static List<String> names(List<UsageField> fields) {
         return fields.stream().map(UsageField::wireName).toList();
+    }
+
+    private static List<String> texts(JsonNode array) {
+        List<String> texts = new ArrayList<>();
+        array.forEach(each -> texts.add(each.asText()));
+        return texts;
     }
 
     private static List<String> names(JsonNode properties) {

@@ -32,8 +32,16 @@ import org.apache.kafka.common.TopicPartition;
  * what it checks. Thread-safe.
  */
 final class Checker {
-    private static final List<String> DAILY =
-            List.of("daily_usage", "daily_org_agg", "daily_user_agg", "daily_model_agg", "daily_provider_agg");
+    private static final List<String> DAILY = List.of(
+            "daily_usage",
+            "daily_org_agg",
+            "daily_user_agg",
+            "daily_project_agg",
+            "daily_environment_agg",
+            "daily_model_agg",
+            "daily_provider_agg",
+            "usage_hourly",
+            "hourly_org_agg");
     private static final int SHOWN = 5;
 
     private final KafkaSettings kafka;

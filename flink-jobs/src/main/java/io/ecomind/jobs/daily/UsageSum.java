@@ -1,13 +1,13 @@
 package io.ecomind.jobs.daily;
 
-import io.ecomind.jobs.totals.DailyUsageKey;
+import io.ecomind.jobs.totals.TotalsKey;
 import io.ecomind.jobs.totals.UsageTotals;
 
 /**
- * Totals of a cube row over part of its day, all in primitives, because the windows' state holds nothing else. Its
+ * Totals of one key over part of its day, all in primitives, because the windows' state holds nothing else. Its
  * arrays must not be changed.
  *
- * @param key {@link DailyUsageKey#text}
+ * @param key {@link TotalsKey#text}
  * @param dayStartMillis first moment of the local day
  * @param dayEndMillis first moment of the next
  * @param counters by {@link io.ecomind.footprint.Counter} ordinal

@@ -9,6 +9,8 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Map;
 import org.apache.flink.api.common.functions.OpenContext;
+import org.apache.flink.api.common.state.ListState;
+import org.apache.flink.api.common.state.ListStateDescriptor;
 import org.apache.flink.api.common.state.MapStateDescriptor;
 import org.apache.flink.api.common.state.ReadOnlyBroadcastState;
 import org.apache.flink.api.common.state.ValueState;
@@ -27,9 +29,9 @@ import org.jspecify.annotations.Nullable;
  * something else, rejected as conflicts.
  *
  * <p>Keyed by the hash of (org_id, source, id). State of a key: what was seen, cleared when the received-watermark
- * passes {@code ts + horizon + 15 min}, and at most one event that is held because the reference snapshot is not whole
- * or the organisation is not known yet. An organisation that is still unknown {@link #HOLD} after the event was
- * received makes it a rejection. A late event (received − ts over the horizon) is marked and goes on like any other.
+ * passes {@code ts + horizon + 15 min}, and an event that is held, with its repeats, because the reference snapshot is
+ * not whole or the organisation is not known yet. An organisation that is still unknown {@link #HOLD} after the event
+ * was received makes it a rejection, and its repeats as well: a repeat is a duplicate only of what is counted. A late event (received − ts over the horizon) is marked and goes on like any other.
  */
 public final class EnrichFirstSighting
         extends KeyedBroadcastProcessFunction<Tuple2<Long, Long>, RawRecordRead, ReferenceChange, LedgerRecord> {
@@ -45,11 +47,15 @@ public final class EnrichFirstSighting
     private static final ValueStateDescriptor<RawRecordRead> HELD =
             new ValueStateDescriptor<>("held", TypeInformation.of(RawRecordRead.class));
 
+    private static final ListStateDescriptor<RawRecordRead> HELD_REPEATS =
+            new ListStateDescriptor<>("heldRepeats", TypeInformation.of(RawRecordRead.class));
+
     private final long horizonMicros;
     private final RateCall rate;
 
     private transient ValueState<FirstSighting> seen;
     private transient ValueState<RawRecordRead> held;
+    private transient ListState<RawRecordRead> heldRepeats;
     private transient Counter duplicates;
     private transient @Nullable ReferenceData reference;
     private transient boolean complete;
@@ -65,6 +71,7 @@ public final class EnrichFirstSighting
         seen = getRuntimeContext()
                 .getState(new ValueStateDescriptor<>("seen", TypeInformation.of(FirstSighting.class)));
         held = getRuntimeContext().getState(HELD);
+        heldRepeats = getRuntimeContext().getListState(HELD_REPEATS);
         duplicates = getRuntimeContext().getMetricGroup().counter("duplicates");
         getRuntimeContext().getMetricGroup().gauge("referenceEntriesLeftOut", this::leftOut);
     }
@@ -87,7 +94,11 @@ public final class EnrichFirstSighting
                 context.timerService().registerEventTimeTimer(giveUpAtMillis(raw));
             }
         } else if (first.sameContent(sighting)) {
-            duplicates.inc();
+            if (held.value() == null) {
+                duplicates.inc();
+            } else {
+                heldRepeats.add(raw);
+            }
         } else {
             context.output(
                     REJECTED,
@@ -118,6 +129,9 @@ public final class EnrichFirstSighting
                 if (record != null) {
                     out.collect(record);
                     heldState.clear();
+                    // The backend has set the key for all keyed state of this operator.
+                    heldRepeats.get().forEach(repeat -> duplicates.inc());
+                    heldRepeats.clear();
                 }
             });
         }
@@ -129,16 +143,12 @@ public final class EnrichFirstSighting
         // The watermark does not advance before the snapshot is complete, so an event that is still held has an unknown
         // organisation.
         if (raw != null && timestamp >= giveUpAtMillis(raw)) {
-            UsageEvent event = UsageEvent.parseFrom(raw.payload());
-            context.output(
-                    REJECTED,
-                    JobRejections.ofEvent(
-                            raw,
-                            event,
-                            ErrorCode.UNKNOWN_ORGANISATION,
-                            "org_id",
-                            "there is no organisation " + event.getOrgId()));
+            rejectUnknownOrganisation(raw, context);
+            for (RawRecordRead repeat : heldRepeats.get()) {
+                rejectUnknownOrganisation(repeat, context);
+            }
             held.clear();
+            heldRepeats.clear();
             // It was not counted, so a retry after the organisation's creation is a first sighting.
             seen.clear();
         }
@@ -148,6 +158,18 @@ public final class EnrichFirstSighting
         if (first != null && held.value() == null && timestamp >= forgetAtMillis(first.tsMicros())) {
             seen.clear();
         }
+    }
+
+    private static void rejectUnknownOrganisation(RawRecordRead raw, OnTimerContext context) throws Exception {
+        UsageEvent event = UsageEvent.parseFrom(raw.payload());
+        context.output(
+                REJECTED,
+                JobRejections.ofEvent(
+                        raw,
+                        event,
+                        ErrorCode.UNKNOWN_ORGANISATION,
+                        "org_id",
+                        "there is no organisation " + event.getOrgId()));
     }
 
     private int leftOut() {

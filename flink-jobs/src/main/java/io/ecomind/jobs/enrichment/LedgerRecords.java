@@ -29,7 +29,7 @@ final class LedgerRecords {
                 .setLocalEpochDay(Math.toIntExact(day.date().toEpochDay()))
                 .setDayStartMillis(day.start().toEpochMilli())
                 .setDayEndMillis(day.end().toEpochMilli())
-                .setFootprint(Ratings.footprint(rating))
+                .setFootprint(Ratings.footprint(rating, event.getProvider()))
                 .build();
         byte[] enriched = WireFields.with(EnrichedEvent.EVENT_FIELD_NUMBER, raw.payload(), added);
         return new LedgerRecord(

@@ -17,6 +17,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * The part of a batch's events in the daily tables: added up to rows of the cube in memory, staged by COPY, then added to
@@ -28,25 +29,38 @@ import java.util.Map;
 final class DailyTotals {
     private static final int EXPECTED_ROW_BYTES = 640;
 
+    private static final Set<String> NOT_TEXT =
+            Set.of("date", "hour", "evidence_tier", "assumed_region", "assumed_host");
+
     private static final String STAGE =
-            "CREATE TEMP TABLE IF NOT EXISTS staged_totals (LIKE daily_usage) ON COMMIT DELETE ROWS";
+            "CREATE TEMP TABLE IF NOT EXISTS staged_totals (LIKE daily_usage, hour timestamptz NOT NULL)"
+                    + " ON COMMIT DELETE ROWS";
 
-    private static final List<String> CUBE_KEY =
-            List.of("org_id", "date", "user_id", "project", "provider", "model", "region", "factor_set");
+    private static final String STAGED_COLUMNS =
+            String.join(", ", DailyUsageKey.COLUMNS) + ", hour, " + TotalColumns.NAMES;
 
-    private static final String STAGED_COLUMNS = String.join(", ", CUBE_KEY) + ", " + TotalColumns.NAMES;
+    private static final String CUBE_ADDITION = addition("daily_usage", DailyUsageKey.COLUMNS);
 
-    private static final String CUBE_ADDITION = addition("daily_usage", CUBE_KEY);
+    private static final String HOURLY_ADDITION =
+            addition("usage_hourly", List.of("org_id", "date", "hour", "source", "provider", "model"));
 
     /** With the row that comes of it; the organisation's row is the last. */
-    private static final Map<TotalScope, String> ADDITIONS =
-            additions(TotalScope.USER, TotalScope.MODEL, TotalScope.PROVIDER, TotalScope.ORGANISATION);
+    private static final Map<TotalScope, String> ADDITIONS = additions(TotalScope.values());
 
-    private final Map<DailyUsageKey, UsageTotals> cube = new HashMap<>();
+    private final Map<StagedKey, UsageTotals> staged = new HashMap<>();
+
+    /** A row of the cube, by UTC hour, so that all tables follow from one stage. */
+    private record StagedKey(DailyUsageKey cube, long hourMicros) {
+        private static final long HOUR_MICROS = 3_600_000_000L;
+
+        static StagedKey of(EnrichedEvent enriched) {
+            long hours = Math.floorDiv(enriched.getEvent().getTsMicros(), HOUR_MICROS);
+            return new StagedKey(DailyUsageKey.of(enriched), hours * HOUR_MICROS);
+        }
+    }
 
     void add(EnrichedEvent enriched) {
-        cube.computeIfAbsent(DailyUsageKey.of(enriched), key -> new UsageTotals())
-                .add(enriched);
+        staged.computeIfAbsent(StagedKey.of(enriched), key -> new UsageTotals()).add(enriched);
     }
 
     /**
@@ -55,12 +69,13 @@ final class DailyTotals {
      */
     List<UsageTotal.Builder> write(Connection connection) throws SQLException, IOException {
         List<UsageTotal.Builder> changed = new ArrayList<>();
-        if (cube.isEmpty()) {
+        if (staged.isEmpty()) {
             return changed;
         }
         execute(connection, STAGE);
         CopyText.copyInto(connection, "staged_totals (" + STAGED_COLUMNS + ")", stagedRows());
         execute(connection, CUBE_ADDITION);
+        execute(connection, HOURLY_ADDITION);
         for (var addition : ADDITIONS.entrySet()) {
             try (PreparedStatement add = connection.prepareStatement(addition.getValue());
                     ResultSet row = add.executeQuery()) {
@@ -73,16 +88,10 @@ final class DailyTotals {
     }
 
     private byte[] stagedRows() {
-        var row = new CopyText(cube.size() * EXPECTED_ROW_BYTES);
-        cube.forEach((key, totals) -> {
-            row.text(key.orgId());
-            row.date(key.epochDay());
-            row.text(key.userId());
-            row.text(key.project());
-            row.text(key.provider());
-            row.text(key.model());
-            row.text(key.region());
-            row.text(key.factorSet());
+        var row = new CopyText(staged.size() * EXPECTED_ROW_BYTES);
+        staged.forEach((key, totals) -> {
+            key.cube().copyTo(row);
+            row.moment(key.hourMicros());
             totals.copyTo(row);
             row.endRow();
         });
@@ -106,7 +115,7 @@ final class DailyTotals {
         String key = String.join(", ", keys);
         List<String> order = new ArrayList<>();
         for (String column : keys) {
-            order.add(column.equals("date") ? column : column + " COLLATE \"C\"");
+            order.add(NOT_TEXT.contains(column) ? column : column + " COLLATE \"C\"");
         }
         return "INSERT INTO " + table + " AS t (" + key + ", " + TotalColumns.NAMES + ") SELECT " + key + ", "
                 + TotalColumns.SUMMED + " FROM staged_totals GROUP BY " + key + " ORDER BY "

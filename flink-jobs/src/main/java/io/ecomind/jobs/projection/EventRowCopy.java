@@ -7,6 +7,7 @@ import io.ecomind.contracts.v1.UsageEvent;
 import io.ecomind.footprint.Figure;
 import io.ecomind.footprint.Quantity;
 import io.ecomind.jobs.runtime.CopyText;
+import io.ecomind.jobs.totals.DailyUsageKey;
 import io.ecomind.usage.FootprintBands;
 import io.ecomind.usage.UsageField;
 import java.util.stream.Collectors;
@@ -19,7 +20,7 @@ final class EventRowCopy {
     /** The columns, in the order of the rows. */
     static final String COLUMNS = """
             org_id, ts, source, id, received_at, local_date, late, user_id, provider, model, project, environment,
-            region, node_type, modality, status, metadata, %s, %s, factor_set, match, matched, basis, grid_match,
+            sent_provider, vendor, host, assumed_region, assumed_host, region, node_type, modality, status, metadata, %s, %s, factor_set, match, matched, basis, grid_match,
             grid_zone, grid_resolution, evidence_tier, api_key_id, raw_partition, raw_offset,
             rating_version""".formatted(
                     UsageField.COUNTS.stream().map(UsageField::wireName).collect(Collectors.joining(", ")),
@@ -42,10 +43,16 @@ final class EventRowCopy {
         row.date(enriched.getLocalEpochDay());
         row.bool(enriched.getLate());
         row.text(event.getUserId());
-        row.text(event.getProvider());
+        String provider = DailyUsageKey.provider(enriched);
+        row.text(provider);
         row.text(event.getModel());
         row.text(event.getProject());
         row.text(event.getEnvironment());
+        row.textOrUnknown(provider.equals(event.getProvider()) ? null : event.getProvider());
+        row.text(footprint.getVendor());
+        row.text(footprint.getHost());
+        row.bool(footprint.getAssumedRegion());
+        row.bool(footprint.getAssumedHost());
         row.text(event.getRegion());
         row.text(event.getNodeType());
         row.text(event.getModality());

@@ -4,7 +4,7 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import io.ecomind.contracts.v1.Rejection;
 import io.ecomind.jobs.daily.UsageSum;
 import io.ecomind.jobs.runtime.JobConfig;
-import io.ecomind.jobs.totals.DailyUsageKey;
+import io.ecomind.jobs.totals.DailyControlKey;
 import io.ecomind.jobs.totals.TotalColumns;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
@@ -94,7 +94,7 @@ public final class JdbcSinks {
     }
 
     private static void setControl(PreparedStatement row, UsageSum sum) throws SQLException {
-        DailyUsageKey key = DailyUsageKey.fromText(sum.key());
+        DailyControlKey key = DailyControlKey.fromText(sum.key());
         row.setString(1, key.orgId());
         row.setObject(2, LocalDate.ofEpochDay(key.epochDay()));
         row.setString(3, key.userId());

@@ -36,8 +36,9 @@ final class EventRows implements ResultExtractor<LedgerEntry> {
     private static final int FETCH = 5_000;
 
     private static final String QUERY = """
-            SELECT org_id, ts, source, id, received_at, local_date, late, user_id, provider, model, project, region,
-                   modality, factor_set, raw_partition, raw_offset, %s, %s
+            SELECT org_id, ts, source, id, received_at, local_date, late, user_id, provider, sent_provider, model, project,
+                   environment, region, modality, factor_set, match, evidence_tier, grid_match, vendor, host,
+                   assumed_region, assumed_host, raw_partition, raw_offset, %s, %s
             FROM events_enriched
             WHERE org_id = ? AND local_date = ?::date
               AND ts >= ?::timestamptz - INTERVAL '3 days' AND ts < ?::timestamptz""".formatted(
@@ -67,6 +68,8 @@ final class EventRows implements ResultExtractor<LedgerEntry> {
 
     @Override
     public LedgerEntry extract(ResultSet row) throws SQLException {
+        String provider = row.getString("provider");
+        String sentProvider = row.getString("sent_provider");
         UsageEvent.Builder event = UsageEvent.newBuilder()
                 .setOrgId(row.getString("org_id"))
                 .setTsMicros(micros(row, "ts"))
@@ -74,9 +77,10 @@ final class EventRows implements ResultExtractor<LedgerEntry> {
                 .setId(row.getString("id"))
                 .setReceivedAtMicros(micros(row, "received_at"))
                 .setUserId(row.getString("user_id"))
-                .setProvider(row.getString("provider"))
+                .setProvider(sentProvider == null ? provider : sentProvider)
                 .setModel(row.getString("model"))
                 .setProject(row.getString("project"))
+                .setEnvironment(row.getString("environment"))
                 .setRegion(row.getString("region"))
                 .setModality(row.getString("modality"));
         for (UsageField count : UsageField.RATED_COUNTS) {
@@ -100,9 +104,18 @@ final class EventRows implements ResultExtractor<LedgerEntry> {
                         .build());
     }
 
-    /** The amounts and the factor set; how the factors were matched is not read. */
+    /** What the totals need: the amounts, and what is part of the cube's key. */
     private static Footprint footprint(ResultSet row) throws SQLException {
-        Footprint.Builder footprint = Footprint.newBuilder().setFactorSet(row.getString("factor_set"));
+        Footprint.Builder footprint = Footprint.newBuilder()
+                .setFactorSet(row.getString("factor_set"))
+                .setMatch(row.getString("match"))
+                .setEvidenceTier(row.getInt("evidence_tier"))
+                .setGridMatch(row.getString("grid_match"))
+                .setProvider(row.getString("provider"))
+                .setVendor(row.getString("vendor"))
+                .setHost(row.getString("host"))
+                .setAssumedRegion(row.getBoolean("assumed_region"))
+                .setAssumedHost(row.getBoolean("assumed_host"));
         for (Quantity quantity : Quantity.values()) {
             BigDecimal mid = row.getBigDecimal(quantity.column(Bound.MID));
             if (mid != null) {

@@ -74,6 +74,8 @@ final class RateAgain extends RichMapFunction<LedgerEntry, LedgerEntry> {
                 entry.partition(),
                 entry.offset(),
                 entry.heartbeatMillis(),
-                event.toBuilder().setFootprint(Ratings.footprint(rating)).build());
+                event.toBuilder()
+                        .setFootprint(Ratings.footprint(rating, event.getEvent().getProvider()))
+                        .build());
     }
 }

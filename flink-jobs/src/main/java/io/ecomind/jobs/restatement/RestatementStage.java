@@ -18,7 +18,6 @@ import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Timestamp;
 import java.time.Instant;
-import java.time.LocalDate;
 import java.time.temporal.ChronoUnit;
 import java.util.stream.Collectors;
 import org.apache.flink.api.connector.sink2.Sink;
@@ -26,20 +25,20 @@ import org.apache.flink.api.connector.sink2.Sink;
 /** The stage tables that hold a restatement's result until it takes effect; upserts by key, so that a task may be retried.
  * Stateless. */
 final class RestatementStage {
-    private static final String CUBE_KEY =
-            "restatement, org_id, date, user_id, project, provider, model, region, factor_set";
+    private static final String CUBE_KEY = "restatement, " + String.join(", ", DailyUsageKey.COLUMNS);
 
     private static final String UPSERT_TOTALS =
-            "INSERT INTO restatement_totals (" + CUBE_KEY + ", " + TotalColumns.NAMES + ") VALUES (?, ?, ?, ?, ?, ?, ?,"
-                    + " ?, ?, " + TotalColumns.PLACES + ") ON CONFLICT (" + CUBE_KEY + ") DO UPDATE SET "
+            "INSERT INTO restatement_totals (" + CUBE_KEY + ", " + TotalColumns.NAMES + ") VALUES (?, "
+                    + "?, ".repeat(DailyUsageKey.COLUMNS.size()) + TotalColumns.PLACES + ") ON CONFLICT (" + CUBE_KEY
+                    + ") DO UPDATE SET "
                     + TotalColumns.REPLACED;
 
     /** The factor set is immutable, so a retried task writes the same row. */
     private static final String INSERT_ROW =
             "INSERT INTO restatement_rows (restatement, org_id, ts, source, id, factor_set, match, matched, basis,"
-                    + " grid_match, grid_zone, grid_resolution, evidence_tier, "
+                    + " grid_match, grid_zone, grid_resolution, evidence_tier, provider, vendor, host, assumed_region, assumed_host, "
                     + Figure.ALL.stream().map(Figure::column).collect(Collectors.joining(", "))
-                    + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?"
+                    + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?"
                     + ", ?".repeat(Figure.ALL.size())
                     + ") ON CONFLICT (restatement, org_id, ts, source, id) DO NOTHING";
 
@@ -56,15 +55,7 @@ final class RestatementStage {
     private static void setTotals(PreparedStatement row, long restatement, UsageSum sum) throws SQLException {
         DailyUsageKey key = DailyUsageKey.fromText(sum.key());
         row.setLong(1, restatement);
-        row.setString(2, key.orgId());
-        row.setObject(3, LocalDate.ofEpochDay(key.epochDay()));
-        row.setString(4, key.userId());
-        row.setString(5, key.project());
-        row.setString(6, key.provider());
-        row.setString(7, key.model());
-        row.setString(8, key.region());
-        row.setString(9, key.factorSet());
-        TotalColumns.set(row, 10, sum.totals());
+        TotalColumns.set(row, key.set(row, 2), sum.totals());
     }
 
     private static void setRow(PreparedStatement row, long restatement, LedgerEntry entry) throws SQLException {
@@ -87,7 +78,12 @@ final class RestatementStage {
         row.setString(11, footprint.getGridZone());
         row.setString(12, footprint.getGridResolution());
         row.setInt(13, footprint.getEvidenceTier());
-        int place = 14;
+        row.setString(14, DailyUsageKey.provider(enriched));
+        row.setString(15, footprint.getVendor());
+        row.setString(16, footprint.getHost());
+        row.setBoolean(17, footprint.getAssumedRegion());
+        row.setBoolean(18, footprint.getAssumedHost());
+        int place = 19;
         for (Quantity quantity : Quantity.values()) {
             Band band = FootprintBands.of(footprint, quantity);
             row.setBigDecimal(place++, band == null ? null : BigDecimal.valueOf(band.getLow(), quantity.scale()));

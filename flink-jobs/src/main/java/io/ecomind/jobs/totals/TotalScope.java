@@ -10,11 +10,15 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The daily tables whose rows are published in usage.totals, and how a row becomes a {@link UsageTotal}. */
+/** The tables whose rows are published in usage.totals, and how a row becomes a {@link UsageTotal}. */
 public enum TotalScope {
     USER(UsageScope.USAGE_SCOPE_USER, "daily_user_agg", "user_id"),
+    PROJECT(UsageScope.USAGE_SCOPE_PROJECT, "daily_project_agg", "project"),
+    ENVIRONMENT(UsageScope.USAGE_SCOPE_ENVIRONMENT, "daily_environment_agg", "environment"),
     MODEL(UsageScope.USAGE_SCOPE_MODEL, "daily_model_agg", "provider", "model"),
     PROVIDER(UsageScope.USAGE_SCOPE_PROVIDER, "daily_provider_agg", "provider"),
+    HOUR(UsageScope.USAGE_SCOPE_HOUR, "hourly_org_agg", "hour"),
+    /** The last: each writer updates the organisation's row, and keeps it locked until its transaction ends. */
     ORGANISATION(UsageScope.USAGE_SCOPE_ORGANISATION, "daily_org_agg");
 
     private final UsageScope scope;
@@ -57,6 +61,9 @@ public enum TotalScope {
             case USER -> total.setUserId(row.getString(column++));
             case PROVIDER -> total.setProvider(row.getString(column++));
             case MODEL -> total.setProvider(row.getString(column++)).setModel(row.getString(column++));
+            case PROJECT -> total.setProject(row.getString(column++));
+            case ENVIRONMENT -> total.setEnvironment(row.getString(column++));
+            case HOUR -> total.setHourStartMillis(row.getTimestamp(column++).getTime());
             case ORGANISATION -> {}
         }
         TotalColumns.read(row, column, total);
@@ -74,6 +81,9 @@ public enum TotalScope {
             case USAGE_SCOPE_USER -> "\0" + total.getUserId();
             case USAGE_SCOPE_PROVIDER -> "\0" + total.getProvider();
             case USAGE_SCOPE_MODEL -> "\0" + total.getProvider() + "\0" + total.getModel();
+            case USAGE_SCOPE_PROJECT -> "\0" + total.getProject();
+            case USAGE_SCOPE_ENVIRONMENT -> "\0" + total.getEnvironment();
+            case USAGE_SCOPE_HOUR -> "\0" + total.getHourStartMillis();
             default -> "";
         };
         return total.getOrgId() + "\0" + total.getLocalEpochDay() + "\0" + total.getScopeValue() + names;

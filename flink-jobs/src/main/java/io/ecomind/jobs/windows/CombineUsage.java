@@ -3,7 +3,9 @@ package io.ecomind.jobs.windows;
 import io.ecomind.contracts.v1.EnrichedEvent;
 import io.ecomind.jobs.daily.UsageSum;
 import io.ecomind.jobs.projection.LedgerEntry;
+import io.ecomind.jobs.totals.DailyControlKey;
 import io.ecomind.jobs.totals.DailyUsageKey;
+import io.ecomind.jobs.totals.TotalsKey;
 import io.ecomind.jobs.totals.UsageTotals;
 import java.time.Duration;
 import java.util.HashMap;
@@ -36,17 +38,17 @@ public final class CombineUsage extends AbstractStreamOperator<UsageSum>
     private final boolean forWindows;
     private final long sealAfterMillis;
 
-    private transient Map<DailyUsageKey, CubeRowSum> parts;
+    private transient Map<TotalsKey, PartialSum> parts;
     private transient SeenOffsets seen;
     private transient ListState<byte[]> stored;
     private transient Counter repeats;
 
-    private static final class CubeRowSum {
+    private static final class PartialSum {
         private final long dayStartMillis;
         private final long dayEndMillis;
         private final UsageTotals totals = new UsageTotals();
 
-        private CubeRowSum(EnrichedEvent enriched) {
+        private PartialSum(EnrichedEvent enriched) {
             dayStartMillis = enriched.getDayStartMillis();
             dayEndMillis = enriched.getDayEndMillis();
         }
@@ -58,12 +60,12 @@ public final class CombineUsage extends AbstractStreamOperator<UsageSum>
         this.sealAfterMillis = sealAfterMillis;
     }
 
-    /** For windows: without late events, and each record of the ledger once. */
+    /** For windows: by rows of daily_control, without late events, and each record of the ledger once. */
     public static CombineUsage forWindows(Duration sealAfter) {
         return new CombineUsage(true, sealAfter.toMillis());
     }
 
-    /** For rows of the event table: counts all of them, because the table holds each event once. */
+    /** For rows of the event table: by rows of the cube, and all of them, because the table holds each event once. */
     public static CombineUsage forRows() {
         return new CombineUsage(false, 0);
     }
@@ -104,9 +106,8 @@ public final class CombineUsage extends AbstractStreamOperator<UsageSum>
             repeats.inc();
             return;
         }
-        parts.computeIfAbsent(DailyUsageKey.of(enriched), key -> new CubeRowSum(enriched))
-                .totals
-                .add(enriched);
+        TotalsKey key = forWindows ? DailyControlKey.of(enriched) : DailyUsageKey.of(enriched);
+        parts.computeIfAbsent(key, absent -> new PartialSum(enriched)).totals.add(enriched);
         if (parts.size() >= MAX_KEYS) {
             flushSums();
         }

@@ -3,48 +3,19 @@ package io.ecomind.jobs.enrichment;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ecomind.contracts.v1.EnrichedEvent;
-import io.ecomind.contracts.v1.EnrichedRecord;
 import io.ecomind.contracts.v1.FactorOverride;
 import io.ecomind.contracts.v1.PerCallFactor;
 import io.ecomind.contracts.v1.PowerContract;
 import io.ecomind.contracts.v1.ReferenceEntry;
 import io.ecomind.contracts.v1.Rejection;
 import io.ecomind.contracts.v1.TimeZoneSpan;
-import io.ecomind.contracts.v1.UsageEvent;
 import io.ecomind.jobs.RawEvents;
 import java.time.Duration;
 import java.time.LocalDate;
-import java.util.ArrayList;
 import java.util.List;
-import org.apache.flink.api.common.typeinfo.Types;
-import org.apache.flink.api.java.tuple.Tuple2;
-import org.apache.flink.runtime.state.heap.HeapKeyedStateBackend;
-import org.apache.flink.streaming.api.operators.co.CoBroadcastWithKeyedOperator;
-import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
-import org.apache.flink.streaming.util.KeyedBroadcastOperatorTestHarness;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-class EnrichFirstSightingTest {
-    private static final long TS = RawEvents.micros("2026-03-01T12:00:00Z");
-    private static final Duration HORIZON = Duration.ofDays(7);
-
-    private final ReadRawRecord reader = new ReadRawRecord();
-    private KeyedBroadcastOperatorTestHarness<Tuple2<Long, Long>, RawRecordRead, ReferenceChange, LedgerRecord> task =
-            harness();
-    private long nextOffset;
-
-    @BeforeEach
-    void open() throws Exception {
-        task.open();
-    }
-
-    @AfterEach
-    void close() throws Exception {
-        task.close();
-    }
-
+class EnrichFirstSightingTest extends FirstSightingTask {
     @Test
     void first_sighting_becomes_a_ledger_record_with_amounts() throws Exception {
         publish("acme");
@@ -118,27 +89,6 @@ class EnrichFirstSightingTest {
         send(RawEvents.event("acme", "a", TS).setSource("batch"));
 
         assertThat(ledger()).hasSize(3);
-    }
-
-    @Test
-    void events_wait_for_the_whole_snapshot_and_go_on_then() throws Exception {
-        broadcast(RawEvents.reference("acme"), false);
-        send(RawEvents.event("acme", "a", TS));
-        assertThat(ledger()).isEmpty();
-
-        task.processBroadcastElement(ReferenceChange.complete(), 0);
-
-        assertThat(ledger()).hasSize(1);
-    }
-
-    @Test
-    void hold_survives_a_restart() throws Exception {
-        send(RawEvents.event("acme", "a", TS));
-        restart();
-
-        publish("acme");
-
-        assertThat(ledger()).hasSize(1);
     }
 
     @Test
@@ -249,50 +199,6 @@ class EnrichFirstSightingTest {
     }
 
     @Test
-    void event_of_a_new_organisation_waits_for_it() throws Exception {
-        publish("acme");
-        send(RawEvents.event("new", "a", TS));
-        assertThat(ledger()).isEmpty();
-
-        broadcast(List.of(RawEvents.organisation("new", "Asia/Kolkata", 99)), false);
-
-        assertThat(ledger()).hasSize(1);
-        assertThat(ledger().get(0).getDayStartMillis() * 1000).isEqualTo(RawEvents.micros("2026-02-28T18:30:00Z"));
-    }
-
-    @Test
-    void organisation_that_stays_unknown_is_a_rejection_and_a_retry_counts_later() throws Exception {
-        publish("acme");
-        send(RawEvents.event("nobody", "a", TS));
-
-        task.watermark(TS / 1000 + 1_000 + EnrichFirstSighting.HOLD.toMillis());
-
-        assertThat(rejections()).extracting(Rejection::getCode).containsExactly("unknown_organisation");
-        broadcast(List.of(RawEvents.organisation("nobody", "UTC", 99)), false);
-        assertThat(ledger()).isEmpty();
-        send(RawEvents.event("nobody", "a", TS));
-        assertThat(ledger()).hasSize(1);
-    }
-
-    @Test
-    void old_event_that_is_held_keeps_its_place_against_another_under_its_id() throws Exception {
-        publish("acme");
-        long received = TS + Duration.ofDays(730).toMillis() * 1000;
-        send(RawEvents.event("new", "a", TS).setReceivedAtMicros(received));
-        // The horizon of its ts has long passed, the hold has not.
-        task.watermark(received / 1000 + 1);
-
-        send(RawEvents.event("new", "a", TS).setReceivedAtMicros(received).setTokensOut(11));
-        broadcast(List.of(RawEvents.organisation("new", "UTC", 99)), false);
-
-        assertThat(ledger()).extracting(EnrichedEvent::getRawOffset).containsExactly(0L);
-        assertThat(rejections()).extracting(Rejection::getCode).containsExactly("id_conflict");
-        task.watermark(received / 1000 + 1_000 + EnrichFirstSighting.HOLD.toMillis());
-        assertThat(stateEntries()).isZero();
-        assertThat(task.numEventTimeTimers()).isZero();
-    }
-
-    @Test
     void late_is_a_pure_function_of_the_record() throws Exception {
         publish("acme");
         long horizon = HORIZON.toMillis() * 1000;
@@ -380,76 +286,7 @@ class EnrichFirstSightingTest {
                 .build();
     }
 
-    private int stateEntries() {
-        return ((HeapKeyedStateBackend<?>) task.getOperator().getKeyedStateBackend()).numKeyValueStateEntries();
-    }
-
     private static long hours(EnrichedEvent enriched) {
         return (enriched.getDayEndMillis() - enriched.getDayStartMillis()) / 3_600_000;
-    }
-
-    private void publish(String... organisations) throws Exception {
-        broadcast(RawEvents.reference(organisations), true);
-    }
-
-    private void broadcast(List<ReferenceEntry> entries, boolean complete) throws Exception {
-        for (ReferenceEntry entry : entries) {
-            task.processBroadcastElement(
-                    new ReferenceChange(entry.getKey(), entry.getVersion(), false, entry.toByteArray()), 0);
-        }
-        if (complete) {
-            task.processBroadcastElement(ReferenceChange.complete(), 0);
-        }
-    }
-
-    private void send(UsageEvent.Builder event) throws Exception {
-        RawRecordRead read =
-                reader.read(0, nextOffset++, event.getReceivedAtMicros() / 1000, null, RawEvents.raw(event));
-        assertThat(read.kind()).isEqualTo(RawRecordRead.EVENT);
-        task.processElement(read, read.receivedAtMillis());
-    }
-
-    private void restart() throws Exception {
-        var snapshot = task.snapshot(1, 1);
-        task.close();
-        task = harness();
-        task.initializeState(snapshot);
-        task.open();
-    }
-
-    private List<EnrichedEvent> ledger() throws Exception {
-        List<EnrichedEvent> events = new ArrayList<>();
-        for (LedgerRecord record : task.extractOutputValues()) {
-            events.add(EnrichedRecord.parseFrom(record.value()).getEvent());
-        }
-        return events;
-    }
-
-    private List<Rejection> rejections() throws Exception {
-        List<Rejection> all = new ArrayList<>();
-        var side = task.getSideOutput(EnrichFirstSighting.REJECTED);
-        if (side != null) {
-            for (StreamRecord<LedgerRecord> record : side) {
-                all.add(Rejection.parseFrom(record.getValue().value()));
-            }
-        }
-        return all;
-    }
-
-    private static KeyedBroadcastOperatorTestHarness<Tuple2<Long, Long>, RawRecordRead, ReferenceChange, LedgerRecord>
-            harness() {
-        try {
-            return new KeyedBroadcastOperatorTestHarness<>(
-                    new CoBroadcastWithKeyedOperator<>(
-                            new EnrichFirstSighting(HORIZON, RateCall.BY_CATALOGUE),
-                            List.of(EnrichFirstSighting.REFERENCE)),
-                    raw -> Tuple2.of(raw.identityHigh(), raw.identityLow()),
-                    Types.TUPLE(Types.LONG, Types.LONG),
-                    1,
-                    1,
-                    0);
-        } catch (Exception e) {
-            throw new IllegalStateException(e);
-        }
     }
 }

@@ -33,6 +33,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -210,7 +211,7 @@ class DailyAggregationJobTest {
         KafkaForJobs.await(() -> row("SELECT state FROM day_states"), values -> values.equals(List.of("disputed")));
         assertThat(row("SELECT detail FROM day_states").get(0))
                 .contains("cube")
-                .contains("user=user-1")
+                .contains("user_id=user-1")
                 .contains("(kwh)");
     }
 
@@ -294,16 +295,23 @@ class DailyAggregationJobTest {
 
     @Test
     void names_as_long_as_they_may_be_fit_into_every_key() throws Exception {
-        // Different characters, so that compression does not hide the length: 2,300 bytes in all.
-        var event = event("long", 0, noon).setFootprint(Footprints.flat(7));
+        // Different characters, so that compression does not hide the length: 2,200 bytes in all, and what no sender
+        // names.
+        var event = event("long", 0, noon)
+                .setFootprint(Footprints.flat(7)
+                        .setFactorSet(printable(64) + "+" + printable(64))
+                        .setHost(printable(64)));
         event.getEventBuilder()
                 .setUserId(characters(0x10000, 256))
                 .setModel(characters(0x11000, 256))
-                .setProject(characters(0x12000, 61))
-                .setProvider("openai__");
+                .setProject(characters(0x12000, 3))
+                .setEnvironment(characters(0x13000, 32))
+                .setProvider("openai___");
         assertThat(event.getEvent().getUserIdBytes().size()
                         + event.getEvent().getModelBytes().size()
                         + event.getEvent().getProjectBytes().size()
+                        + event.getEvent().getEnvironmentBytes().size()
+                        + event.getEvent().getSourceBytes().size()
                         + event.getEvent().getProviderBytes().size())
                 .isEqualTo(Limits.MAX_NAMES_BYTES);
 
@@ -399,10 +407,17 @@ class DailyAggregationJobTest {
         // The first looks may come before the windows' last entry.
         assertThat(KafkaForJobs.await(
                         () -> row("SELECT state || ' ' || coalesce(detail, '') FROM day_states"),
-                        values -> values.get(0).contains("user=user\uFFFD-1")))
+                        values -> values.get(0).contains("user_id=user\uFFFD-1")))
                 .first(STRING)
                 .startsWith("disputed window");
         assertThat(job.getJobStatus().get()).isEqualTo(JobStatus.RUNNING);
+    }
+
+    private static String printable(int count) {
+        return new Random(1)
+                .ints(count, '!', '~')
+                .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
+                .toString();
     }
 
     private static String characters(int first, int count) {

@@ -8,6 +8,7 @@ import io.ecomind.footprint.Counter;
 import io.ecomind.footprint.Figure;
 import io.ecomind.jobs.RawEvents;
 import io.ecomind.jobs.runtime.CopyText;
+import io.ecomind.jobs.totals.TotalColumns;
 import io.ecomind.testkit.TestDatabase;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -17,6 +18,7 @@ import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -29,6 +31,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Closing a day compares every figure of every entry. Each test is one transaction that is rolled back. */
 @Tag("integration")
 class SealDaysTest {
+    private static final String CONTROL_KEY = "org_id, date, user_id, project, provider, model, region, factor_set";
+    private static final Map<String, String> SIDES =
+            Map.of("daily_usage", "cube", "usage_hourly", "hour", "daily_control", "window");
     private static final String ORG = "seal-days";
 
     private final LocalDate day = LocalDate.now(ZoneOffset.UTC).minusDays(20);
@@ -49,7 +54,9 @@ class SealDaysTest {
                 event("parts", 0, Footprints.parametric()),
                 event("flat", 1, Footprints.flat(1000)),
                 event("none", 2, Footprints.uncovered()));
-        execute("INSERT INTO daily_control SELECT * FROM daily_usage WHERE org_id = '" + ORG + "'");
+        execute("INSERT INTO daily_control (" + CONTROL_KEY + ", " + TotalColumns.NAMES + ") SELECT " + CONTROL_KEY
+                + ", " + TotalColumns.SUMMED + " FROM daily_usage WHERE org_id = '" + ORG + "' GROUP BY "
+                + CONTROL_KEY);
         execute("INSERT INTO projection_offsets (partition, next_offset) VALUES (0, 0) ON CONFLICT DO NOTHING");
         execute("UPDATE projection_offsets SET received_through = now()");
     }
@@ -75,13 +82,11 @@ class SealDaysTest {
                 + ORG + "'");
 
         assertThat(close()).isEqualTo("disputed");
-        assertThat(detail())
-                .startsWith((table.equals("daily_usage") ? "cube" : "window") + ": rows - entry = ")
-                .endsWith("(" + column + ")");
+        assertThat(detail()).startsWith(SIDES.get(table) + ": rows - entry = ").endsWith("(" + column + ")");
     }
 
     static Stream<Arguments> columns() {
-        return Stream.of("daily_usage", "daily_control")
+        return SIDES.keySet().stream()
                 .flatMap(table -> Stream.concat(
                                 Stream.of(Counter.values()).map(Counter::column),
                                 Figure.ALL.stream().map(Figure::column))
@@ -101,7 +106,7 @@ class SealDaysTest {
         execute("DELETE FROM daily_control WHERE org_id = '" + ORG + "'");
 
         assertThat(close()).isEqualTo("disputed");
-        assertThat(detail()).startsWith("window: rows - entry = 3 calls for user=user-1");
+        assertThat(detail()).startsWith("window: rows - entry = 3 calls for user_id=user-1");
     }
 
     @Test

@@ -48,6 +48,9 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("integration")
 @Tag("ci")
 class UsageTotalsTest {
+    /** The scopes in which all calls of these tests are one total: project, environment, provider, hour, organisation. */
+    private static final int ONE_EACH = 5;
+
     private static final Duration NEVER = Duration.ofHours(1);
     private static final Duration OFTEN = Duration.ofMillis(200);
 
@@ -88,7 +91,7 @@ class UsageTotalsTest {
         ledger(event("c", 2, "ann", "gpt-4o").setFootprint(Footprints.uncovered()));
         ledger(event("d", 3, "eve", "o1").setFootprint(Footprints.uncovered()));
         awaitCalls(4);
-        assertThat(awaitTotalsOfTables(kafka)).hasSize(3 + 3 + 1 + 1);
+        assertThat(awaitTotalsOfTables(kafka)).hasSize(3 + 3 + ONE_EACH);
 
         UsageTotal eve = told(kafka).stream()
                 .filter(total -> total.getUserId().equals("eve"))
@@ -108,8 +111,8 @@ class UsageTotalsTest {
         ledger(event("e", 9, "ann", "gpt-4o").setFootprint(Footprints.flat(5)));
         awaitCalls(5);
         awaitTotalsOfTables(kafka);
-        // ann, her model, the provider and the organisation, once.
-        assertThat(told(kafka)).hasSize(before + 4);
+        // ann, her model, and what all calls share, once.
+        assertThat(told(kafka)).hasSize(before + 2 + ONE_EACH);
     }
 
     @Test
@@ -196,7 +199,7 @@ class UsageTotalsTest {
         // It reads the ledger from the start; the rows are there, so no batch changes a total.
         run(kafka.bootstrapServers(), NEVER);
 
-        assertThat(awaitTotalsOfTables(kafka)).hasSize(2 + 1 + 1 + 1);
+        assertThat(awaitTotalsOfTables(kafka)).hasSize(2 + 1 + ONE_EACH);
         assertThat(number("SELECT call_count FROM daily_org_agg WHERE org_id = '" + org + "'"))
                 .isEqualTo(2);
     }
@@ -211,10 +214,10 @@ class UsageTotalsTest {
         }
 
         try (var back = new KafkaForJobs(directory.resolve("back"), ports)) {
-            assertThat(awaitTotalsOfTables(back)).hasSize(4);
+            assertThat(awaitTotalsOfTables(back)).hasSize(2 + ONE_EACH);
             ledger(event("last", 9, "bob", "gpt-4o").setFootprint(Footprints.flat(9)));
             awaitCalls(7);
-            assertThat(awaitTotalsOfTables(back)).hasSize(5);
+            assertThat(awaitTotalsOfTables(back)).hasSize(3 + ONE_EACH);
             cancel();
         }
     }
@@ -351,7 +354,7 @@ class UsageTotalsTest {
         return told;
     }
 
-    /** The rows of the four tables, column by column and without the code that the job reads them with. */
+    /** The rows of the tables, column by column and without the code that the job reads them with. */
     private Map<String, UsageTotal> totalsOfTables() throws SQLException {
         Map<String, UsageTotal> totals = new TreeMap<>();
         try (Connection connection = database.owner().getConnection();
@@ -386,6 +389,12 @@ class UsageTotalsTest {
                 .setMarketCount(row.getLong("market_count"));
         switch (scope) {
             case ORGANISATION -> total.setScope(UsageScope.USAGE_SCOPE_ORGANISATION);
+            case PROJECT -> total.setScope(UsageScope.USAGE_SCOPE_PROJECT).setProject(row.getString("project"));
+            case ENVIRONMENT ->
+                total.setScope(UsageScope.USAGE_SCOPE_ENVIRONMENT).setEnvironment(row.getString("environment"));
+            case HOUR ->
+                total.setScope(UsageScope.USAGE_SCOPE_HOUR)
+                        .setHourStartMillis(row.getTimestamp("hour").getTime());
             case USER -> total.setScope(UsageScope.USAGE_SCOPE_USER).setUserId(row.getString("user_id"));
             case PROVIDER -> total.setScope(UsageScope.USAGE_SCOPE_PROVIDER).setProvider(row.getString("provider"));
             case MODEL ->

@@ -12,7 +12,7 @@ import io.ecomind.jobs.RawEvents;
 import io.ecomind.jobs.daily.UsageSum;
 import io.ecomind.jobs.projection.Footprints;
 import io.ecomind.jobs.projection.LedgerEntry;
-import io.ecomind.jobs.totals.DailyUsageKey;
+import io.ecomind.jobs.totals.DailyControlKey;
 import io.ecomind.jobs.totals.UsageTotals;
 import java.math.BigDecimal;
 import java.math.BigInteger;
@@ -151,9 +151,9 @@ class CombineUsageTest {
 
     @Test
     void cube_key_survives_the_way_through_text() {
-        var key = new DailyUsageKey("o", 20_000, "u", "", "p", "m\nx", "", "s");
+        var key = new DailyControlKey("o", 20_000, "u", "", "p", "m\nx", "", "s");
 
-        assertThat(DailyUsageKey.fromText(key.text())).isEqualTo(key);
+        assertThat(DailyControlKey.fromText(key.text())).isEqualTo(key);
     }
 
     @Test
@@ -204,7 +204,7 @@ class CombineUsageTest {
 
     private static UsageTotals totals(List<UsageSum> sums, String user) {
         return sums.stream()
-                .filter(sum -> DailyUsageKey.fromText(sum.key()).userId().equals(user))
+                .filter(sum -> DailyControlKey.fromText(sum.key()).userId().equals(user))
                 .findFirst()
                 .orElseThrow()
                 .totals();

@@ -1,10 +1,12 @@
 package io.ecomind.dev.check.fuzz;
 
+import io.ecomind.usage.UsageField;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.Stream;
 
 /**
  * Changes inputs at random, in bytes and in words of the format. The same random numbers give the same inputs. Not thread-safe.
@@ -15,7 +17,7 @@ final class FuzzMutator {
     private static final int MAX_BYTES = 256 << 10;
 
     /** Words that mean something to a parser or a rule. */
-    private static final List<String> WORDS = List.of(
+    private static final List<String> WORDS = words(
             "{",
             "}",
             "[",
@@ -53,27 +55,12 @@ final class FuzzMutator {
             "\\udc00",
             "\"id\":\"",
             "\"org_id\":\"demo\"",
-            "\"user_id\":",
-            "\"provider\":",
-            "\"model\":",
-            "\"tokens_in\":",
-            "\"tokens_out\":",
-            "\"tokens_cache_read\":",
-            "\"tokens_reasoning\":",
-            "\"latency_ms\":",
-            "\"status\":",
             "\"modality\":\"image\"",
-            "\"units\":",
-            "\"region\":",
             "\"ts\":\"",
             "2000-01-01T00:00:00Z",
             "2026-12-31T23:59:60Z",
             "9999-12-31T23:59:59+18:00",
             "-2026-01-01T00:00:00Z",
-            "\"project\":",
-            "\"environment\":",
-            "\"source\":",
-            "\"node_type\":",
             "\"metadata\":{",
             "\"metadata\":{\"a\":",
             "\"\":0,",
@@ -87,6 +74,13 @@ final class FuzzMutator {
 
     FuzzMutator(Random random) {
         this.random = random;
+    }
+
+    /** The given words and the names of an event's fields. */
+    private static List<String> words(String... others) {
+        return Stream.concat(
+                        Arrays.stream(others), UsageField.ALL.stream().map(field -> "\"" + field.wireName() + "\":"))
+                .toList();
     }
 
     /** A changed input; {@code other} gives parts of itself. */

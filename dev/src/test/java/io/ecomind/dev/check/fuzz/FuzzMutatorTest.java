@@ -2,11 +2,13 @@ package io.ecomind.dev.check.fuzz;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.ecomind.usage.UsageField;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Random;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -53,6 +55,18 @@ class FuzzMutatorTest {
 
         assertThat(Stream.generate(() -> mutator.mutate(empty, empty)).limit(200))
                 .anyMatch(changed -> changed.bytes().length > 0);
+    }
+
+    @Test
+    void the_name_of_every_field_is_a_word() {
+        var mutator = new FuzzMutator(new Random(1));
+        var empty = new FuzzInput(FuzzChannel.HTTP_JSON, new byte[0]);
+        String inputs = Stream.generate(() -> mutator.mutate(empty, empty))
+                .limit(5_000)
+                .map(changed -> new String(changed.bytes(), StandardCharsets.UTF_8))
+                .collect(Collectors.joining("\n"));
+
+        assertThat(UsageField.ALL).allSatisfy(field -> assertThat(inputs).contains("\"" + field.wireName() + "\":"));
     }
 
     private static List<String> inputs(long seed) {

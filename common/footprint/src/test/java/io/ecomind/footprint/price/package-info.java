@@ -1,0 +1,4 @@
+@NullMarked
+package io.ecomind.footprint.price;
+
+import org.jspecify.annotations.NullMarked;
