@@ -122,7 +122,7 @@ class BadInputTest {
                         "\"user_id\":\"" + "😀".repeat(256) + "\",\"provider\":\"p\",\"model\":\"" + "😀".repeat(256)
                                 + "\",\"project\":\"" + "😀".repeat(128) + "\",\"tokens_in\":1,\"tokens_out\":1",
                         "field_too_long",
-                        "at most 2300 bytes together, were 2561"),
+                        "at most 2200 bytes together, were 2561"),
                 arguments(complete + ",\"source\":\"" + "x".repeat(65) + "\"", "field_too_long", "source must"),
                 arguments(complete + ",\"status\":\"" + "x".repeat(33) + "\"", "field_too_long", "status must"),
                 arguments(complete + ",\"status\":true", "field_invalid", "status must be a string or an integer"),

@@ -22,10 +22,11 @@ import picocli.CommandLine.Spec;
         description = {
             "List what listens where, and which files of the data directory others than their owner can read or write.",
             "It also looks for passwords and keys in command lines and logs. It ends with 1 when a socket can be reached from"
-                    + " another computer, a file by another user, or a secret was found."
+                    + " another computer, a file by another user, a secret was found, or nothing runs, so that the sockets could not be checked."
         })
 public final class ExposureCommand implements Callable<Integer> {
     private static final int SHOWN = 50;
+    private static final String OPEN = "something is open or was not seen: see above";
 
     @Mixin
     private DataOption data = new DataOption();
@@ -47,7 +48,7 @@ public final class ExposureCommand implements Callable<Integer> {
                 RunningLauncher.running(directory).stream().toList();
         Exposure exposure = Exposure.of(directory, launchers);
         if (launchers.isEmpty()) {
-            out.println("nothing runs on this directory, so nothing listens");
+            out.println("nothing runs on this directory, so what listens was not checked: start it with ./ecomind up");
         } else {
             printSockets(out, exposure);
         }
@@ -63,13 +64,18 @@ public final class ExposureCommand implements Callable<Integer> {
         exposure.secrets().stream().limit(SHOWN).forEach(place -> out.println("  OPEN secret in " + place));
         out.println(exposure.knownSecrets() + " secrets looked for in command lines and logs, found "
                 + exposure.secrets().size() + " times");
-        out.println(exposure.closed() ? "nothing is open" : "something is open: see above");
+        boolean closed = exposure.closed();
+        if (launchers.isEmpty()) {
+            out.println(closed ? "nothing is open among the files; the sockets were not checked" : OPEN);
+        } else {
+            out.println(closed ? "nothing is open" : OPEN);
+        }
         out.flush();
-        return exposure.closed() ? 0 : 1;
+        return closed && !launchers.isEmpty() ? 0 : 1;
     }
 
     private static void printSockets(PrintWriter out, Exposure exposure) {
-        var table = new TextTable(2, "address", "port", "process", "program", "");
+        var table = new TextTable(2, "address", "port", "process id", "program", "reachable from");
         for (ListeningSocket socket : exposure.sockets()) {
             table.row(
                     socket.address().getHostAddress(),
@@ -81,5 +87,8 @@ public final class ExposureCommand implements Callable<Integer> {
         table.lines().forEach(out::println);
         out.println(exposure.sockets().size() + " sockets, "
                 + exposure.openSockets().size() + " of them open to other computers");
+        exposure.unseenPorts()
+                .forEach(port -> out.println("  UNSEEN port " + port
+                        + " is among the stack's addresses, and none of its processes was seen listening on it"));
     }
 }

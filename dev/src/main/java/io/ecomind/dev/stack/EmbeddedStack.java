@@ -194,8 +194,7 @@ public final class EmbeddedStack implements AutoCloseable {
         Credentials key = Credentials.loadOrCreate(data, secrets.peppers());
         credentials = key;
         var ports = new StackPorts(config.portBase());
-        ThrowawayAuthority authority =
-                config.tls() ? ThrowawayAuthority.create(data.run().resolve("tls")) : null;
+        ThrowawayAuthority authority = config.tls() ? ThrowawayAuthority.create(Leftovers.certificates(data)) : null;
         ServerAddresses servers = new StackServers(config, secrets, ports, parts, authority).start(key);
         ServiceAddresses services =
                 new StackServices(config, secrets, ports, parts, readiness, authority).start(servers, new JobsCheck());

@@ -3,6 +3,7 @@ package io.ecomind.dev.stack;
 import io.ecomind.cli.profile.CommandException;
 import io.ecomind.cli.profile.DataDirectory;
 import io.ecomind.testkit.EmbeddedPostgresServer;
+import io.ecomind.testkit.PrivateFolders;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -46,10 +47,21 @@ final class Leftovers {
         }
     }
 
-    /** Stops the servers and removes the temporary files; the caller holds the lock of the directory. */
+    /**
+     * Stops the servers and removes the temporary files and the certificates, which each start makes anew; the caller holds
+     * the lock of the directory.
+     */
     static void remove(DataDirectory data) throws IOException {
         stopServers(data);
         Scratch.clean(data);
+        if (Files.exists(certificates(data))) {
+            PrivateFolders.delete(certificates(data));
+        }
+    }
+
+    /** Where the throwaway authority of {@code --tls} and the servers' keys are. */
+    static Path certificates(DataDirectory data) {
+        return data.run().resolve("tls");
     }
 
     private static void stopRedis(Path directory) throws IOException {

@@ -103,7 +103,7 @@ class ReadRawRecordTest {
                 read(event -> event.setUserId("😀".repeat(256))
                         .setModel("😀".repeat(256))
                         .setProject("😀".repeat(128))),
-                "2300 bytes together");
+                "2200 bytes together");
         assertInvalid(read(event -> event.setModel("a\0b")), "U+0000");
         assertInvalid(
                 reader.read(

@@ -113,10 +113,21 @@ final class DatabaseMutants {
             if (data == null) {
                 throw new IllegalStateException("the stack has no data directory");
             }
-            Path file = data.resolve("run").resolve("secrets.json");
+            // The folders guard it, too: whoever cannot enter them reaches no file in them.
+            Path run = data.resolve("run");
+            Path file = run.resolve("secrets.json");
+            Set<PosixFilePermission> folders = Files.getPosixFilePermissions(run);
             Set<PosixFilePermission> before = Files.getPosixFilePermissions(file);
+            for (Path folder : List.of(data, run)) {
+                Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx--x--x"));
+            }
             Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
-            return () -> Files.setPosixFilePermissions(file, before);
+            return () -> {
+                Files.setPosixFilePermissions(file, before);
+                for (Path folder : List.of(data, run)) {
+                    Files.setPosixFilePermissions(folder, folders);
+                }
+            };
         }));
         mutants.add(new Mutant("a log has a secret", "11f", on -> {
             Path data = on.target().data();

@@ -272,16 +272,21 @@ final class NeighbourTries {
         } catch (ExecutionException e) {
             return "refused ("
                     + (e.getCause() == null ? e : e.getCause()).getClass().getSimpleName() + ")";
-        } catch (TimeoutException | KafkaException e) {
+        } catch (TimeoutException e) {
+            return "refused (no answer within " + (seconds + 5) + " s)";
+        } catch (KafkaException e) {
             return "refused (" + e.getClass().getSimpleName() + ")";
         }
     }
 
     private static Observation ports(AttackContext context) throws IOException {
         AttackTarget target = context.target();
-        List<ListeningSocket> sockets = exposure(target).sockets();
+        Exposure exposure = exposure(target);
+        List<ListeningSocket> sockets = exposure.sockets();
         Set<Integer> named = named(target);
         List<String> wrong = new ArrayList<>();
+        exposure.unseenPorts()
+                .forEach(port -> wrong.add(port + " is among the addresses, and who listens was not seen"));
         for (ListeningSocket socket : sockets) {
             if (!socket.loopback()) {
                 wrong.add(socket.port() + " is open beyond this machine");
