@@ -14,6 +14,8 @@ COMMENT ON COLUMN events_enriched.provider IS
     'The provider under the one name by which totals are kept; as the sender spelled it in rows from before there was one.';
 COMMENT ON COLUMN events_enriched.sent_provider IS 'The provider as the sender spelled it; NULL when that is provider.';
 COMMENT ON COLUMN events_enriched.vendor IS 'Who made the model; empty when that is not known.';
+COMMENT ON COLUMN events_enriched.assumed_region IS 'The region follows from an assumption; false also where nothing said so.';
+COMMENT ON COLUMN events_enriched.assumed_host IS 'The host follows from an assumption; false also where nothing said so.';
 COMMENT ON COLUMN events_enriched.host IS 'Whose hardware the call ran on; empty when that is not known.';
 ALTER TABLE restatement_rows
     ADD COLUMN provider text NOT NULL DEFAULT '',

@@ -31,7 +31,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Keyed by the hash of (org_id, source, id). State of a key: what was seen, cleared when the received-watermark
  * passes {@code ts + horizon + 15 min}, and an event that is held, with its repeats, because the reference snapshot is
  * not whole or the organisation is not known yet. An organisation that is still unknown {@link #HOLD} after the event
- * was received makes it a rejection, and its repeats as well: a repeat is a duplicate only of what is counted. A late event (received − ts over the horizon) is marked and goes on like any other.
+ * was received makes it a rejection, and its repeats as well: a repeat is a duplicate only of what is counted. A late
+ * event (received − ts over the horizon) is marked and goes on like any other.
  */
 public final class EnrichFirstSighting
         extends KeyedBroadcastProcessFunction<Tuple2<Long, Long>, RawRecordRead, ReferenceChange, LedgerRecord> {

@@ -37,7 +37,7 @@ final class EventRows implements ResultExtractor<LedgerEntry> {
 
     private static final String QUERY = """
             SELECT org_id, ts, source, id, received_at, local_date, late, user_id, provider, sent_provider, model, project,
-                   environment, region, modality, factor_set, match, evidence_tier, grid_match, vendor, host,
+                   environment, region, modality, factor_set, match, evidence_tier, grid_match, host,
                    assumed_region, assumed_host, raw_partition, raw_offset, %s, %s
             FROM events_enriched
             WHERE org_id = ? AND local_date = ?::date
@@ -112,7 +112,6 @@ final class EventRows implements ResultExtractor<LedgerEntry> {
                 .setEvidenceTier(row.getInt("evidence_tier"))
                 .setGridMatch(row.getString("grid_match"))
                 .setProvider(row.getString("provider"))
-                .setVendor(row.getString("vendor"))
                 .setHost(row.getString("host"))
                 .setAssumedRegion(row.getBoolean("assumed_region"))
                 .setAssumedHost(row.getBoolean("assumed_host"));
