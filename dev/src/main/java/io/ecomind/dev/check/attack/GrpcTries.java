@@ -317,7 +317,8 @@ final class GrpcTries {
             long held = outcomes.stream().filter("open"::equals).count();
             long refused = outcomes.stream().filter("grpc-status 8"::equals).count();
             return Observation.of(
-                    held <= MAX_ORGANISATION_CONNECTIONS
+                    held > 0
+                            && held <= MAX_ORGANISATION_CONNECTIONS
                             && held + refused == ORGANISATION_CONNECTIONS
                             && isUnauthenticated(other),
                     counted(outcomes) + "; another caller: " + other);

@@ -270,8 +270,11 @@ final class NeighbourTries {
                 Integer.toString(seconds * 1_000)))) {
             return admin.listTopics().names().get(seconds + 5, TimeUnit.SECONDS).size() + LISTED;
         } catch (ExecutionException e) {
-            return "refused ("
-                    + (e.getCause() == null ? e : e.getCause()).getClass().getSimpleName() + ")";
+            Throwable cause = e.getCause() == null ? e : e.getCause();
+            // The broker ends such a connection without a word, and the client tries again until its time is over.
+            return cause instanceof org.apache.kafka.common.errors.TimeoutException
+                    ? "refused (no answer within " + seconds + " s)"
+                    : "refused (" + cause.getClass().getSimpleName() + ")";
         } catch (TimeoutException e) {
             return "refused (no answer within " + (seconds + 5) + " s)";
         } catch (KafkaException e) {
