@@ -22,6 +22,7 @@ import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -40,14 +41,16 @@ public final class GrpcServer implements AutoCloseable {
     private static final int RESET_WINDOW_SECONDS = 10;
 
     /**
-     * gRPC's own logger of connections that end by an error of HTTP/2. It writes a stack trace for each, so anybody could fill
-     * the log. Kept here because a logger that nobody holds forgets its level.
+     * gRPC's own loggers of connections and streams that end by an error of HTTP/2, below the levels that they use for them.
+     * Each writes a stack trace, so anybody could fill the log. Kept here because a logger that nobody holds forgets its
+     * level.
      */
-    private static final Logger CONNECTION_ERRORS =
-            Logger.getLogger("io.grpc.netty.shaded.io.grpc.netty.NettyServerTransport");
+    private static final Map<Logger, Level> HTTP2_ERRORS = Map.of(
+            Logger.getLogger("io.grpc.netty.shaded.io.grpc.netty.NettyServerTransport"), Level.WARNING,
+            Logger.getLogger("io.grpc.netty.shaded.io.grpc.netty.NettyServerHandler"), Level.SEVERE);
 
     static {
-        CONNECTION_ERRORS.setLevel(Level.WARNING);
+        HTTP2_ERRORS.forEach(Logger::setLevel);
     }
 
     private final Server server;
